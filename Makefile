@@ -1,0 +1,50 @@
+# make demo and make test each work alone after git clone: they make .venv, install, and do their job.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+ROOMS := data geometry roller viz
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test dev check bench clean FORCE
+
+help: ## what there is to make
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
+
+demo: $(VENV)/.core ## compare a home roller with professional ones: table, files and pictures in demo/
+	$(BIN)/python scripts/compare_home_and_professional.py
+
+test: $(VENV)/.dev ## run the tests
+	$(BIN)/pytest
+
+dev: $(VENV)/.dev ## install for development
+
+check: $(VENV)/.dev ## lint, format and strict types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy -p dermaroll
+
+clean: ## remove what make has made
+	rm -rf $(VENV) build demo *.egg-info
+
+# A strict editable install links each file, so it is stale once a file is added or removed: the list of files
+# is written only when it differs, and both installs depend on it.
+$(VENV)/files: $(VENV)/bin/python FORCE
+	@find $(ROOMS) -name __pycache__ -prune -o -type f -print | LC_ALL=C sort > $@.new
+	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
+
+$(VENV)/.core: pyproject.toml $(VENV)/files
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --config-settings editable_mode=strict -e .
+	@touch $@
+
+$(VENV)/.dev: pyproject.toml $(VENV)/files
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --config-settings editable_mode=strict -e '.[dev]'
+	@touch $@
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "dermaroll needs Python 3.11 or newer; $(PYTHON) is older or missing: make PYTHON=python3.11 ..." >&2; exit 2; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null \
+	  || { echo "Python's venv module is missing; on Debian and Ubuntu: apt-get install python3-venv" >&2; exit 2; }
+	$(PYTHON) -m venv $(VENV)
+
+FORCE:

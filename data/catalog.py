@@ -1,0 +1,300 @@
+"""The catalogue: devices, skin sites and sources as frozen, checked records.
+
+In: the tables of this folder, or a user's own TOML file of the same fields. Out: `RollerSpec`, `SkinSite`, `Source`.
+Every range that a field must keep stands in the record itself.
+"""
+
+from __future__ import annotations
+
+import csv
+import tomllib
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import Field, ValidationError, model_validator
+
+from .checks import InputError, Record, Within, one_line, refuse, unknown_name
+from .thickness import LAYERS, Ageing, LayerName, Measurement, Sex, aged, combine
+
+FOLDER = Path(__file__).parent
+
+Status = Literal["verified", "derived", "unverified"]
+Name = Annotated[str, Field(pattern=r"^[\w.\-]{1,60}$")]
+Keys = Annotated[tuple[str, ...], Field(min_length=1)]
+
+
+class Source(Record):
+    """Where a number comes from."""
+
+    key: str
+    citation: str
+    kind: Literal["paper", "regulator", "maker", "digest", "vendor", "arithmetic", "assumption"]
+    doi: str | None = None
+    pmid: str | None = None
+    pmcid: str | None = None
+    note: str = ""
+
+
+class RollerSpec(Record):
+    """A derma roller as it leaves its box; lengths in mm, tip radius in um, angles in degrees.
+
+    A *ring* is the needles around the drum (`per_ring`), a *row* one ring's place across it (`rows`). `drum_radius_mm`
+    is the bare drum, without needles. `stagger` is the turn of each ring against its neighbour, as a share of the angle
+    between two needles. For disc rollers `shaft_diameter_mm` is the tooth's width at its base, in the plane of the
+    disc, and `sheet_thickness_mm` the disc's thickness. `assumed` lists the fields that no source gives for this very
+    device; `status` is the standing of all the others.
+    """
+
+    name: Name
+    title: str
+    maker: str | None = None
+    kind: Literal["needle", "disc"]
+    use: Literal["home", "professional"]
+    needle_count: Annotated[int, Within(1, 5000)]
+    rows: Annotated[int, Within(1, 200)]
+    per_ring: Annotated[int, Within(1, 1000)]
+    drum_radius_mm: Annotated[float, Within(1, 100, "mm")]
+    drum_width_mm: Annotated[float, Within(0.5, 200, "mm")]
+    length_mm: Annotated[float, Within(0.02, 5, "mm")]
+    shaft_diameter_mm: Annotated[float, Within(0.01, 2, "mm")]
+    sheet_thickness_mm: Annotated[float, Within(0.01, 2, "mm")] | None = None
+    tip_radius_um: Annotated[float, Within(0.1, 500, "um")]
+    half_angle_deg: Annotated[float, Within(0.5, 60, "deg")]
+    stagger: Annotated[float, Within(0, 1)] = 0.5
+    source: Keys = ("user",)
+    status: Status = "unverified"
+    assumed: tuple[str, ...] = ()
+    note: str = ""
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> RollerSpec:
+        if self.rows * self.per_ring != self.needle_count:
+            allowed = f"rows x per_ring = {self.rows} x {self.per_ring} = {self.rows * self.per_ring} needles"
+            raise refuse("needle_count", self.needle_count, allowed)
+        if self.length_mm > self.drum_radius_mm:
+            raise refuse("length_mm", self.length_mm, f"at most drum_radius_mm = {self.drum_radius_mm:g} mm")
+        if 2e-3 * self.tip_radius_um > self.shaft_diameter_mm:
+            allowed = f"at most half of shaft_diameter_mm, {500 * self.shaft_diameter_mm:g} um"
+            raise refuse("tip_radius_um", self.tip_radius_um, allowed)
+        if (self.kind == "disc") != (self.sheet_thickness_mm is not None):
+            raise refuse("sheet_thickness_mm", self.sheet_thickness_mm, "a thickness in mm for discs, none for needles")
+        unknown = [field for field in self.assumed if field not in type(self).model_fields]
+        if unknown:
+            raise refuse("assumed", unknown[0], "names of this record's fields")
+        return self
+
+
+class SkinLayer(Record):
+    """One layer at one site: thickness in um with its standard deviation between and within people."""
+
+    name: LayerName
+    mean_um: Annotated[float, Within(0.1, 1e5, "um")]
+    sd_um: Annotated[float, Within(0, 5e4, "um")]
+    method: str = "user"
+    source: Keys = ("user",)
+    status: Status = "unverified"
+    note: str = ""
+
+
+class SkinSite(Record):
+    """Skin of one site, from the surface down: always the same five layers, in the order of `LAYERS`."""
+
+    name: Name
+    title: str
+    region: Literal["face", "body"]
+    thin_skin: bool = False
+    sex: Sex = "any"
+    age_years: Annotated[float, Within(0, 120, "years")] | None = None
+    layers: tuple[SkinLayer, ...]
+
+    @model_validator(mode="after")
+    def _has_every_layer(self) -> SkinSite:
+        names = tuple(layer.name for layer in self.layers)
+        if names != LAYERS:
+            raise refuse("layers", names, "from the surface down: " + ", ".join(LAYERS))
+        return self
+
+
+AnyRecord = TypeVar("AnyRecord", bound=Record)
+
+
+def _read(record: type[AnyRecord], row: dict[str, Any], origin: str) -> AnyRecord:
+    """Make the record or raise an InputError that says where the row stands."""
+    try:
+        return record(**row)
+    except ValidationError as error:
+        raise InputError(one_line(error, origin)) from error
+
+
+def _toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InputError(f"{path} is not valid TOML: {' '.join(str(error).split())}") from error
+    except OSError as error:
+        raise InputError(f"{path} can't be read: {error.strerror}") from error
+
+
+def read_rows(table: str) -> Iterator[dict[str, Any]]:
+    """Yield the rows of a CSV table of this folder; an empty cell is left out, so that defaults apply.
+
+    Parameters
+    ----------
+    table : str — file name, for example 'sites.csv' [-]
+
+    """
+    with (FOLDER / table).open(newline="", encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            yield {key: value for key, value in row.items() if value}
+
+
+@cache
+def sources() -> dict[str, Source]:
+    """Return every source by its key."""
+    table = _toml(FOLDER / "sources.toml")
+    return {key: _read(Source, {"key": key, **row}, f"sources.toml [{key}]") for key, row in table.items()}
+
+
+def _members(row: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield a device, or each member of a family that is sold with several needle lengths."""
+    lengths = row.pop("lengths_mm", None)
+    home_up_to_mm = row.pop("home_up_to_mm", None)
+    if lengths is None:
+        yield row
+        return
+    for length in lengths:
+        use = row["use"] if home_up_to_mm is None else "home" if length <= home_up_to_mm else "professional"
+        member = {
+            "name": f"{row['name']}-{length:g}mm",
+            "title": f"{row['title']}, {length:g} mm",
+            "use": use,
+        }
+        yield {**row, **member, "length_mm": length}
+
+
+@cache
+def devices() -> dict[str, RollerSpec]:
+    """Return every roller of the catalogue by its name, families as one roller a needle length."""
+    rows = (member for row in _toml(FOLDER / "devices.toml")["device"] for member in _members(row))
+    return {row["name"]: _read(RollerSpec, row, f"devices.toml {row['name']}") for row in rows}
+
+
+def device(name: str | Path | RollerSpec) -> RollerSpec:
+    """Return a roller by catalogue name, or read it from a user's TOML file of the same fields.
+
+    Parameters
+    ----------
+    name : str, Path or RollerSpec — catalogue name, path ending in .toml, or a record, which is returned as it is [-]
+
+    Raises
+    ------
+    InputError
+        For an unknown name (with the closest ones), a file that can't be read, or a field out of its range.
+
+    """
+    if isinstance(name, RollerSpec):
+        return name
+    if str(name).endswith(".toml"):
+        return _read(RollerSpec, {"name": Path(name).stem, "title": Path(name).stem} | _toml(Path(name)), str(name))
+    catalogue = devices()
+    key = str(name).lower()
+    if key not in catalogue:
+        raise unknown_name("device", str(name), catalogue)
+    return catalogue[key]
+
+
+@cache
+def _measurements() -> tuple[Measurement, ...]:
+    rows = enumerate(read_rows("sites.csv"), start=2)
+    return tuple(_read(Measurement, row, f"sites.csv line {line}") for line, row in rows)
+
+
+@cache
+def _site_rows() -> dict[str, dict[str, Any]]:
+    return {row["site"]: row for row in read_rows("regions.csv")}
+
+
+@cache
+def _ageing() -> tuple[Ageing, ...]:
+    rows = enumerate(read_rows("ageing.csv"), start=2)
+    return tuple(_read(Ageing, row, f"ageing.csv line {line}") for line, row in rows)
+
+
+@cache
+def _built(name: str, sex: Sex, age_years: float | None) -> SkinSite:
+    """Combine the measurements of a catalogue site into one record."""
+    row = _site_rows()[name]
+    layers = combine(_measurements(), name, row["region"], sex)
+    if age_years is not None:
+        layers = aged(layers, _ageing(), age_years)
+    fields = {
+        "name": name,
+        "title": row["title"],
+        "region": row["region"],
+        "thin_skin": row["thin_skin"] == "true",
+    }
+    return _read(SkinSite, fields | {"sex": sex, "age_years": age_years, "layers": layers}, f"site {name}")
+
+
+@cache
+def sites(sex: Sex = "any") -> dict[str, SkinSite]:
+    """Return every site of the catalogue by its name.
+
+    Parameters
+    ----------
+    sex : 'female', 'male' or 'any' — whose skin; 'any' pools both [-]
+
+    """
+    return {name: _built(name, sex, None) for name in _site_rows()}
+
+
+def site(name: str | Path | SkinSite, *, sex: Sex = "any", age_years: float | None = None) -> SkinSite:
+    """Return a skin site by catalogue name or alias, or read it from a user's TOML file of the same fields.
+
+    Parameters
+    ----------
+    name : str, Path or SkinSite — catalogue name, path ending in .toml, or a record, which is returned as it is [-]
+    sex : 'female', 'male' or 'any' — whose skin; used for catalogue sites only [-]
+    age_years : float or None — age; thins the dermis from the age that the ageing table names [years]
+
+    Raises
+    ------
+    InputError
+        For an unknown name (with the closest ones), a file that can't be read, or a field out of its range.
+
+    """
+    if isinstance(name, SkinSite):
+        return name
+    if str(name).endswith(".toml"):
+        return _read(SkinSite, {"name": Path(name).stem, "title": Path(name).stem} | _toml(Path(name)), str(name))
+    if sex not in ("female", "male", "any"):
+        raise refuse("sex", sex, "female, male or any")
+    rows = _site_rows()
+    words = str(name).lower().replace("-", " ").replace("_", " ")
+    aliases = {alias: row["site"] for row in rows.values() for alias in row.get("aliases", "").split(";")}
+    key = aliases.get(words, words.replace(" ", "_"))
+    if key not in rows:
+        raise unknown_name("site", str(name), rows)
+    return _built(key, sex, age_years)
+
+
+class TissueConstant(Record):
+    """A constant of the mechanical model, with its spread and what it was fitted to."""
+
+    name: str
+    value: float
+    low: float | None = None
+    high: float | None = None
+    unit: str
+    source: str
+    status: Status
+    fitted_to: str = ""
+    note: str = ""
+
+
+@cache
+def tissue() -> dict[str, TissueConstant]:
+    """Return every constant of the mechanical model by its name."""
+    return {row["name"]: _read(TissueConstant, row, f"tissue.csv {row['name']}") for row in read_rows("tissue.csv")}

@@ -1,0 +1,130 @@
+"""What bad input gets: one line that names the field, its value, what is allowed and in which unit.
+
+Records state their ranges with `Within`; everything else raises `InputError` by `refuse`. `one_line` turns pydantic's
+report into the same kind of line, so that a user sees one style wherever the value came from.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, ValidationError
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+LONGEST_VALUE_SHOWN = 80  # characters: a line stays a line, whatever was typed
+
+
+class Record(BaseModel):
+    """A frozen, checked record: a row of a table or a set of inputs; an unknown key is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class InputError(ValueError):
+    """A value that a user gave can't be used; the message is one complete line."""
+
+
+@dataclass(frozen=True)
+class Within:
+    """Closed range of a numeric field, as metadata of an `Annotated` type.
+
+    Parameters
+    ----------
+    low, high : float — smallest and largest value allowed [in `unit`]
+    unit : str — unit of the field as printed, empty for pure numbers and counts [-]
+
+    """
+
+    low: float
+    high: float
+    unit: str = ""
+
+    @property
+    def allowed(self) -> str:
+        """The range in words: 'between 0 and 50 N'."""
+        return f"between {self.low:g} and {self.high:g} {self.unit}".rstrip()
+
+    def check(self, value: Any) -> Any:
+        """Return `value` if it lies in the range; NaN and infinities never do.
+
+        Parameters
+        ----------
+        value : int or float — what pydantic has read [in `unit`]
+
+        """
+        if not self.low <= value <= self.high:
+            raise PydanticCustomError("within", "{allowed}", {"allowed": self.allowed})
+        return value
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_after_validator_function(self.check, handler(source))
+
+
+def shown(value: object) -> str:
+    """Return the value as it appears in an error line: one line, not too long.
+
+    Parameters
+    ----------
+    value : object — what came [-]
+
+    """
+    text = " ".join(repr(value).split())
+    return text if len(text) <= LONGEST_VALUE_SHOWN else text[: LONGEST_VALUE_SHOWN - 3] + "..."
+
+
+def refuse(field: str, value: object, allowed: str) -> InputError:
+    """Return the error for a field; the caller raises it.
+
+    Parameters
+    ----------
+    field : str — name of the field, with its unit in the name where it has one [-]
+    value : object — what came [-]
+    allowed : str — what is allowed, with unit [-]
+
+    """
+    return InputError(f"{field} = {shown(value)} can't be used; allowed: {allowed}")
+
+
+def unknown_name(kind: str, name: str, known: Iterable[str]) -> InputError:
+    """Return the error for a name that a catalogue does not hold, with the closest names.
+
+    Parameters
+    ----------
+    kind : str — what the catalogue holds, for example 'device' [-]
+    name : str — the name asked for [-]
+    known : iterable of str — the names there are [-]
+
+    """
+    names = sorted(known)
+    close = difflib.get_close_matches(name.lower(), names, n=3, cutoff=0.4)
+    hint = f"closest: {', '.join(close)}" if close else f"known: {', '.join(names)}"
+    return InputError(f"{kind} = {shown(name)} is not in the catalogue and is not a .toml file; {hint}")
+
+
+def one_line(error: ValidationError, record: str = "") -> str:
+    """Return the first problem of a pydantic report as one line.
+
+    Parameters
+    ----------
+    error : ValidationError — pydantic's report [-]
+    record : str — what was being read, for example a file name; put before the line [-]
+
+    """
+    problem = error.errors(include_url=False)[0]
+    field = ".".join(str(part) for part in problem["loc"])
+    reason = problem["msg"].removeprefix("Value error, ")
+    match problem["type"]:
+        case "missing":
+            line = f"{field} is missing"
+        case "extra_forbidden":
+            line = f"{field} is not a known key"
+        case "value_error":
+            line = f"{field}: {reason}" if field else reason
+        case "within":
+            line = str(refuse(field, problem["input"], reason))
+        case _:
+            line = str(refuse(field, problem["input"], reason[:1].lower() + reason[1:]))
+    return f"{record}: {line}" if record else line

@@ -1,0 +1,1 @@
+"""Shapes: needle, drum, skin layers, region, exact area of a union of discs, meshes."""

@@ -1,0 +1,255 @@
+"""Watertight meshes of the roller, the skin block and the channels, and their export.
+
+Frame: skin surface at z = 0, z upwards, rolling along x, the axle along y; for the roller alone the axle is at z = 0.
+All lengths in mm. A mesh is a set of closed bodies; with `union` they are joined into one body by manifold3d.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from math import pi
+from pathlib import Path
+
+import manifold3d
+import numpy as np
+import trimesh
+from numpy.typing import ArrayLike
+from shapely.geometry import Polygon
+
+from ..data.catalog import RollerSpec, SkinSite
+from ..data.checks import InputError, refuse
+from .arrays import Array, Ints, floats
+from .drum import drum_layout
+from .needle import NeedleProfile, needle_profile
+from .skin import interfaces_um, mean_thickness_um
+
+ENDINGS = (".stl", ".ply", ".obj", ".glb", ".3mf")
+SIDES = 16  # of a round needle: its area is then 2.6 % low, its look round
+DRUM_SIDES = 96
+SPHERE_LEVELS = np.array([0.05, 0.3, 1.0])  # of the tip's sphere, as shares of its height
+NEEDLE_ROOT_MM = 0.3  # needles reach into the drum by this, so that flat facets leave no gap between them
+LAYER_SEAM_MM = 0.001  # between the slabs of a skin block: touching faces would not be two closed bodies
+# Booleans leave edges shorter than what STL's 32-bit numbers hold apart; below this length they are collapsed.
+SHORTEST_EDGE_MM = 1e-5
+HANDLE_LENGTH_MM = 120.0  # Schwarz 2011
+HANDLE_TILT_RAD = pi / 5
+
+
+def _section(profile: NeedleProfile) -> Array:
+    """Corners of a section of unit half-width: a circle, or the two half-widths of a disc's tooth."""
+    if profile.sheet_thickness_mm is not None:
+        return np.array([(1.0, -1.0), (1.0, 1.0), (-1.0, 1.0), (-1.0, -1.0)])
+    turn = 2 * pi * np.arange(SIDES) / SIDES
+    return np.stack([np.cos(turn), np.sin(turn)], axis=1)
+
+
+def _spindle_faces(sides: int, levels: int) -> Ints:
+    """Triangles of a closed body: tip, `levels` rings of `sides` corners, middle of the flat end."""
+    corner = np.arange(sides)
+    after = (corner + 1) % sides
+    tip, end = 0, 1 + sides * levels
+    first, last = 1, 1 + sides * (levels - 1)
+    fans = [
+        np.stack([np.full(sides, tip), first + after, first + corner], axis=1),
+        np.stack([np.full(sides, end), last + corner, last + after], axis=1),
+    ]
+    lower = (1 + sides * np.arange(levels - 1))[:, None]
+    upper = lower + sides
+    walls = [
+        np.stack([lower + corner, lower + after, upper + after], axis=2),
+        np.stack([lower + corner, upper + after, upper + corner], axis=2),
+    ]
+    return np.concatenate([*fans, *(wall.reshape(-1, 3) for wall in walls)])
+
+
+def _spindles(profile: NeedleProfile, depth: Array) -> tuple[Array, Ints]:
+    """Needle-shaped bodies with their tips at the origin, up to distance `depth` from it; (n, corners, 3) and faces."""
+    sphere = profile.sphere_end_mm * SPHERE_LEVELS
+    # One level between sphere and end: where the cone ends, or anywhere on it, so that all bodies have equal faces.
+    between = np.where(depth > profile.cone_end_mm, profile.cone_end_mm, (profile.sphere_end_mm + depth) / 2)
+    levels = np.stack([*np.broadcast_to(sphere[:, None], (sphere.size, depth.size)), between, depth], axis=1)
+    section = _section(profile)
+    rings = np.empty((*levels.shape, len(section), 3))
+    width = profile.half_width(levels)[:, :, None]
+    rings[..., 0] = width * section[:, 0]
+    rings[..., 1] = (width if profile.sheet_thickness_mm is None else profile.sheet_thickness_mm / 2) * section[:, 1]
+    rings[..., 2] = levels[:, :, None]
+    vertices = np.zeros((depth.size, 2 + levels.shape[1] * len(section), 3))
+    vertices[:, 1:-1] = rings.reshape(depth.size, -1, 3)
+    vertices[:, -1, 2] = depth
+    return vertices, _spindle_faces(len(section), levels.shape[1])
+
+
+def _repeated(vertices: Array, faces: Ints) -> trimesh.Trimesh:
+    """One mesh of many bodies of the same faces, (n, corners, 3)."""
+    count, corners, _ = vertices.shape
+    all_faces = faces + corners * np.arange(count)[:, None, None]
+    return trimesh.Trimesh(vertices.reshape(-1, 3), all_faces.reshape(-1, 3), process=False)
+
+
+def needles_mesh(roller: RollerSpec) -> trimesh.Trimesh:
+    """Return all needles of a roller, as closed bodies that reach a little into the drum.
+
+    Parameters
+    ----------
+    roller : RollerSpec — the device [mm]
+
+    """
+    profile = needle_profile(roller)
+    root = profile.length_mm + NEEDLE_ROOT_MM
+    vertices, faces = _spindles(profile, np.array([root]))
+    layout = drum_layout(roller)
+    # A needle at angle 0 points straight down; it turns towards +x.
+    outward = -(roller.drum_radius_mm + roller.length_mm) + vertices[0, :, 2]
+    cos, sin = np.cos(layout.angle_rad)[:, None], np.sin(layout.angle_rad)[:, None]
+    placed = np.empty((layout.ring.size, *vertices.shape[1:]))
+    placed[..., 0] = vertices[0, :, 0] * cos - outward * sin
+    placed[..., 1] = vertices[0, :, 1] + layout.along_axle_mm[:, None]
+    placed[..., 2] = vertices[0, :, 0] * sin + outward * cos
+    return _repeated(placed, faces)
+
+
+def drum_mesh(roller: RollerSpec) -> trimesh.Trimesh:
+    """Return the bare drum, a closed cylinder along y.
+
+    Parameters
+    ----------
+    roller : RollerSpec — the device [mm]
+
+    """
+    return _bar(roller.drum_radius_mm, (0, -roller.drum_width_mm / 2, 0), (0, roller.drum_width_mm / 2, 0))
+
+
+def handle_mesh(roller: RollerSpec) -> trimesh.Trimesh:
+    """Return axle, fork and grip as closed bodies that overlap each other and the drum.
+
+    Parameters
+    ----------
+    roller : RollerSpec — the device [mm]
+
+    """
+    side = roller.drum_width_mm / 2 + 2.5
+    out = roller.drum_radius_mm + roller.length_mm + 6
+    along = np.array([-np.sin(HANDLE_TILT_RAD), 0.0, np.cos(HANDLE_TILT_RAD)])
+    thin, thick = 0.12 * roller.drum_radius_mm, 0.45 * roller.drum_radius_mm
+    fork = [
+        _bar(thin, (0, -side - thin / 2, 0), (0, side + thin / 2, 0)),
+        *(_bar(thin, place, out * along + place) for place in ((0, -side, 0), (0, side, 0))),
+        _bar(1.01 * thin, out * along + (0, -side - thin, 0), out * along + (0, side + thin, 0)),
+        _bar(thick, (out - thin / 2) * along, (out + HANDLE_LENGTH_MM) * along),
+    ]
+    return trimesh.util.concatenate(fork)
+
+
+def _bar(radius: float, start: ArrayLike, stop: ArrayLike) -> trimesh.Trimesh:
+    segment = np.array([start, stop], dtype=np.float64)
+    return trimesh.creation.cylinder(radius=radius, segment=segment, sections=DRUM_SIDES)
+
+
+def roller_mesh(roller: RollerSpec, *, handle: bool = False, union: bool = False) -> trimesh.Trimesh:
+    """Return the roller with its axle through the origin, along y.
+
+    Parameters
+    ----------
+    roller : RollerSpec — the device [mm]
+    handle : bool — with axle, fork and grip [-]
+    union : bool — as one body; otherwise drum and needles are closed bodies that overlap [-]
+
+    """
+    parts = [drum_mesh(roller), needles_mesh(roller)] + ([handle_mesh(roller)] if handle else [])
+    whole = trimesh.util.concatenate(parts)
+    return joined(whole) if union else whole
+
+
+def skin_block(site: SkinSite, region: Polygon, *, union: bool = False) -> trimesh.Trimesh:
+    """Return the layers under a region, at their mean thickness, surface at z = 0.
+
+    Parameters
+    ----------
+    site : SkinSite — the skin [um]
+    region : shapely Polygon — its outline [mm]
+    union : bool — as one body; otherwise one closed slab a layer, 1 um apart [-]
+
+    """
+    edges = interfaces_um(mean_thickness_um(site)) / 1000
+    if union:
+        return layer_slab(region, 0.0, edges[-1])
+    slabs = [layer_slab(region, top, bottom - LAYER_SEAM_MM) for top, bottom in pairwise(edges)]
+    return trimesh.util.concatenate(slabs)
+
+
+def layer_slab(region: Polygon, top_mm: float, bottom_mm: float) -> trimesh.Trimesh:
+    """Return a closed slab under a region, between two depths.
+
+    Parameters
+    ----------
+    region : shapely Polygon — outline, holes allowed [mm]
+    top_mm, bottom_mm : float — depths, bottom below top [mm]
+
+    """
+    rings = [np.asarray(ring.coords)[:-1, :2] for ring in (region.exterior, *region.interiors)]
+    outline = manifold3d.CrossSection(rings, manifold3d.FillRule.EvenOdd)
+    slab = outline.extrude(bottom_mm - top_mm).translate((0.0, 0.0, -bottom_mm))
+    return _from_manifold(slab)
+
+
+def channels_mesh(
+    profile: NeedleProfile, x_mm: ArrayLike, y_mm: ArrayLike, depth_um: ArrayLike, *, union: bool = False
+) -> trimesh.Trimesh:
+    """Return the channels as closed bodies with their flat ends in the surface, z = 0; vertices in channel order.
+
+    Parameters
+    ----------
+    profile : NeedleProfile — the needle that made them [mm]
+    x_mm, y_mm : (n,) float array — centres [mm]
+    depth_um : (n,) float array — depth of the tips, above 0 [um]
+    union : bool — overlapping channels joined [-]
+
+    """
+    x, y, depth = (floats(value) for value in (x_mm, y_mm, depth_um))
+    depth = np.maximum(depth / 1000, 1.5 * profile.sphere_end_mm)
+    vertices, faces = _spindles(profile, depth)
+    whole = _repeated(vertices + np.stack([x, y, -depth], axis=1)[:, None, :], faces)
+    return joined(whole) if union else whole
+
+
+def joined(mesh: trimesh.Trimesh) -> trimesh.Trimesh:
+    """Return the union of all closed bodies of a mesh, still watertight once written and read back.
+
+    Parameters
+    ----------
+    mesh : Trimesh — closed bodies, which may overlap [mm]
+
+    """
+    bodies = mesh.split(only_watertight=True)
+    parts = [manifold3d.Manifold(manifold3d.Mesh64(body.vertices, body.faces.astype(np.uint64))) for body in bodies]
+    return _from_manifold(manifold3d.Manifold.batch_boolean(parts, manifold3d.OpType.Add))
+
+
+def _from_manifold(body: manifold3d.Manifold) -> trimesh.Trimesh:
+    mesh = body.simplify(SHORTEST_EDGE_MM).to_mesh64()
+    return trimesh.Trimesh(mesh.vert_properties[:, :3], mesh.tri_verts.astype(np.int64), process=False)
+
+
+def export_mesh(mesh: trimesh.Trimesh, path: str | Path) -> None:
+    """Write a mesh; the ending decides the format. Millimetres, but metres for GLB, whose unit that is.
+
+    Parameters
+    ----------
+    mesh : Trimesh — what to write [mm]
+    path : str or Path — .stl, .ply, .obj, .glb or .3mf [-]
+
+    Raises
+    ------
+    InputError
+        For another ending, or for 3MF without its packages.
+
+    """
+    ending = Path(path).suffix.lower()
+    if ending not in ENDINGS:
+        raise refuse("output", str(path), f"a name that ends in {', '.join(ENDINGS)}")
+    bare = trimesh.Trimesh(mesh.vertices * (0.001 if ending == ".glb" else 1.0), mesh.faces, process=False)
+    try:
+        bare.export(str(path), file_type=ending[1:])
+    except ImportError as error:
+        raise InputError("3MF needs two more packages: pip install 'dermaroll[3mf]'") from error

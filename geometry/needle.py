@@ -1,0 +1,100 @@
+"""Shape of one needle: its half-width at any distance from the tip, and the hole that this leaves in skin.
+
+In: a `RollerSpec`. Out: a `NeedleProfile`, whose functions take arrays of distances from the tip.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import cos, pi, radians, sin, tan
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from ..data.catalog import RollerSpec
+from .arrays import Array, floats
+
+
+@dataclass(frozen=True)
+class NeedleProfile:
+    """Spherical tip, cone, shaft; short rollers expose only the cone.
+
+    Parameters
+    ----------
+    length_mm : float — tip to drum surface [mm]
+    tip_radius_mm : float — radius of the sphere that touches the cone [mm]
+    half_angle_rad : float — half-angle of the cone [rad]
+    shaft_radius_mm : float — half-width at which the cone ends [mm]
+    sheet_thickness_mm : float or None — thickness of the sheet of a disc roller's teeth; None for round needles [mm]
+
+    """
+
+    length_mm: float
+    tip_radius_mm: float
+    half_angle_rad: float
+    shaft_radius_mm: float
+    sheet_thickness_mm: float | None = None
+
+    @property
+    def sphere_end_mm(self) -> float:
+        """Distance from the tip at which the sphere passes into the cone [mm]."""
+        return self.tip_radius_mm * (1 - sin(self.half_angle_rad))
+
+    @property
+    def cone_end_mm(self) -> float:
+        """Distance from the tip at which the cone passes into the shaft [mm]."""
+        at_sphere = self.tip_radius_mm * cos(self.half_angle_rad)
+        return self.sphere_end_mm + max(self.shaft_radius_mm - at_sphere, 0) / tan(self.half_angle_rad)
+
+    def half_width(self, from_tip: ArrayLike) -> Array:
+        """Half-width of the needle in the plane of rolling.
+
+        Parameters
+        ----------
+        from_tip : array_like of float, any shape — distance from the tip; zero width before the tip [mm]
+
+        Returns
+        -------
+        float array of the same shape — r(s) [mm]
+
+        """
+        s = np.maximum(floats(from_tip), 0.0)
+        in_sphere = np.minimum(s, self.sphere_end_mm)
+        sphere = np.sqrt(in_sphere * (2 * self.tip_radius_mm - in_sphere))
+        cone = np.maximum(s - self.sphere_end_mm, 0.0) * tan(self.half_angle_rad)
+        width: Array = np.minimum(sphere + cone, self.shaft_radius_mm)
+        return width
+
+    def radius(self, from_tip: ArrayLike) -> Array:
+        """Radius of the disc that has the area of the needle's section.
+
+        For a round needle this is the half-width; a disc roller's tooth has a rectangular section, twice the half-width
+        by the sheet's thickness.
+
+        Parameters
+        ----------
+        from_tip : array_like of float, any shape — distance from the tip [mm]
+
+        """
+        half_width = self.half_width(from_tip)
+        if self.sheet_thickness_mm is None:
+            return half_width
+        equal: Array = np.sqrt(2 * half_width * self.sheet_thickness_mm / pi)
+        return equal
+
+
+def needle_profile(roller: RollerSpec) -> NeedleProfile:
+    """Return the profile of a roller's needles.
+
+    Parameters
+    ----------
+    roller : RollerSpec — the device [mm, um, deg as its fields say]
+
+    """
+    return NeedleProfile(
+        length_mm=roller.length_mm,
+        tip_radius_mm=roller.tip_radius_um / 1000,
+        half_angle_rad=radians(roller.half_angle_deg),
+        shaft_radius_mm=roller.shaft_diameter_mm / 2,
+        sheet_thickness_mm=roller.sheet_thickness_mm,
+    )

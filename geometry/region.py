@@ -1,0 +1,74 @@
+"""The treated region: a polygon in mm, a rectangle unless told otherwise."""
+
+from __future__ import annotations
+
+import re
+
+import shapely
+from shapely.geometry import Polygon
+
+from ..data.checks import InputError, refuse, shown
+
+AREA_LIMITS_MM2 = (1.0, 4e6)  # from a single lentigo to twice a body
+ALLOWED = f"WIDTHxHEIGHT in mm such as 20x20, or a WKT polygon; {AREA_LIMITS_MM2[0]:g} to {AREA_LIMITS_MM2[1]:g} mm2"
+
+
+def rectangle(width_mm: float, height_mm: float) -> Polygon:
+    """Return a rectangle centred on the origin.
+
+    Parameters
+    ----------
+    width_mm, height_mm : float — side lengths [mm]
+
+    """
+    x, y = width_mm / 2, height_mm / 2
+    return checked_region(Polygon([(-x, -y), (x, -y), (x, y), (-x, y)]))
+
+
+def checked_region(region: Polygon) -> Polygon:
+    """Return the region if it is one valid polygon, possibly with holes, of a treatable area.
+
+    Parameters
+    ----------
+    region : shapely Polygon — the region [mm]
+
+    Raises
+    ------
+    InputError
+        For anything but a polygon, an empty, self-crossing or zero-area one, or an area out of range.
+
+    """
+    if not isinstance(region, Polygon):
+        raise refuse("area_mm", region, "one polygon with coordinates in mm")
+    if region.is_empty:
+        raise InputError(f"area_mm is empty; allowed: {ALLOWED}")
+    if not region.is_valid:
+        raise InputError(f"area_mm is not a simple polygon ({shapely.is_valid_reason(region)}); allowed: {ALLOWED}")
+    if not AREA_LIMITS_MM2[0] <= region.area <= AREA_LIMITS_MM2[1]:
+        raise InputError(f"area_mm covers {region.area:g} mm2; allowed: {ALLOWED}")
+    return region
+
+
+def parse_region(text: str) -> Polygon:
+    """Read a region from the command line.
+
+    Parameters
+    ----------
+    text : str — '20x30' for a rectangle in mm, or a polygon as WKT with coordinates in mm [mm]
+
+    Raises
+    ------
+    InputError
+        If the text is neither, or the region can't be treated.
+
+    """
+    sides = re.fullmatch(r"\s*([\d.]+)\s*[xX]\s*([\d.]+)\s*", text)
+    try:
+        if sides and float(sides[1]) * float(sides[2]) > 0:
+            return rectangle(float(sides[1]), float(sides[2]))
+        region = shapely.from_wkt(text)
+    except (ValueError, shapely.errors.ShapelyError) as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError(f"area_mm = {shown(text)} can't be read; allowed: {ALLOWED}") from error
+    return checked_region(region)

@@ -1,0 +1,32 @@
+"""The model: motion, insertion, passes, coverage, treatments and their comparison.
+
+The names below are loaded when they are first used, so that importing the package costs nothing.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .comparison import Comparison, compare
+    from .technique import Technique
+    from .treatment import Treatment, treat
+
+__all__ = ["Comparison", "Technique", "Treatment", "compare", "treat"]
+
+_HOMES = {
+    "Comparison": "comparison",
+    "compare": "comparison",
+    "Technique": "technique",
+    "Treatment": "treatment",
+    "treat": "treatment",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f".{_HOMES[name]}", __name__), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,1 @@
+"""The command line: one door to the model and to the pictures."""

@@ -1,0 +1,47 @@
+"""The command line's commands, put together."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from ... import __version__
+from . import catalogue, doctor, looking, treating
+
+app = typer.Typer(
+    name="dermaroll",
+    help="Model derma rollers: how deep needles go, how many channels, which share of each skin layer they touch.",
+    epilog="A model of published measurements; no medical advice.",
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"dermaroll {__version__}")
+        raise typer.Exit
+
+
+@app.callback(invoke_without_command=True)
+def _start(
+    context: typer.Context,
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", callback=_show_version, is_eager=True)
+    ] = False,
+) -> None:
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+
+
+for command in (
+    treating.coverage,
+    treating.compare,
+    catalogue.devices,
+    catalogue.sites,
+    looking.view,
+    looking.export,
+    doctor.doctor,
+):
+    app.command()(command)

@@ -1,0 +1,100 @@
+"""`dermaroll coverage` and `dermaroll compare`: treat skin and show what it leaves."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from . import options
+from .show import print_table, print_warnings
+
+if TYPE_CHECKING:
+    from ..comparison import Comparison
+    from ..treatment import Treatment
+
+PASSES_SHOWN = 8  # rows of the table by pass: enough to see the course, few enough to read
+
+
+@options.with_setup
+def coverage(
+    device: options.Device,
+    setup: options.Setup,
+    format: options.OutputFormat = options.Format.TABLE,  # noqa: A002 - the option's name
+    output: options.Outputs = None,
+) -> None:
+    """Roll one device over a skin site: channels, depth, coverage of each layer."""
+    _check_outputs(output)
+    from ..treatment import treat
+
+    site, technique, rest = setup.arguments()
+    result = treat(device, site, technique, **rest)
+    _deliver(result, (result,), format, output)
+    if format is options.Format.TABLE:
+        _print_passes(result)
+
+
+@options.with_setup
+def compare(
+    devices: options.Devices,
+    setup: options.Setup,
+    format: options.OutputFormat = options.Format.TABLE,  # noqa: A002 - the option's name
+    output: options.Outputs = None,
+) -> None:
+    """Roll several devices over the same skin, side by side."""
+    _check_outputs(output)
+    from ..comparison import compare as compare_devices
+
+    site, technique, rest = setup.arguments()
+    result = compare_devices(devices, site, technique, **rest)
+    _deliver(result, result.treatments, format, output)
+
+
+def _check_outputs(output: list[Path] | None) -> None:
+    """Refuse a file that can't be written before the work, not after it."""
+    from ..output import check_target
+
+    for path in output or ():
+        check_target(path)
+
+
+def _deliver(
+    result: Treatment | Comparison,
+    treatments: tuple[Treatment, ...],
+    format: options.Format,  # noqa: A002
+    output: list[Path] | None,
+) -> None:
+    from ..output import write
+    from ..summary import headline, summary_rows
+
+    for path in output or ():
+        write(result, path)
+    print_warnings(result.warnings)
+    match format:
+        case options.Format.JSON:
+            sys.stdout.write(result.to_json())
+        case options.Format.CSV:
+            sys.stdout.write(result.to_frame().to_csv(index=False, lineterminator="\n"))
+        case _:
+            print_table(
+                headline(treatments[0]),
+                ["after the last pass", "", *(treatment.device.name for treatment in treatments)],
+                ([row.quantity, row.unit, *row.cells] for row in summary_rows(treatments)),
+            )
+
+
+def _print_passes(result: Treatment) -> None:
+    import numpy as np
+
+    from ..summary import figure
+
+    total = result.technique.passes
+    shown = np.unique(np.rint(np.geomspace(1, total, PASSES_SHOWN)).astype(int))
+    names = ("density_per_cm2", "largest_gap_mm", "mean_distance_to_channel_mm")
+    columns = [result.mean(name) for name in names] + [100 * result.mean("coverage")[:, 0]]
+    columns += [100 * result.mean("expected_coverage")[:, 0]]
+    print_table(
+        "by pass, at the surface",
+        ["pass", "channels per cm2", "largest gap mm", "mean distance mm", "covered %", "by chance %"],
+        ([str(number), *(figure(float(column[number - 1])) for column in columns)] for number in shown),
+    )

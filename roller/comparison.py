@@ -1,0 +1,134 @@
+"""Several devices on the same skin with the same technique, side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+from shapely.geometry import Polygon
+
+from ..data.catalog import RollerSpec, SkinSite
+from ..data.checks import refuse
+from .output import Result, json_text
+from .summary import summary_text
+from .technique import Technique
+from .treatment import LAYER_KEYS, SCHEMA, VARIABLES, Treatment, treat
+
+if TYPE_CHECKING:
+    import pandas
+    import xarray
+
+
+@dataclass(frozen=True)
+class Comparison(Result):
+    """Treatments that differ in the device only.
+
+    Parameters
+    ----------
+    treatments : tuple of Treatment — one a device, in the order given [-]
+
+    """
+
+    treatments: tuple[Treatment, ...]
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Warnings of all treatments, each once [-]."""
+        return tuple(dict.fromkeys(line for treatment in self.treatments for line in treatment.warnings))
+
+    def differences(self) -> list[dict[str, Any]]:
+        """Return each quantity after the last pass: a value a device, and its ratio to the first device's."""
+        rows = []
+        for name, variable in VARIABLES.items():
+            values = np.stack([treatment.mean(name) for treatment in self.treatments])
+            if variable.dims == ("statistic",):
+                rows.append(_difference(name, "mean", variable.unit, values[:, 0]))
+            elif variable.dims in ((), ("pass",)):
+                rows.append(_difference(name, None, variable.unit, values.reshape(len(values), -1)[:, -1]))
+            elif variable.dims == ("pass", "depth"):
+                rows.append(_difference(name, "at the smallest depth", variable.unit, values[:, -1, 0]))
+            elif variable.dims == ("layer", "pass"):
+                for number, layer in enumerate(self.treatments[0].site.layers):
+                    key = f"{layer.name}_{LAYER_KEYS[name]}"
+                    rows.append(_difference(key, None, variable.unit, values[:, number, -1]))
+        return rows
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything as plain objects and arrays, in the order and under the names of the JSON schema."""
+        return {
+            "schema": SCHEMA,
+            "devices": [treatment.to_dict() for treatment in self.treatments],
+            "differences": self.differences(),
+            "warnings": self.warnings,
+        }
+
+    def to_frame(self) -> pandas.DataFrame:
+        """Return the long table: one row a device, pass and depth, units in the names."""
+        import pandas
+
+        return pandas.concat([treatment.to_frame() for treatment in self.treatments], ignore_index=True)
+
+    def to_xarray(self) -> xarray.Dataset:
+        """Return the arrays with one more dimension, device; units in `attrs`."""
+        import xarray
+
+        parts = [treatment.to_xarray() for treatment in self.treatments]
+        names = xarray.DataArray([treatment.device.name for treatment in self.treatments], dims="device", name="device")
+        joined: xarray.Dataset = xarray.concat(parts, dim=names, combine_attrs="drop_conflicts", join="exact")
+        inputs = {treatment.device.name: treatment.inputs() for treatment in self.treatments}
+        return joined.assign_attrs(inputs=json_text(inputs), warnings="\n".join(self.warnings))
+
+    def summary(self) -> str:
+        """Return the main figures as a plain table, one column a device."""
+        return summary_text(self.treatments)
+
+
+def _difference(quantity: str, which: str | None, unit: str, values: ArrayLike) -> dict[str, Any]:
+    figures = np.asarray(values, dtype=np.float64)
+    ratio = np.divide(figures, figures[0], out=np.full_like(figures, np.nan), where=figures[0] != 0)
+    entry = {"quantity": quantity, "unit": unit, "values": figures, "ratio_to_first": ratio}
+    return entry if which is None else entry | {"which": which}
+
+
+def compare(
+    devices: Sequence[str | Path | RollerSpec],
+    site: str | Path | SkinSite,
+    technique: Technique | None = None,
+    *,
+    window: Polygon | None = None,
+    depths_um: ArrayLike | None = None,
+    replicates: int = 1,
+    seed: int = 0,
+) -> Comparison:
+    """Treat the same skin with several devices.
+
+    All devices meet the same people, drawn from the same seed.
+
+    Parameters
+    ----------
+    devices : sequence of str, Path or RollerSpec — catalogue names, TOML files or records, two or more [-]
+    site : str, Path or SkinSite — catalogue name, TOML file or record of the skin site [-]
+    technique : Technique or None — passes, pattern, load; None for 16 passes in a star at 3 N [-]
+    window : shapely Polygon or None — treated region; None for 20 mm x 20 mm [mm]
+    depths_um : (Z,) float array or None — depths of the table; None for 0 to 2000 um in steps of 25 [um]
+    replicates : int — independent repetitions, 1 to 10000 [-]
+    seed : int — of everything random; equal inputs and seed give equal results [-]
+
+    Raises
+    ------
+    InputError
+        For an input that can't be used; one line that says which, and what is allowed.
+
+    """
+    if isinstance(devices, (str, Path)) or len(devices) < 2:
+        raise refuse("devices", devices, "two or more devices")
+    return Comparison(
+        tuple(
+            treat(device, site, technique, window=window, depths_um=depths_um, replicates=replicates, seed=seed)
+            for device in devices
+        )
+    )

@@ -1,0 +1,228 @@
+"""Writers of a labelled result: all or nothing, the ending decides the format.
+
+In: a `Result`, which can turn itself into plain objects, a pandas table and an xarray data set. Out: files. A file is
+written under a temporary name in its folder and then renamed, so that a reader never meets half of one.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..data.checks import InputError, refuse
+
+if TYPE_CHECKING:
+    import pandas
+    import xarray
+
+
+class Result:
+    """A labelled result that can be written: it says how it looks as objects, as a table and as arrays."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything as plain objects and arrays, in the order and under the names of the JSON schema."""
+        raise TypeError(f"{type(self).__name__} does not say how it looks as plain objects")
+
+    def to_frame(self) -> pandas.DataFrame:
+        """Return the long table: one row a device, pass and depth, units in the names."""
+        raise TypeError(f"{type(self).__name__} does not say how it looks as a table")
+
+    def to_xarray(self) -> xarray.Dataset:
+        """Return the arrays with named dimensions; units in `attrs`."""
+        raise TypeError(f"{type(self).__name__} does not say how it looks as arrays")
+
+    def to_json(self, path: str | Path | None = None) -> str:
+        """Return the result as JSON, and write it if a path is given.
+
+        Parameters
+        ----------
+        path : str, Path or None — file to write, ending in .json [-]
+
+        """
+        if path is not None:
+            write(self, path, ".json")
+        return json_text(self.to_dict())
+
+    def to_csv(self, path: str | Path) -> None:
+        """Write the long table as CSV.
+
+        Parameters
+        ----------
+        path : str or Path — file to write, ending in .csv [-]
+
+        """
+        write(self, path, ".csv")
+
+    def to_parquet(self, path: str | Path) -> None:
+        """Write the long table as Parquet.
+
+        Parameters
+        ----------
+        path : str or Path — file to write, ending in .parquet [-]
+
+        """
+        write(self, path, ".parquet")
+
+    def to_netcdf(self, path: str | Path) -> None:
+        """Write the arrays with named dimensions as NetCDF.
+
+        Parameters
+        ----------
+        path : str or Path — file to write, ending in .nc [-]
+
+        """
+        write(self, path, ".nc")
+
+
+def _checked_place(path: str | Path) -> Path:
+    target = Path(path)
+    if not target.parent.is_dir():
+        raise refuse("output", str(path), f"a file in a folder that exists; {target.parent} does not")
+    if not os.access(target.parent, os.W_OK):
+        raise refuse("output", str(path), f"a file in a folder that can be written; {target.parent} can't")
+    if target.is_dir():
+        raise refuse("output", str(path), "a file; this is a folder")
+    return target
+
+
+def check_target(path: str | Path, endings: Iterable[str] = ()) -> None:
+    """Refuse a file that could not be written, before the work is done.
+
+    Parameters
+    ----------
+    path : str or Path — file to write [-]
+    endings : iterable of str — endings allowed; all of .json, .csv, .parquet and .nc unless given [-]
+
+    """
+    check_ending(path, endings or tuple(WRITERS))
+    _checked_place(path)
+
+
+@contextmanager
+def replacing(path: str | Path) -> Iterator[Path]:
+    """Yield a temporary path in the same folder; rename it to `path` once the block ends without an error.
+
+    Parameters
+    ----------
+    path : str or Path — file to write; its folder must exist [-]
+
+    Raises
+    ------
+    InputError
+        If the folder does not exist or can't be written; nothing is left behind then.
+
+    """
+    target = _checked_place(path)
+    try:
+        handle, name = tempfile.mkstemp(prefix=f".{target.stem}.", suffix=target.suffix, dir=target.parent)
+    except OSError as error:
+        raise refuse("output", str(path), f"a folder that can be written ({error.strerror})") from error
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        yield temporary
+        # mkstemp makes a private file; a result gets the permissions that any new file would have.
+        mask = os.umask(0)
+        os.umask(mask)
+        temporary.chmod(0o666 & ~mask)
+        temporary.replace(target)
+    except OSError as error:
+        raise InputError(f"output = {str(path)!r} can't be written: {error.strerror or error}") from error
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def plain(value: Any) -> Any:
+    """Return a value as JSON knows it: lists for arrays, null for NaN and infinities.
+
+    Parameters
+    ----------
+    value : any — numbers, strings, arrays, and dicts, lists or tuples of them [-]
+
+    """
+    if isinstance(value, dict):
+        return {key: plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    if isinstance(value, np.ndarray):
+        return plain(value.tolist())
+    if isinstance(value, np.generic):
+        return plain(value.item())
+    if isinstance(value, float) and not np.isfinite(value):
+        return None
+    return value
+
+
+def json_text(content: dict[str, Any]) -> str:
+    """Return content as JSON, one line a top-level key, the same bytes for the same content.
+
+    Parameters
+    ----------
+    content : dict — plain objects and arrays [-]
+
+    """
+    lines = (f" {json.dumps(key)}: {json.dumps(plain(value), allow_nan=False)}" for key, value in content.items())
+    return "{\n" + ",\n".join(lines) + "\n}\n"
+
+
+def _write_json(result: Result, path: Path) -> None:
+    path.write_text(json_text(result.to_dict()), encoding="utf-8")
+
+
+def _write_csv(result: Result, path: Path) -> None:
+    result.to_frame().to_csv(path, index=False, lineterminator="\n")
+
+
+def _write_parquet(result: Result, path: Path) -> None:
+    result.to_frame().to_parquet(path, index=False)
+
+
+def _write_netcdf(result: Result, path: Path) -> None:
+    # scipy's writer is in the core; it makes classic NetCDF, which every reader of the format opens.
+    result.to_xarray().to_netcdf(path, engine="scipy")
+
+
+WRITERS: dict[str, Callable[[Result, Path], None]] = {
+    ".json": _write_json,
+    ".csv": _write_csv,
+    ".parquet": _write_parquet,
+    ".nc": _write_netcdf,
+}
+
+
+def check_ending(path: str | Path, endings: Iterable[str] = tuple(WRITERS)) -> str:
+    """Return the ending of a path if it is one of those known.
+
+    Parameters
+    ----------
+    path : str or Path — file to write [-]
+    endings : iterable of str — the endings known, with their dot [-]
+
+    """
+    known = tuple(endings)
+    ending = Path(path).suffix.lower()
+    if ending not in known:
+        raise refuse("output", str(path), f"a name that ends in {', '.join(known)}")
+    return ending
+
+
+def write(result: Result, path: str | Path, *endings: str) -> None:
+    """Write a result; the ending of the name decides the format.
+
+    Parameters
+    ----------
+    result : Result — a Treatment or a Comparison [-]
+    path : str or Path — file to write [-]
+    endings : str — endings allowed; all of .json, .csv, .parquet and .nc unless given [-]
+
+    """
+    ending = check_ending(path, endings or tuple(WRITERS))
+    with replacing(path) as temporary:
+        WRITERS[ending](result, temporary)

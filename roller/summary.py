@@ -1,0 +1,136 @@
+"""The main figures of treatments as rows of text: what the command line's table and `summary()` both show."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from .treatment import Treatment
+
+LAYER_WORDS = {
+    "stratum_corneum": "stratum corneum",
+    "viable_epidermis": "viable epidermis",
+    "papillary_dermis": "papillary dermis",
+    "reticular_dermis": "reticular dermis",
+    "hypodermis": "hypodermis",
+}
+
+
+class Row(NamedTuple):
+    """One quantity of all treatments."""
+
+    quantity: str
+    unit: str
+    cells: tuple[str, ...]
+
+
+def figure(value: float, spread: float = np.nan) -> str:
+    """Return a number with three significant digits, and its standard deviation where there is one.
+
+    Parameters
+    ----------
+    value, spread : float — in the unit of the row; NaN becomes a dash [as the row says]
+
+    """
+    if not np.isfinite(value):
+        return "-"
+    text = f"{value:.3g}" if abs(value) < 1000 else f"{value:.0f}"
+    return f"{text} ± {spread:.2g}" if np.isfinite(spread) else text
+
+
+def _last(treatment: Treatment, name: str, index: tuple[int, ...] = (), scale: float = 1.0) -> str:
+    values = scale * np.moveaxis(treatment.values[name], 0, -1)[index]
+    spread = values.std(ddof=1) if len(values) > 1 else np.nan
+    return figure(float(values.mean()), float(spread))
+
+
+def _statistic(treatment: Treatment, name: str) -> str:
+    mean, _, low, _, high = treatment.mean(name)
+    return f"{figure(mean)} ({figure(low)} to {figure(high)})" if np.isfinite(mean) else "-"
+
+
+def summary_rows(treatments: Sequence[Treatment]) -> list[Row]:
+    """Return the rows of the table, after the last pass.
+
+    Parameters
+    ----------
+    treatments : sequence of Treatment — one a column; all at the same site [-]
+
+    """
+
+    def row(quantity: str, unit: str, cell: Callable[[Treatment], str]) -> Row:
+        return Row(quantity, unit, tuple(cell(treatment) for treatment in treatments))
+
+    rows = [
+        row("use", "", lambda t: t.device.use),
+        row("needles", "", lambda t: f"{t.device.needle_count} x {t.device.length_mm:g} mm"),
+        row("channels", "per cm2", lambda t: _last(t, "density_per_cm2", (-1,))),
+        row("contacts that open the skin", "%", lambda t: _last(t, "punctured_fraction", scale=100)),
+        row("peak depth, mean (5 to 95 %)", "um", lambda t: _statistic(t, "peak_depth_um")),
+        row("residual depth, mean (5 to 95 %)", "um", lambda t: _statistic(t, "residual_depth_um")),
+        row("hole at the surface, mean (5 to 95 %)", "um", lambda t: _statistic(t, "surface_diameter_um")),
+    ]
+    words = [LAYER_WORDS[layer.name] for layer in treatments[0].site.layers]
+    for number in range(1, len(words)):
+        cell = partial(_last, name="layer_density_per_cm2", index=(number, -1))
+        rows.append(row(f"channels into {words[number]}", "per cm2", cell))
+    rows.append(row("surface covered, needle in", "%", lambda t: _last(t, "coverage", (-1, 0), scale=100)))
+    for number in range(len(words) - 1):
+        cell = partial(_last, name="layer_volume_fraction", index=(number, -1), scale=100)
+        rows.append(row(f"{words[number]} touched", "% of volume", cell))
+    return [
+        *rows,
+        row("largest untouched disc", "mm", lambda t: _last(t, "largest_gap_mm", (-1,))),
+        row("mean distance to a channel", "mm", lambda t: _last(t, "mean_distance_to_channel_mm", (-1,))),
+        row("entry angle", "deg", lambda t: _last(t, "entry_angle_deg")),
+    ]
+
+
+def headline(treatment: Treatment) -> str:
+    """Return what was done, in one line.
+
+    Parameters
+    ----------
+    treatment : Treatment — any of those shown [-]
+
+    """
+    technique, site = treatment.technique, treatment.site
+    who = ", ".join(
+        part
+        for part in (
+            site.sex if site.sex != "any" else "",
+            f"{site.age_years:g} years" if site.age_years else "",
+        )
+        if part
+    )
+    skin = f"{site.title} ({who})" if who else site.title
+    many = f", {treatment.replicates} replicates" if treatment.replicates > 1 else ""
+    return (
+        f"{skin}, {technique.passes} passes ({technique.pattern}), {technique.load_n:g} N, "
+        f"{treatment.region.area:g} mm2, seed {treatment.seed}{many}"
+    )
+
+
+def summary_text(treatments: Sequence[Treatment]) -> str:
+    """Return the rows as a plain table.
+
+    Parameters
+    ----------
+    treatments : sequence of Treatment — one a column [-]
+
+    """
+    rows = [Row("", "", tuple(treatment.device.name for treatment in treatments)), *summary_rows(treatments)]
+    table = [[quantity + (f" [{unit}]" if unit else ""), *cells] for quantity, unit, cells in rows]
+    widths = [max(len(line[column]) for line in table) for column in range(len(table[0]))]
+    lines = [
+        "  ".join(
+            cell.ljust(width) if column == 0 else cell.rjust(width)
+            for column, (cell, width) in enumerate(zip(line, widths, strict=True))
+        ).rstrip()
+        for line in table
+    ]
+    return "\n".join([headline(treatments[0]), *lines])

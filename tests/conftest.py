@@ -1,0 +1,29 @@
+import os
+
+import pytest
+from dermaroll.roller import Technique, treat
+from dermaroll.viz.gl import GL_HINT, can_render
+
+
+def pytest_runtest_setup(item):
+    """Skip what needs GL where there is none; where DERMAROLL_REQUIRE_GL=1 (CI), a missing GL is a failure."""
+    if item.get_closest_marker("gl") and not can_render():
+        if os.environ.get("DERMAROLL_REQUIRE_GL") == "1":
+            pytest.fail(GL_HINT)
+        pytest.skip(GL_HINT)
+
+
+@pytest.fixture(scope="session")
+def professional():
+    """The demo's professional roller on the cheek, 8 passes."""
+    return treat("mf-8", "cheek", Technique(passes=8), seed=3)
+
+
+@pytest.fixture
+def user_folder(tmp_path, monkeypatch):
+    """A working folder with files of the user's own that bear the names of the package's rooms."""
+    (tmp_path / "data").mkdir()
+    for name in ("viz.py", "geometry.py", "roller.py"):
+        (tmp_path / name).write_text("raise RuntimeError('the user\\'s own file was imported')\n")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path

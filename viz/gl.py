@@ -1,0 +1,50 @@
+"""Whether 3D pictures can be drawn here.
+
+VTK's wheel has no software renderer: without EGL an off-screen window ends the process, with no exception to catch. So
+a process of its own draws a few pixels first and reads one back; only then is a `Plotter` made.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from functools import cache
+
+GL_HINT = (
+    "3D pictures need a GL library that is missing here; on Debian and Ubuntu: "
+    "apt-get install --no-install-recommends libegl1 libgl1-mesa-dri"
+)
+NO_GL_VARIABLE = "DERMAROLL_NO_GL"  # set to 1 to behave as on a machine without GL
+PROBE_TIMEOUT_S = 60
+
+PROBE = """
+import pyvista
+plotter = pyvista.Plotter(off_screen=True, window_size=(8, 8))
+plotter.set_background("white")
+plotter.add_mesh(pyvista.Plane(i_size=9, j_size=9), color="black", lighting=False)
+plotter.view_xy()
+pixel = plotter.screenshot(None, return_img=True)[4, 4]
+raise SystemExit(0 if pixel.max() < 50 else 1)
+"""
+
+
+@cache
+def can_render() -> bool:
+    """Return whether an off-screen picture can be drawn; asked once, of a process of its own."""
+    if os.environ.get(NO_GL_VARIABLE) == "1":
+        return False
+    try:
+        probe = subprocess.run(
+            [sys.executable, "-I", "-c", PROBE], capture_output=True, timeout=PROBE_TIMEOUT_S, check=False
+        )
+    except subprocess.TimeoutExpired:
+        return False
+    return probe.returncode == 0
+
+
+def has_display() -> bool:
+    """Return whether there is a screen to open a window on."""
+    if sys.platform in ("win32", "darwin"):
+        return True
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
