@@ -27,7 +27,7 @@ class Arcs(NamedTuple):
 
 
 class Stretches(NamedTuple):
-    """Stretches between neighbouring ends of intervals on one holder, with the ranks that cover each first."""
+    """Stretches between neighbouring ends of intervals on one holder, with the ranks that cover each."""
 
     holder: Ints
     begin: Floats
@@ -78,10 +78,11 @@ def unroll(holder: Ints, middle: Floats, half_angle: Floats, rank: Ints) -> tupl
 
 
 def paint(holder: Ints, low: Floats, high: Floats, rank: Ints, up_to: int) -> Stretches:
-    """Stretches between the ends of intervals [low, high], each with the `up_to` smallest ranks that cover it.
+    """Stretches between the ends of intervals [low, high], and the `up_to` smallest ranks that cover each.
 
-    An interval over a run of stretches is noted on two blocks of a power of two that cover the run; the notes
-    then sink from the large blocks to the single stretches. m intervals cost O(m log m), however they overlap.
+    An interval over a run of stretches is noted on two blocks of a power of two that cover the run; the
+    notes then sink from the large blocks to the single stretches. m intervals cost O(m log m), however they
+    overlap.
     """
     m = len(holder)
     position, holder = np.concatenate((low, high)), np.concatenate((holder, holder))

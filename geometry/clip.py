@@ -14,7 +14,7 @@ import shapely
 from shapely.geometry import MultiPolygon, Polygon
 
 from .arcs import NEVER, paint
-from .neighbours import Floats, Ints
+from .neighbours import DISCS_AT_ONCE, Floats, Ints
 
 # (depth, pair) entries worked on at once: ten arrays of this length are 40 MB.
 ENTRIES_AT_ONCE = 1 << 19
@@ -27,6 +27,8 @@ class Window(NamedTuple):
     start: Floats  # (E, 2)
     unit: Floats  # (E, 2)
     length: Floats  # (E,)
+    begin: Floats  # (E,) the stretch of each edge that counts, where only a band of the plane is asked for
+    end: Floats  # (E,)
 
 
 class Border(NamedTuple):
@@ -39,8 +41,8 @@ class Border(NamedTuple):
     away: Floats  # distance of the centre from that line
 
 
-def build_window(polygon: Polygon | MultiPolygon, origin: Floats) -> Window:
-    """The window with `origin` moved to (0, 0)."""
+def build_window(polygon: Polygon | MultiPolygon, origin: Floats, low: float, high: float) -> Window:
+    """The window with `origin` moved to (0, 0); edges count for low <= y < high after that."""
     centred = shapely.transform(shapely.orient_polygons(polygon), lambda points: points - origin)
     rings = shapely.get_rings(shapely.get_parts(centred))
     starts = np.concatenate([shapely.get_coordinates(ring)[:-1] for ring in rings])
@@ -49,7 +51,17 @@ def build_window(polygon: Polygon | MultiPolygon, origin: Floats) -> Window:
     real = length > 0
     shapely.prepare(centred)
     starts, ends, length = starts[real], ends[real], length[real]
-    return Window(centred, starts, (ends - starts) / length[:, None], length)
+    unit = (ends - starts) / length[:, None]
+    y, rise = starts[:, 1], unit[:, 1]
+    level = rise == 0
+    at_low, at_high = ((bound - y) / np.where(level, 1.0, rise) for bound in (low, high))
+    begin = np.where(level, 0.0, np.clip(np.minimum(at_low, at_high), 0.0, length))
+    end = np.where(
+        level,
+        np.where((low <= y) & (y < high), length, 0.0),
+        np.clip(np.maximum(at_low, at_high), 0.0, length),
+    )
+    return Window(centred, starts, unit, length, begin, end)
 
 
 def place_discs(window: Window, centers: Floats, reach: Floats) -> tuple[Ints, Border]:
@@ -59,14 +71,19 @@ def place_discs(window: Window, centers: Floats, reach: Floats) -> tuple[Ints, B
     the rest meets the tree of edges.
     """
     largest = float(reach.max())
-    x, y = centers.T
     # a twentieth more than the largest reach outweighs the chords that a buffer draws for its round corners
     grown, shrunken = window.polygon.buffer(1.05 * largest), window.polygon.buffer(-1.05 * largest)
     shapely.prepare(grown)
     shapely.prepare(shrunken)
-    near = np.flatnonzero(shapely.contains_xy(grown, x, y))
-    inside = shapely.contains_xy(shrunken, x[near], y[near])
-    unsure = near[~inside]
+    kept = np.empty(len(reach), dtype=np.bool_)
+    doubtful = []
+    for begin in range(0, len(reach), DISCS_AT_ONCE):
+        part = slice(begin, begin + DISCS_AT_ONCE)
+        x, y = centers[part].T
+        kept[part] = shapely.contains_xy(shrunken, x, y)
+        out = np.flatnonzero(~kept[part])
+        doubtful.append(begin + out[shapely.contains_xy(grown, x[out], y[out])])
+    unsure = np.concatenate(doubtful)
     ends = window.start + window.unit * window.length[:, None]
     tree = shapely.STRtree(shapely.linestrings(np.stack((window.start, ends), axis=1)))
     points = shapely.points(centers[unsure])
@@ -76,22 +93,21 @@ def place_discs(window: Window, centers: Floats, reach: Floats) -> tuple[Ints, B
     disc, edge = unsure[which[order]], edge[order]
     touches = np.zeros(len(unsure), dtype=np.bool_)
     touches[which] = True
-    within = touches | shapely.contains_xy(window.polygon, x[unsure], y[unsure])
-    kept = np.sort(np.concatenate((near[inside], unsure[within])))
+    kept[unsure] = touches | shapely.contains_xy(window.polygon, *centers[unsure].T)
     offset = centers[disc] - window.start[edge]
     unit = window.unit[edge]
     along = offset[:, 0] * unit[:, 0] + offset[:, 1] * unit[:, 1]
     away = np.abs(offset[:, 0] * unit[:, 1] - offset[:, 1] * unit[:, 0])
-    return kept, Border(window, disc, edge, along, away)
+    return np.flatnonzero(kept), Border(window, disc, edge, along, away)
 
 
 def outside_arcs(
     border: Border, discs: Ints, centers: Floats, radii: Floats, tolerance: float
 ) -> tuple[Ints, Ints, Floats, Floats]:
-    """Arcs outside the window of `discs` (ascending, (m,)) with radii (Z, m): depth, position in discs, low, high.
+    """Arcs of `discs` (m,) ascending, with radii (Z, m) outside the window: depth, place in discs, low, high.
 
-    The circle is cut where it crosses edges; each piece is told by its midpoint, so that a cut too many, at a
-    corner or a touching point, does no harm.
+    The circle is cut where it crosses or touches edges, and each piece is told by its midpoint, which then is
+    off all edges; a cut too many, at a corner say, does no harm.
     """
     first = np.searchsorted(border.disc, discs)
     count = np.searchsorted(border.disc, discs, side="right") - first
@@ -99,11 +115,11 @@ def outside_arcs(
     pair = np.repeat(first - (np.cumsum(count) - count), count) + np.arange(len(which))
     edge, along = border.edge[pair], border.along[pair]
     radius, away = radii[:, which], border.away[pair]
-    half = np.sqrt(np.maximum((radius - away) * (radius + away), 0.0))
+    half = np.sqrt(np.where(radius > away + tolerance, (radius - away) * (radius + away), 0.0))
     holders, angles = [], []
     for crossing in (along - half, along + half):
         on_edge = (crossing >= -tolerance) & (crossing <= border.window.length[edge] + tolerance)
-        depth, k = np.nonzero(on_edge & (radius > away + tolerance))
+        depth, k = np.nonzero(on_edge & (radius >= away - tolerance) & (radius > 0))
         point = border.window.start[edge[k]] + border.window.unit[edge[k]] * crossing[depth, k, None]
         ray = point - centers[discs[which[k]]]
         holders.append(depth * len(discs) + which[k])
@@ -132,8 +148,10 @@ def covered_edges(
     up_to: int,
     tolerance: float,
 ) -> Floats:
-    """Green's term of the window's edges inside discs: (up_to, Z, n_passes + 2), entry [m, z, p] for the
-    stretches that pass p covers for the (m + 1)-th time."""
+    """Green's terms of the window's edges inside discs: (up_to, Z, n_passes + 2).
+
+    Entry [m, z, p] is that of the stretches which pass p covers for the (m + 1)-th time.
+    """
     window = border.window
     terms = np.zeros((up_to, depths, n_passes + 2))
     area_per_length = 0.5 * (window.start[:, 0] * window.unit[:, 1] - window.start[:, 1] * window.unit[:, 0])
@@ -146,7 +164,7 @@ def covered_edges(
         radius, away, along = radius[depth, pair], border.away[pair], border.along[pair]
         edge = border.edge[pair]
         half = np.sqrt((radius - away) * (radius + away))
-        low, high = np.maximum(along - half, 0.0), np.minimum(along + half, window.length[edge])
+        low, high = np.maximum(along - half, window.begin[edge]), np.minimum(along + half, window.end[edge])
         on = low < high
         holder = depth * len(window.length) + edge
         painted = paint(holder[on], low[on], high[on], rank[pair][on], up_to)

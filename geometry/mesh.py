@@ -6,6 +6,7 @@ All lengths in mm. A mesh is a set of closed bodies; with `union` they are joine
 
 from __future__ import annotations
 
+from importlib import import_module
 from itertools import pairwise
 from math import pi
 from pathlib import Path
@@ -248,8 +249,12 @@ def export_mesh(mesh: trimesh.Trimesh, path: str | Path) -> None:
     ending = Path(path).suffix.lower()
     if ending not in ENDINGS:
         raise refuse("output", str(path), f"a name that ends in {', '.join(ENDINGS)}")
+    if ending == ".3mf":
+        # Asked before the file is opened: trimesh would find out with half of it written.
+        try:
+            import_module("lxml")
+            import_module("networkx")
+        except ImportError as error:
+            raise InputError("3MF needs two more packages: pip install 'dermaroll[3mf]'") from error
     bare = trimesh.Trimesh(mesh.vertices * (0.001 if ending == ".glb" else 1.0), mesh.faces, process=False)
-    try:
-        bare.export(str(path), file_type=ending[1:])
-    except ImportError as error:
-        raise InputError("3MF needs two more packages: pip install 'dermaroll[3mf]'") from error
+    bare.export(str(path), file_type=ending[1:])

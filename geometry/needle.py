@@ -58,11 +58,15 @@ class NeedleProfile:
         float array of the same shape — r(s) [mm]
 
         """
-        s = np.maximum(floats(from_tip), 0.0)
-        in_sphere = np.minimum(s, self.sphere_end_mm)
-        sphere = np.sqrt(in_sphere * (2 * self.tip_radius_mm - in_sphere))
-        cone = np.maximum(s - self.sphere_end_mm, 0.0) * tan(self.half_angle_rad)
-        width: Array = np.minimum(sphere + cone, self.shaft_radius_mm)
+        s = floats(from_tip)
+        slope = tan(self.half_angle_rad)
+        # The cone's line serves all; then the few points on the sphere are set right, and all before the tip.
+        width = np.asarray(s * slope)
+        width += self.tip_radius_mm * cos(self.half_angle_rad) - self.sphere_end_mm * slope
+        np.minimum(width, self.shaft_radius_mm, out=width)
+        on_sphere = (s < self.sphere_end_mm) & (s > 0)
+        width[on_sphere] = np.sqrt(s[on_sphere] * (2 * self.tip_radius_mm - s[on_sphere]))
+        width[s <= 0] = 0.0
         return width
 
     def radius(self, from_tip: ArrayLike) -> Array:

@@ -19,8 +19,10 @@ Ints = NDArray[np.int64]
 # costs more grids, 8 lets one large disc make 64 times the candidates of its small company.
 CLASS_FACTOR = 4.0
 CLASSES = 8
-# Cells per disc up to which a table of cell starts is kept; emptier grids are searched by bisection instead.
-TABLE_CELLS_PER_DISC = 16
+# Cells per disc up to which a table of their contents is kept; emptier grids are searched by bisection.
+TABLE_CELLS_PER_DISC = 8
+# Discs handled at once, so that temporaries stay within the cache.
+DISCS_AT_ONCE = 1 << 15
 # Candidates expanded at once: eight working arrays of this length are 32 MB.
 CANDIDATES_AT_ONCE = 1 << 19
 
@@ -33,7 +35,7 @@ class Grid(NamedTuple):
     columns: int
     rows: int
     keys: Ints  # cell of each disc, ascending
-    starts: Ints | None  # first disc of each cell, where such a table is small
+    filled: Ints | None  # discs up to and with each cell, where such a table is small
     offset: int
 
 
@@ -57,8 +59,10 @@ class Pairs(NamedTuple):
 
 def build_catalogue(centers: Floats, reach: Floats) -> Catalogue:
     """Grids for discs (n, 2) with reaches (n,) > 0; O(n log n), some 30 bytes a disc."""
-    size = np.log(reach.max() / reach) / np.log(CLASS_FACTOR)
-    size_class = np.minimum(size, CLASSES - 1).astype(np.int64)
+    bounds = float(reach.max()) * CLASS_FACTOR ** -np.arange(1.0, CLASSES)
+    size_class = np.zeros(len(reach), dtype=np.int8)
+    for bound in bounds:
+        size_class += reach <= bound
     x, y = centers.T
     corner, far = np.array([x.min(), y.min()]), np.array([x.max(), y.max()])
     ids: list[Ints] = []
@@ -70,11 +74,14 @@ def build_catalogue(centers: Floats, reach: Floats) -> Catalogue:
         cell = max(2.0 * float(reach[members].max()), float((far - corner).max()) * 1e-9)
         # two empty cells on each side keep the ends of two rows apart
         columns, rows = (int(extent / cell) + 5 for extent in far - corner)
-        spot = ((centers[members] - corner) / cell).astype(np.int64)
-        keys = (spot[:, 1] + 2) * columns + spot[:, 0] + 2
+        keys = np.empty(len(members), dtype=np.int64)
+        for begin in range(0, len(members), DISCS_AT_ONCE):
+            part = slice(begin, begin + DISCS_AT_ONCE)
+            spot = ((centers.take(members[part], axis=0) - corner) / cell).astype(np.int64)
+            keys[part] = (spot[:, 1] + 2) * columns + spot[:, 0] + 3
         order = np.argsort(keys)
         members, keys = members[order], keys[order]
-        joint.append(Grid(corner, cell, columns, rows, keys, _starts(keys, rows * columns), offset))
+        joint.append(Grid(corner, cell, columns, rows, keys, _filled(keys, rows * columns + 2), offset))
         ids.append(members)
         offset += len(members)
         alone = size_class[members] == k
@@ -82,7 +89,7 @@ def build_catalogue(centers: Floats, reach: Floats) -> Catalogue:
             own.append(joint[-1])
             continue
         keys = keys[alone]
-        own.append(Grid(corner, cell, columns, rows, keys, _starts(keys, rows * columns), offset))
+        own.append(Grid(corner, cell, columns, rows, keys, None, offset))  # only the few smaller discs search it
         ids.append(members[alone])
         offset += len(keys)
     return Catalogue(np.concatenate(ids), joint, own)
@@ -114,11 +121,12 @@ def blocks(catalogue: Catalogue, size: int) -> Iterator[tuple[int, Ints]]:
 def pairs_of_block(catalogue: Catalogue, number: int, block: Ints, centers: Floats, reach: Floats) -> Pairs:
     """All pairs (disc of the block, other disc) with reach + reach > distance.
 
-    A disc looks for its own class and smaller ones in its own grid, and for larger discs in theirs: in both the
-    cell is at least the sum of the two reaches, so that three rows of three cells hold every neighbour.
+    A disc looks for its own class and smaller ones in its own grid, and for larger discs in theirs: in both
+    the cell is at least the sum of the two reaches, so that three rows of three cells hold every neighbour.
     """
+    grids = [catalogue.joint[number], *catalogue.own[:number]]
     found = []
-    for own, other in _candidates(catalogue, [catalogue.joint[number], *catalogue.own[:number]], centers[block]):
+    for own, other in _candidates(catalogue, grids, centers[block]):
         here = block[own]
         dx, dy = (centers.take(other, axis=0) - centers.take(here, axis=0)).T
         limit = reach.take(here) + reach.take(other)
@@ -147,7 +155,7 @@ def _candidates(catalogue: Catalogue, grids: list[Grid], points: Floats) -> Iter
         spot = np.floor((points - grid.corner) / grid.cell)
         column = np.minimum(np.maximum(spot[:, 0], -1), grid.columns - 4).astype(np.int64)
         row = np.minimum(np.maximum(spot[:, 1], -1), grid.rows - 4).astype(np.int64)
-        home = (row + 2) * grid.columns + column + 2
+        home = (row + 2) * grid.columns + column + 3
         for j, cells in enumerate((home - grid.columns, home, home + grid.columns), 3 * k):
             first[:, j] = _rank(grid, cells - 1)
             count[:, j] = _rank(grid, cells + 2) - first[:, j]
@@ -167,14 +175,15 @@ def _candidates(catalogue: Catalogue, grids: list[Grid], points: Floats) -> Iter
         begin = end
 
 
-def _starts(keys: Ints, cells: int) -> Ints | None:
+def _filled(keys: Ints, cells: int) -> Ints | None:
     if cells > TABLE_CELLS_PER_DISC * len(keys):
         return None
-    return np.concatenate(([0], np.cumsum(np.bincount(keys, minlength=cells))))
+    filled = np.bincount(keys, minlength=cells)
+    return np.cumsum(filled, out=filled)
 
 
 def _rank(grid: Grid, cells: Ints) -> Ints:
     """How many discs lie in cells before the given ones."""
-    if grid.starts is None:
+    if grid.filled is None:
         return np.searchsorted(grid.keys, cells)
-    return grid.starts[cells]
+    return grid.filled.take(cells - 1)

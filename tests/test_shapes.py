@@ -109,8 +109,11 @@ def test_regions():
         "POLYGON EMPTY",
         "POLYGON ((0 0, 9 9, 9 0, 0 9, 0 0))",
         "POINT (1 1)",
-    ]
-    + ["POLYGON ((0 0, 10 0, 5 0, 0 0))", "POLYGON ((0 0, 10 0", "20x20x20", "0.1x0.1"],
+        "POLYGON ((0 0, 10 0, 5 0, 0 0))",
+        "POLYGON ((0 0, 10 0",
+        "20x20x20",
+        "0.1x0.1",
+    ],
 )
 def test_regions_refused(text):
     with pytest.raises(InputError, match="area_mm"):
