@@ -11,7 +11,7 @@ In: channels sorted by pass. Out: arrays over passes.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import chain, pairwise
 
 import numpy as np
 import shapely
@@ -81,34 +81,55 @@ def _write(distance: Array, cells: _Cells, x: Array, y: Array, radius: Array, re
     np.minimum.at(distance, index[on_grid], away[on_grid])
 
 
-def _largest(
-    middles: Array, distance: Array, side: float, obstacles: tuple[cKDTree, Array, int], region: Polygon
-) -> float:
-    """Split cells until the largest distance is known; `obstacles`: tree of centres, radii, how many count."""
-    tree, radius, count = obstacles
-    best = 0.0
-    while middles.size:
-        inside = shapely.contains_xy(region, *middles.T)
-        best = max(best, distance[inside].max(initial=0.0))
-        half_diagonal = side / np.sqrt(2)
-        if half_diagonal < GAP_TOLERANCE_MM / 2:
-            break
-        hopeful = distance + half_diagonal > best + GAP_TOLERANCE_MM / 4
-        middles, distance = middles[hopeful], distance[hopeful]
-        # Whatever is nearest to a point of the cell lies within this of the cell's middle.
-        reach = distance + 2 * half_diagonal + radius.max()
-        around = tree.query_ball_point(middles, reach)
-        owner = np.repeat(np.arange(len(middles)), [len(found) for found in around])
-        found = np.fromiter((index for found in around for index in found), np.int64, owner.size)
-        owner, found = owner[found < count], found[found < count]
+@dataclass(frozen=True)
+class _Obstacles:
+    """The channels: a tree of their centres, and their radii; those of the first passes come first."""
+
+    tree: cKDTree
+    radius: Array
+
+    def nearest_edge(self, middles: Array, parts: Array, reach: Array, count: Ints) -> Array:
+        """Distance from each middle plus each part to the nearest edge of the first `count` channels.
+
+        That edge belongs to a centre within `reach` of the middle.
+        """
+        around = self.tree.query_ball_point(middles, reach)
+        owner = np.repeat(np.arange(len(middles)), np.fromiter(map(len, around), np.int64, len(middles)))
+        found = np.fromiter(chain.from_iterable(around), np.int64, owner.size)
+        counts = found < count[owner]
+        owner, found = owner[counts], found[counts]
+        to_middle = middles[owner] - self.tree.data[found]
+        away = np.hypot(to_middle[:, :1] + parts[:, 0], to_middle[:, 1:] + parts[:, 1]) - self.radius[found][:, None]
+        starts = np.flatnonzero(np.diff(owner, prepend=-1))
+        nearest = np.full((len(middles), len(parts)), np.inf)
+        nearest[owner[starts]] = np.minimum.reduceat(away, starts, axis=0)
+        return nearest
+
+
+def _largest(cells: _Cells, distance: Array, obstacles: _Obstacles, ends: Ints, region: Polygon) -> Array:
+    """Split cells until the largest distance to a channel's edge is known after every pass; return the gaps' diameters.
+
+    `distance` holds a row a pass for the cells near the region; all passes are split together.
+    """
+    side = cells.side
+    best: Array = np.where(cells.inside[cells.near], distance, 0.0).max(axis=1, initial=0.0)
+    hopeful = np.nonzero(distance + side / np.sqrt(2) > best[:, None])
+    number, distance = hopeful[0], distance[hopeful]
+    middles = cells.middles(np.flatnonzero(cells.near))[hopeful[1]]
+    while side / np.sqrt(2) >= GAP_TOLERANCE_MM / 4 and number.size:
+        # What is nearest to a point of the cell lies within the cell's own distance and twice its half-diagonal.
+        reach = distance + np.sqrt(2) * side + obstacles.radius.max()
         side /= SPLIT
         ticks = side * (np.arange(SPLIT) - (SPLIT - 1) / 2)
         parts = np.stack(np.meshgrid(ticks, ticks), axis=-1).reshape(-1, 2)
-        points = middles[:, None, :] + parts
-        away = np.hypot(*np.moveaxis(points[owner] - tree.data[found][:, None, :], 2, 0)) - radius[found][:, None]
-        nearest = np.full(points.shape[:2], np.inf)
-        np.minimum.at(nearest, owner, away)
-        middles, distance = points.reshape(-1, 2), nearest.ravel()
+        distance = obstacles.nearest_edge(middles, parts, reach, ends[number]).ravel()
+        middles, number = (middles[:, None, :] + parts).reshape(-1, 2), np.repeat(number, len(parts))
+        inside = shapely.contains_xy(region, *middles.T)
+        np.maximum.at(best, number[inside], distance[inside])
+        # Beyond the region gaps may be larger; of the cells there only those count that reach into it.
+        reaches_in = shapely.contains_xy(region.buffer(side, join_style="mitre"), *middles.T)
+        kept = np.flatnonzero((distance + side / np.sqrt(2) > best[number]) & reaches_in)
+        middles, number, distance = middles[kept], number[kept], distance[kept]
     return 2 * best
 
 
@@ -137,23 +158,28 @@ def gaps(
     if not x_mm.size:
         return Gaps(largest, mean, p95)
     cells = _lay_cells(region, min(spacing_mm / CELLS_PER_SPACING, np.sqrt(region.area) / CELLS_PER_SPACING))
+    tree, widest = cKDTree(np.stack([x_mm, y_mm], axis=1)), radius_mm.max()
+    obstacles = _Obstacles(tree, radius_mm)
+    ends = np.searchsorted(pass_number, np.arange(1, n_passes + 1), side="right")
+    near = np.flatnonzero(cells.near)
+    after = np.full((n_passes, near.size), np.inf)
     distance = np.full(cells.near.size, np.inf)
-    tree = cKDTree(np.stack([x_mm, y_mm], axis=1))
-    ends = np.searchsorted(pass_number, np.arange(n_passes + 1), side="right")
     reach = 1.5 * spacing_mm
-    for number, (start, stop) in enumerate(pairwise(ends)):
+    for number, (start, stop) in enumerate(pairwise([0, *ends])):
         _write(distance, cells, x_mm[start:stop], y_mm[start:stop], radius_mm[start:stop], reach)
-        far = np.flatnonzero(cells.near & (distance > reach))
-        if stop and far.size:
-            # Skipped contacts leave cells that no channel of this pass reaches: look further, for these only.
-            seen = cKDTree(tree.data[:stop])
-            away, index = seen.query(cells.middles(far))
-            distance[far] = away - radius_mm[:stop][index]
         if not stop:
             continue
-        inner = np.maximum(distance[cells.inside], 0.0)
-        mean[number], p95[number] = inner.mean(), np.quantile(inner, 0.95)
-        near = np.flatnonzero(cells.near)
-        largest[number] = _largest(cells.middles(near), distance[near], cells.side, (tree, radius_mm, stop), region)
-        reach = float(distance[near].max()) + radius_mm.max()
+        far = near[distance[near] > reach - widest]
+        if far.size:
+            # Needles that did not open the skin leave cells that no channel has reached: look further, for these only.
+            middles = cells.middles(far)
+            center_away, _ = cKDTree(tree.data[:stop]).query(middles)
+            until = np.full(far.size, stop)
+            distance[far] = obstacles.nearest_edge(middles, np.zeros((1, 2)), center_away + widest, until)[:, 0]
+        after[number] = distance[near]
+        reach = float(after[number].max() + widest)
+    touched = ends > 0
+    inner = np.maximum(after[touched][:, cells.inside[near]], 0.0)
+    mean[touched], p95[touched] = inner.mean(axis=1), np.quantile(inner, 0.95, axis=1)
+    largest[touched] = _largest(cells, after[touched], obstacles, ends[touched], region)
     return Gaps(largest, mean, p95)

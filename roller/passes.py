@@ -1,8 +1,8 @@
 """Where the needles land: passes, lanes and directions over a region.
 
 In: a roller, a technique, the region, the pitch radius. Out: one entry a contact of a needle with the skin, in the
-order of the passes. Every lane starts with a new phase of the drum and a new lateral offset within one row pitch, and
-the grid of lanes starts at a new place for each pass, so that a point of the skin is met with the same chance everywhere.
+order of the passes. Every lane starts with a new phase of the drum and a new lateral offset within one row pitch,
+and the grid of lanes starts at a new place for each pass: every point of the skin is met with the same chance.
 """
 
 from __future__ import annotations

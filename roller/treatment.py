@@ -25,7 +25,7 @@ from ..geometry.arrays import Array, floats
 from ..geometry.needle import needle_profile
 from ..geometry.region import checked_region, rectangle
 from ..geometry.skin import draw_person_um, draw_thickness_um, interfaces_um, mean_thickness_um
-from .coverage import Channels, coverage
+from .coverage import MOST_HITS, Channels, coverage
 from .gaps import gaps
 from .insertion import balance_drum, draw_compliance, insert
 from .motion import density_per_pass_per_mm2, entry_angle_rad, pitch_radius_mm
@@ -60,6 +60,10 @@ VARIABLES: dict[str, Variable] = {
     "coverage": Variable(("pass", "depth"), "1", "share of the area inside a channel, needle in"),
     "expected_coverage": Variable(("pass", "depth"), "1", "the same by the closed form for independent passes"),
     "residual_coverage": Variable(("pass", "depth"), "1", "share of the area inside a channel, needle gone"),
+    "multiplicity": Variable(
+        ("hits", "pass", "depth"), "1", "share of the area hit 0, 1, 2, 3 or more times, needle in"
+    ),
+    "residual_multiplicity": Variable(("hits", "pass", "depth"), "1", "the same, needle gone"),
     "peak_depth_um": Variable(("statistic",), "um", "depth of the tip at its deepest, over the channels"),
     "residual_depth_um": Variable(("statistic",), "um", "depth that stays open, over the channels"),
     "surface_diameter_um": Variable(("statistic",), "um", "diameter of the hole at the surface"),
@@ -208,6 +212,7 @@ class Treatment(Result):
             "depth": ("depth", self.depths_um, {"units": "um", "long_name": "depth under the surface"}),
             "layer": ("layer", [layer.name for layer in self.site.layers]),
             "statistic": ("statistic", list(STATISTICS)),
+            "hits": ("hits", [str(hits) for hits in range(MOST_HITS)] + [f"{MOST_HITS}+"]),
         }
         attributes = {"inputs": json_text(self.inputs()), "versions": json_text(versions()), "schema": SCHEMA}
         return xarray.Dataset(data, coordinates, attributes | {"warnings": "\n".join(self.warnings)})
@@ -336,6 +341,8 @@ def simulate(
         "coverage": touched.coverage,
         "expected_coverage": touched.expected_coverage,
         "residual_coverage": touched.residual_coverage,
+        "multiplicity": touched.multiplicity,
+        "residual_multiplicity": touched.residual_multiplicity,
         "peak_depth_um": _statistics(channels.peak_depth_um[inner]),
         "residual_depth_um": _statistics(channels.residual_depth_um[inner]),
         "surface_diameter_um": _statistics(channels.surface_diameter_um[inner]),

@@ -19,6 +19,7 @@ from .palette import CHANNEL_MAP, LAYER_COLOURS
 PASSES_DRAWN = 6
 HEIGHT_IN, WIDTH_IN = 5.6, 4.2
 FLOOR_UM = 300.0  # depth shown at least
+LEAST_SHARE_PERCENT = 1e-3  # home and professional rollers lie decades apart: the scale is logarithmic
 
 
 def coverage_chart(treatments: Sequence[Treatment]) -> Figure:
@@ -39,10 +40,13 @@ def coverage_chart(treatments: Sequence[Treatment]) -> Figure:
         _draw_layers(panel, treatment, deepest)
         _draw_passes(panel, treatment)
         panel.set_title(f"{treatment.device.name}  ({treatment.device.use})", fontsize=11)
+        panel.grid(axis="x", color="white", lw=0.6)
         panel.set_xlabel("share of the area inside a channel [%]")
     panels[0].set_ylabel("depth under the surface [um]")
     panels[0].set_ylim(deepest, 0)
-    panels[0].set_xlim(left=0)
+    panels[0].set_xscale("log")
+    panels[0].set_xlim(left=LEAST_SHARE_PERCENT)
+    panels[0].xaxis.set_major_formatter("{x:g}")
     _name_layers(panels[-1], treatments[-1], deepest)
     panels[0].legend(title="after pass", fontsize=8, title_fontsize=8, loc="lower right", framealpha=0.9)
     figure.suptitle(headline(treatments[0]) + "\nfull: needle in, dashed: needle gone", fontsize=10)

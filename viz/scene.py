@@ -1,7 +1,7 @@
 """The 3D scene: a roller on layered skin, cut open, with the channels that it leaves.
 
 In: a `Treatment`. Out: a PyVista plotter. All needles are one mesh, all channels another. Lengths in mm, skin
-surface at z = 0; the frame is that of the treatment, with the roller on a landing of its first pass.
+surface at z = 0; the frame is that of the treatment, with the roller on a landing of one of its passes.
 
 Ask `gl.can_render` before drawing: without GL a plotter ends the process.
 """
@@ -23,6 +23,7 @@ from ..geometry.drum import angular_pitch_rad, ring_offsets_rad, ring_places_mm
 from ..geometry.mesh import LAYER_SEAM_MM, channels_mesh, drum_mesh, handle_mesh, layer_slab, needles_mesh
 from ..geometry.needle import needle_profile
 from ..geometry.skin import interfaces_um, mean_thickness_um
+from ..roller.passes import directions_rad
 from ..roller.summary import LAYER_WORDS, headline
 from ..roller.treatment import Treatment
 from .gl import has_display
@@ -35,7 +36,7 @@ SHOWN_MM = (
 )  # part of the region that is drawn at most: across a face, layers would be too thin to see
 FAT_SHOWN_MM = 1.2  # of the hypodermis
 MOUTH_LIFT_MM = 0.004  # channels stand out of the surface by a hair, so that their mouths show on it
-ROLLER_AT = (0.24, 0.62)  # of the shown part: leaves the right side free
+ROLLER_AT = (0.2, 0.85)  # of the shown part: leaves the right side free
 CUT_MM = 4.5  # of the shown part, along its near edge, is cut open down to the fat
 
 
@@ -139,8 +140,8 @@ def _add_channels(plotter: pyvista.Plotter, treatment: Treatment, shown: Polygon
     bodies[title] = np.repeat(values, bodies.n_points // values.size)
     bar: dict[str, Any] = {
         "vertical": True,
-        "position_x": 0.05,
-        "position_y": 0.3,
+        "position_x": 0.88,
+        "position_y": 0.25,
         "height": 0.4,
         "width": 0.05,
         "n_labels": 5,
@@ -150,18 +151,18 @@ def _add_channels(plotter: pyvista.Plotter, treatment: Treatment, shown: Polygon
 
 
 def _add_roller(plotter: pyvista.Plotter, treatment: Treatment, shown: Polygon) -> None:
-    """Add the roller at a landing of its first pass: a needle is lowest exactly where it has left a channel."""
+    """Add the roller on a landing of a pass along x: a needle is lowest exactly where it has left a channel."""
     roller, channels = treatment.device, treatment.channels
     left, near, right, far = shown.bounds
     target = np.array([left + ROLLER_AT[0] * (right - left), near + ROLLER_AT[1] * (far - near)])
     axle_height = max(float(treatment.mean("axle_height_mm")), roller.drum_radius_mm)
     turn, place = 0.0, target
-    first = np.flatnonzero(channels.pass_number == 1)
-    if first.size:
-        rings = ring_places_mm(roller)[channels.ring[first]]
-        axle = np.stack([channels.x_mm[first], channels.y_mm[first] - rings], axis=1)
+    along_x = np.flatnonzero(directions_rad(treatment.technique)[channels.pass_number - 1] == 0)
+    if along_x.size:
+        rings = ring_places_mm(roller)[channels.ring[along_x]]
+        axle = np.stack([channels.x_mm[along_x], channels.y_mm[along_x] - rings], axis=1)
         nearest = np.argmin(np.hypot(*(axle - target).T))
-        landed, place = first[nearest], axle[nearest]
+        landed, place = along_x[nearest], axle[nearest]
         offset = ring_offsets_rad(roller)[channels.ring[landed]]
         turn = offset + channels.needle[landed] * angular_pitch_rad(roller)
     rolled = trimesh.transformations.rotation_matrix(turn, (0, 1, 0))
@@ -202,9 +203,9 @@ def _aim(plotter: pyvista.Plotter, treatment: Treatment, shown: Polygon) -> None
     """Look from the near right, low enough to see into the cut, at a picture that holds roller and skin."""
     left, near, right, far = shown.bounds
     top = 2 * (treatment.device.drum_radius_mm + treatment.device.length_mm)
-    middle = np.array([(left + right) / 2, (near + far) / 2, 0.36 * top])
+    middle = np.array([(left + right) / 2, (near + far) / 2, 0.27 * top])
     plotter.camera.focal_point = middle
-    plotter.camera.position = middle + 3.4 * np.hypot(right - left, top) * np.array([0.42, -0.76, 0.42])
+    plotter.camera.position = middle + 3.1 * np.hypot(right - left, top) * np.array([0.44, -0.76, 0.46])
     plotter.camera.up = (0, 0, 1)
     plotter.camera.view_angle = 20
     plotter.reset_camera_clipping_range()
