@@ -23,8 +23,11 @@ check: $(VENV)/.dev ## lint, format and strict types
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy -p dermaroll
 
+bench: $(VENV)/.core ## time the coverage core beside what else one could use
+	$(BIN)/python scripts/benchmark.py -o bench.json
+
 clean: ## remove what make has made
-	rm -rf $(VENV) build demo *.egg-info
+	rm -rf $(VENV) build demo bench.json *.egg-info
 
 # A strict editable install links each file, so it is stale once a file is added or removed: the list of files
 # is written only when it differs, and both installs depend on it.

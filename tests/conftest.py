@@ -3,6 +3,11 @@ import os
 import pytest
 from dermaroll.roller import Technique, treat
 from dermaroll.viz.gl import GL_HINT, can_render
+from hypothesis import settings
+
+# Timings are no business of a test: a shared machine must not fail one.
+settings.register_profile("steady", deadline=None, max_examples=40, derandomize=True)
+settings.load_profile("steady")
 
 
 def pytest_runtest_setup(item):

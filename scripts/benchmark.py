@@ -1,0 +1,280 @@
+"""Area of a union of discs: this package side by side with its peers, in one run on one machine.
+
+    python scripts/benchmark.py [--size 1e4 1e5 1e6] [--tiled 1e6 1e7] [-o FILE.json]
+
+Every figure is taken in a process of its own; times are medians, memory is what the task added to the peak.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import multiprocessing
+import platform
+import resource
+import statistics
+import time
+from collections.abc import Callable
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import manifold3d
+import numpy as np
+import shapely
+from dermaroll.geometry.discs import union_area, union_area_table, union_area_tiled
+from scipy.spatial import cKDTree
+
+PER_MM2 = 3.0  # 300 channels per cm2
+TOO_LONG_S = 60.0
+PIXEL_MM = 0.01
+SIDES_A_QUARTER = 16  # 64-gons, 0.15 % low
+
+
+def needle(distance: np.ndarray) -> np.ndarray:
+    """Radius of a 1.5 mm needle at a distance from its tip: tip radius 4 um, cone half-angle 5.2 degrees."""
+    tip, angle = 0.004, np.radians(5.2)
+    cone_begins = tip * (1 - np.sin(angle))
+    ball = np.sqrt(np.maximum(distance * (2 * tip - distance), 0))
+    cone = tip * np.cos(angle) + (distance - cone_begins) * np.tan(angle)
+    return np.where(distance < cone_begins, ball, cone) * (distance > 0)
+
+
+def channels(n: int, side: float | None = None) -> tuple[np.ndarray, np.ndarray]:
+    """Places (n, 2) and tip depths (n,) of channels; at 300 per cm2 unless the field is given."""
+    rng = np.random.default_rng(n)
+    side = np.sqrt(n / PER_MM2) if side is None else side
+    return rng.uniform(0, side, (n, 2)), np.clip(rng.normal(0.85, 0.15, n), 0, 1.5)
+
+
+def floor(centers: np.ndarray, radii: np.ndarray) -> None:
+    """One neighbour search and nothing else: what an exact method can't do without."""
+    cKDTree(centers).query_pairs(2 * radii.max(), output_type="ndarray")
+
+
+def by_union_all(centers: np.ndarray, radii: np.ndarray) -> float:
+    """Buffers, then shapely's general union."""
+    return float(shapely.union_all(shapely.buffer(shapely.points(centers), radii, quad_segs=SIDES_A_QUARTER)).area)
+
+
+def by_disjoint_subsets(centers: np.ndarray, radii: np.ndarray) -> float:
+    """Buffers, then shapely's union of groups that do not meet."""
+    discs = shapely.buffer(shapely.points(centers), radii, quad_segs=SIDES_A_QUARTER)
+    return float(shapely.disjoint_subset_union_all(discs).area)
+
+
+def by_manifold(centers: np.ndarray, radii: np.ndarray) -> float:
+    """Union of polygons by manifold3d."""
+    turn = np.linspace(0, 2 * np.pi, 4 * SIDES_A_QUARTER, endpoint=False)
+    circle = np.column_stack((np.cos(turn), np.sin(turn)))
+    polygons = list(centers[:, None] + radii[:, None, None] * circle)
+    return float(manifold3d.CrossSection(polygons, manifold3d.FillRule.Positive).area())
+
+
+def by_raster(centers: np.ndarray, radii: np.ndarray) -> float:
+    """Pixels of 10 um whose middle a disc covers."""
+    low = centers.min(axis=0) - radii.max()
+    shape = np.ceil((centers.max(axis=0) + radii.max() - low) / PIXEL_MM).astype(int) + 1
+    if shape.prod() > 1e9:
+        raise MemoryError("more than 1 GB of pixels")
+    covered = np.zeros(shape, dtype=bool)
+    for center, radius in zip((centers - low) / PIXEL_MM, radii / PIXEL_MM, strict=True):
+        a, b = np.maximum((center - radius).astype(int), 0), (center + radius).astype(int) + 1
+        x, y = np.arange(a[0], b[0]) + 0.5 - center[0], np.arange(a[1], b[1]) + 0.5 - center[1]
+        covered[a[0] : b[0], a[1] : b[1]] |= x[:, None] ** 2 + y**2 < radius**2
+    return float(np.count_nonzero(covered) * PIXEL_MM**2)
+
+
+def by_long_double(centers: np.ndarray, radii: np.ndarray) -> float:
+    """The same area disc by disc in 80-bit arithmetic: uncovered arcs of each circle from sorted ends."""
+    wide = np.longdouble
+    points, sizes = centers.astype(wide) - centers.mean(axis=0).astype(wide), radii.astype(wide)
+    pi = 4 * np.arctan(wide(1))
+    pairs = cKDTree(centers).query_pairs(2 * radii.max(), output_type="ndarray")
+    pairs = pairs[np.hypot(*(centers[pairs[:, 0]] - centers[pairs[:, 1]]).T) < radii[pairs].sum(axis=1)]
+    both = np.concatenate((pairs, pairs[:, ::-1]))
+    both = both[np.argsort(both[:, 0], kind="stable")]
+    lonely = np.ones(len(radii), dtype=bool)
+    lonely[both[:, 0]] = False
+    total = np.sum(pi * sizes[lonely] ** 2)
+    for group in np.split(both, np.flatnonzero(np.diff(both[:, 0])) + 1) if len(both) else []:
+        i, j = group[0, 0], group[:, 1]
+        (dx, dy), a, b = (points[j] - points[i]).T, sizes[i], sizes[j]
+        d = np.sqrt(dx * dx + dy * dy)
+        if np.any(b - a >= d):
+            continue
+        dx, dy, d, b = (v[a - b < d] for v in (dx, dy, d, b))
+        half = np.arccos((d * d + a * a - b * b) / (2 * d * a))
+        low = np.mod(np.arctan2(dy, dx) - half, 2 * pi)
+        high = low + 2 * half
+        over = high > 2 * pi
+        low = np.concatenate((low, np.zeros(over.sum(), wide)))
+        high = np.concatenate((np.minimum(high, 2 * pi), high[over] - 2 * pi))
+        order = np.argsort(low)
+        reached = np.maximum.accumulate(np.concatenate(([wide(0)], high[order])))
+        ahead = np.concatenate((low[order], [2 * pi]))
+        begin, end = reached[ahead > reached], ahead[ahead > reached]
+        x, y = points[i]
+        chord = x * (np.sin(end) - np.sin(begin)) - y * (np.cos(end) - np.cos(begin))
+        total += np.sum(a * a * (end - begin) + a * chord) / 2
+    return float(total)
+
+
+def measure(task: Callable[..., Any], *arguments: Any, repeats: int = 5) -> dict[str, Any]:
+    """Median time, added peak memory and value of a task, in a forked process."""
+    receiver, sender = multiprocessing.get_context("fork").Pipe(duplex=False)
+    process = multiprocessing.get_context("fork").Process(target=_timed, args=(sender, task, arguments, repeats))
+    process.start()
+    sender.close()
+    try:
+        result: dict[str, Any] = receiver.recv()
+    except EOFError:
+        result = {"skipped": "the process died"}
+    process.join()
+    return result
+
+
+def _timed(sender: Any, task: Callable[..., Any], arguments: tuple[Any, ...], repeats: int) -> None:
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    times: list[float] = []
+    try:
+        while len(times) < repeats and sum(times) < TOO_LONG_S / 2:
+            start = time.perf_counter()
+            value = task(*arguments)
+            times.append(time.perf_counter() - start)
+    except MemoryError as error:
+        sender.send({"skipped": str(error)})
+        return
+    added = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024  # Linux counts in KiB
+    sender.send({"seconds": statistics.median(times), "runs": len(times), "memory_mb": added, "value": value})
+
+
+PEERS: dict[str, Callable[[np.ndarray, np.ndarray], float | None]] = {
+    "dermaroll": union_area,
+    "one neighbour search": floor,
+    "shapely disjoint_subset_union_all": by_disjoint_subsets,
+    "shapely union_all": by_union_all,
+    "manifold3d CrossSection": by_manifold,
+    "raster 10 um": by_raster,
+}
+
+
+def single_areas(sizes: list[int]) -> list[dict[str, Any]]:
+    """One area at each size, by everyone who can do it within a minute."""
+    rows: list[dict[str, Any]] = []
+    seconds_a_disc: dict[str, float] = {}
+    for n in sizes:
+        centers, depths = channels(n)
+        radii = needle(depths)
+        exact = by_long_double(centers, radii)
+        for name, task in PEERS.items():
+            row: dict[str, Any] = {"discs": n, "method": name}
+            if seconds_a_disc.get(name, 0.0) * n > TOO_LONG_S:
+                row["skipped"] = f"would take over {TOO_LONG_S:.0f} s"
+            else:
+                row |= measure(task, centers, radii)
+            if "seconds" in row:
+                seconds_a_disc[name] = row["seconds"] / n
+                row["relative_error"] = None if row["value"] is None else row["value"] / exact - 1
+            rows.append(row)
+        ours = next(row["seconds"] for row in rows if row["discs"] == n and row["method"] == "dermaroll")
+        for row in rows[-len(PEERS) :]:
+            if "seconds" in row:
+                row["ratio"] = row["seconds"] / ours
+    return rows
+
+
+def table_of_depths(n: int = 100_000, n_passes: int = 20, depths: int = 64) -> dict[str, Any]:
+    """All passes and depths against one neighbour search."""
+    centers, tips = channels(n)
+    passes = np.random.default_rng(1).integers(1, n_passes + 1, n)
+    radii = needle(tips - np.linspace(0, 1.5, depths)[:, None])
+    table = measure(union_area_table, centers, passes, radii)
+    search = measure(floor, centers, radii[0])
+    return {
+        "discs": n,
+        "passes": n_passes,
+        "depths": depths,
+        "seconds": table["seconds"],
+        "memory_mb": table["memory_mb"],
+        "neighbour_search_seconds": search["seconds"],
+        "ratio_to_neighbour_search": table["seconds"] / search["seconds"],
+    }
+
+
+def buried(n: int = 100_000) -> dict[str, Any]:
+    """All discs thrown into 1 mm2, against the plain field of as many."""
+    thrown, depths = channels(n, side=1.0)
+    plain, _ = channels(n)
+    radii = needle(depths)
+    crowd, field = measure(union_area, thrown, radii), measure(union_area, plain, radii)
+    return {
+        "discs": n,
+        "seconds": crowd["seconds"],
+        "memory_mb": crowd["memory_mb"],
+        "plain_seconds": field["seconds"],
+        "ratio_to_plain": crowd["seconds"] / field["seconds"],
+    }
+
+
+def tiled(sizes: list[int]) -> list[dict[str, Any]]:
+    """Growth of time and memory of the tiled table: 16 passes, 8 depths, clipped to a window."""
+    rows: list[dict[str, Any]] = []
+    for n in sizes:
+        centers, tips = channels(n)
+        passes = np.random.default_rng(1).integers(1, 17, n)
+        edge = np.sqrt(n / PER_MM2) - 1
+        window = shapely.box(1, 1, edge, edge)
+        arguments = (centers, passes, tips, needle, np.linspace(0, 1.05, 8), window)
+        row = measure(union_area_tiled, *arguments, repeats=3 if n < 5e6 else 1)
+        row.pop("value", None)
+        row |= {"channels": n, "bytes_per_channel": row["memory_mb"] * 2**20 / n}
+        row["time_ratio"] = row["seconds"] / rows[-1]["seconds"] if rows else None
+        rows.append(row)
+    return rows
+
+
+def show(result: dict[str, Any]) -> None:
+    """Print the tables."""
+    print("  ".join(f"{name} {number}" for name, number in result["versions"].items()))
+    print(f"\n{'discs':>9}  {'method':<34}{'median s':>10}{'ratio':>9}{'rel. error':>12}{'peak MB':>9}")
+    for row in result["single"]:
+        start = f"{row['discs']:>9}  {row['method']:<34}"
+        if "skipped" in row:
+            print(f"{start}  skipped: {row['skipped']}")
+            continue
+        error = "-" if row["relative_error"] is None else f"{row['relative_error']:.1e}"
+        print(f"{start}{row['seconds']:>10.4f}{row['ratio']:>9.2f}{error:>12}{row['memory_mb']:>9.0f}")
+    for name in ("table", "buried"):
+        print(f"\n{name}: " + ", ".join(f"{key} {value:.4g}" for key, value in result[name].items()))
+    print()
+    for row in result["tiled"]:
+        growth = "" if row["time_ratio"] is None else f", {row['time_ratio']:.2f} times the row above"
+        print(
+            f"tiled: {row['channels']:>9} channels {row['seconds']:8.2f} s, "
+            f"{row['bytes_per_channel']:.0f} bytes a channel{growth}"
+        )
+
+
+def main() -> None:
+    """Run all sections and write what was asked for."""
+    parser = argparse.ArgumentParser(description="Area of a union of discs, side by side with its peers.")
+    parser.add_argument("--size", type=float, nargs="*", default=[1e4, 1e5, 1e6], help="discs for one area")
+    parser.add_argument("--tiled", type=float, nargs="*", default=[1e6, 1e7], help="channels for the tiled table")
+    parser.add_argument("-o", "--output", type=Path, help="JSON file")
+    options = parser.parse_args()
+    packages = ("numpy", "scipy", "shapely", "manifold3d")
+    result: dict[str, Any] = {
+        "versions": {"python": platform.python_version()} | {name: version(name) for name in packages},
+        "single": single_areas([int(n) for n in sorted(options.size)]),
+        "table": table_of_depths(),
+        "buried": buried(),
+        "tiled": tiled([int(n) for n in sorted(options.tiled)]),
+    }
+    show(result)
+    if options.output is not None:
+        options.output.write_text(json.dumps(result, indent=1, allow_nan=False) + "\n")
+
+
+if __name__ == "__main__":
+    main()
