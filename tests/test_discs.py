@@ -66,10 +66,7 @@ def by_scanlines(centers, radii):
     t = 0.5 * (nodes + 1)
     smooth, slope = t * t * (3 - 2 * t), 3 * t * (1 - t)  # tames the square roots
     ends = np.sort(ends)
-    return sum(
-        (b - a) * np.sum(weights * slope * [length(a + (b - a) * s) for s in smooth])
-        for a, b in pairwise(ends)
-    )
+    return sum((b - a) * np.sum(weights * slope * [length(a + (b - a) * s) for s in smooth]) for a, b in pairwise(ends))
 
 
 def lens(r, s, d):
