@@ -298,3 +298,56 @@ class TissueConstant(Record):
 def tissue() -> dict[str, TissueConstant]:
     """Return every constant of the mechanical model by its name."""
     return {row["name"]: _read(TissueConstant, row, f"tissue.csv {row['name']}") for row in read_rows("tissue.csv")}
+
+
+class Validity(Record):
+    """Range in which the mechanical model rests on measurements, and what it does outside."""
+
+    quantity: str
+    low: float
+    high: float
+    unit: str
+    source: str
+    status: Status
+    outside: str
+    note: str = ""
+
+
+@cache
+def validity() -> dict[str, Validity]:
+    """Return every range of validity by the name of its quantity."""
+    return {
+        row["quantity"]: _read(Validity, row, f"validity.csv {row['quantity']}") for row in read_rows("validity.csv")
+    }
+
+
+class PublishedValue(Record):
+    """One published measurement, the inputs that belong to it, and the range that its source supports.
+
+    `fitted` says that the constants of `tissue.csv` were fitted to it, `must` that `dermaroll validate` fails with it.
+    `inputs` is a list of `name = value`, separated by semicolons; `note` says what is assumed, and why a row fails.
+    """
+
+    id: Name
+    kind: Literal["geometry", "mechanics", "closure", "delivery", "response", "pain"]
+    source: str
+    status: Status
+    fitted: bool
+    must: bool
+    inputs: str
+    measured: float
+    low: float | None = None
+    high: float | None = None
+    unit: str
+    note: str = ""
+
+    def given(self) -> dict[str, str]:
+        """Return the inputs by name, as text."""
+        pairs = (part.split("=", 1) for part in self.inputs.split(";"))
+        return {name.strip(): value.strip() for name, value in pairs}
+
+
+@cache
+def published() -> dict[str, PublishedValue]:
+    """Return every published measurement by its id."""
+    return {row["id"]: _read(PublishedValue, row, f"published.csv {row['id']}") for row in read_rows("published.csv")}

@@ -8,16 +8,20 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .comparison import Comparison, compare
+    from .pressing import Press, press
+    from .result import Treatment
     from .technique import Technique
-    from .treatment import Treatment, treat
+    from .treatment import treat
 
-__all__ = ["Comparison", "Technique", "Treatment", "compare", "treat"]
+__all__ = ["Comparison", "Press", "Technique", "Treatment", "compare", "press", "treat"]
 
 _HOMES = {
     "Comparison": "comparison",
     "compare": "comparison",
+    "Press": "pressing",
+    "press": "pressing",
     "Technique": "technique",
-    "Treatment": "treatment",
+    "Treatment": "result",
     "treat": "treatment",
 }
 

@@ -14,9 +14,10 @@ from shapely.geometry import Polygon
 from ..data.catalog import RollerSpec, SkinSite
 from ..data.checks import refuse
 from .output import Result, json_text
+from .result import LAYER_KEYS, SCHEMA, VARIABLES, Treatment
 from .summary import summary_text
 from .technique import Technique
-from .treatment import LAYER_KEYS, SCHEMA, VARIABLES, Treatment, treat
+from .treatment import treat
 
 if TYPE_CHECKING:
     import pandas

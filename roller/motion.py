@@ -85,9 +85,39 @@ def tip_travel_mm(angle: ArrayLike, axle_height: ArrayLike, drum_radius: ArrayLi
 
     """
     p, h, radius, needle = np.broadcast_arrays(*(floats(value) for value in (angle, axle_height, drum_radius, length)))
-    below = (radius + needle) * np.cos(p) - h
-    travel: Array = np.clip(below * np.maximum(radius / h, 1.0), 0.0, needle)
+    return pressed_in_mm((radius + needle) * np.cos(p) - h, h, radius, needle)
+
+
+def pressed_in_mm(below: ArrayLike, axle_height: ArrayLike, drum_radius: ArrayLike, length: ArrayLike) -> Array:
+    """Return the travel of a needle whose tip would be `below` the undisturbed surface.
+
+    Parameters
+    ----------
+    below : float array — depth of the tip under the undisturbed surface, negative above it [mm]
+    axle_height, drum_radius, length : float array — h > 0, R, L [mm]
+
+    """
+    h, needle = floats(axle_height), floats(length)
+    travel: Array = np.clip(floats(below) * np.maximum(floats(drum_radius) / h, 1.0), 0.0, needle)
     return travel
+
+
+def entry_speed_mm_s(
+    rolling_speed: ArrayLike, axle_height: ArrayLike, drum_radius: ArrayLike, length: ArrayLike, slip: ArrayLike = 0.0
+) -> Array:
+    """Return how fast a tip comes down on the skin as it meets it: v sin p0 (R + L) over the pitch radius.
+
+    Parameters
+    ----------
+    rolling_speed : float array — v, of the axle [mm/s]
+    axle_height, drum_radius, length : float array — h, R, L [mm]
+    slip : float array — share of the travel on which the drum slides [-]
+
+    """
+    angle = entry_angle_rad(axle_height, drum_radius, length)
+    turning = floats(rolling_speed) / pitch_radius_mm(axle_height, drum_radius, slip)
+    down: Array = turning * (floats(drum_radius) + floats(length)) * np.sin(angle)
+    return down
 
 
 def angle_at_travel_rad(travel: ArrayLike, axle_height: ArrayLike, drum_radius: ArrayLike, length: ArrayLike) -> Array:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 if TYPE_CHECKING:
-    from .treatment import Treatment
+    from .result import Treatment
 
 LAYER_WORDS = {
     "stratum_corneum": "stratum corneum",
@@ -53,6 +53,13 @@ def _statistic(treatment: Treatment, name: str) -> str:
     return f"{figure(mean)} ({figure(low)} to {figure(high)})" if np.isfinite(mean) else "-"
 
 
+def _largest_share(treatment: Treatment) -> str:
+    found = treatment.sensitivity
+    if found is None or found.largest == "-":
+        return "-"
+    return f"{found.largest} ({100 * found.total_order.max():.0f} %)"
+
+
 def summary_rows(treatments: Sequence[Treatment]) -> list[Row]:
     """Return the rows of the table, after the last pass.
 
@@ -82,6 +89,8 @@ def summary_rows(treatments: Sequence[Treatment]) -> list[Row]:
     for number in range(len(words) - 1):
         cell = partial(_last, name="layer_volume_fraction", index=(number, -1), scale=100)
         rows.append(row(f"{words[number]} touched", "% of volume", cell))
+    if any(treatment.sensitivity for treatment in treatments):
+        rows.append(row("spread of the depth comes most from", "", _largest_share))
     return [
         *rows,
         row("largest untouched disc", "mm", lambda t: _last(t, "largest_gap_mm", (-1,))),

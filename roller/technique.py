@@ -1,4 +1,4 @@
-"""How the roller is used: passes, directions, load, overlap, slip, speed."""
+"""How the roller is used: passes, directions, load, overlap, slip, speed, stretch, wear."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from typing import Annotated, Literal
 from ..data.checks import Record, Within
 
 Pattern = Literal["one-way", "back-and-forth", "cross", "star"]
+
+MOST_STRETCH = 0.3  # beyond it collagen carries the skin and no source says how stiff it is
+MOST_USES = 200
 
 # Direction of each pass, repeated in turn [deg]. A star of four is what manuals draw: vertical, horizontal, diagonals.
 DIRECTIONS_DEG: dict[Pattern, tuple[float, ...]] = {
@@ -29,7 +32,9 @@ class Technique(Record):
     load_n : float — force of the hand on the skin, 0 to 50 [N]
     overlap : float — share of a lane's width that the next lane covers again, 0 to 0.9 [-]
     slip : float — share of the travel on which the drum slides instead of rolling, 0 to 0.9 [-]
-    speed_mm_s : float — rolling speed, 1 to 1000; the two-constant insertion law does not depend on it [mm/s]
+    speed_mm_s : float — rolling speed, 1 to 1000 [mm/s]
+    stretch : float — how far the other hand stretches the skin, lengthening over length, 0 to 0.3 [-]
+    uses : int — treatments that the roller has done before, 0 to 200 [-]
 
     """
 
@@ -39,3 +44,5 @@ class Technique(Record):
     overlap: Annotated[float, Within(0, 0.9)] = 0.0
     slip: Annotated[float, Within(0, 0.9)] = 0.0
     speed_mm_s: Annotated[float, Within(1, 1000, "mm/s")] = 50.0
+    stretch: Annotated[float, Within(0, MOST_STRETCH)] = 0.0
+    uses: Annotated[int, Within(0, MOST_USES)] = 0

@@ -1,23 +1,17 @@
-"""One treatment: a roller, a skin site, a technique, and everything that follows, in one result object.
+"""One treatment: a roller, a skin site, a technique, and everything that follows.
 
-`treat` runs the chain contacts -> insertion -> channels -> coverage once per replicate. Table, files, charts and the 3D
-scene all read the `Treatment` that it returns, so that no two outputs can disagree.
+`treat` runs the chain contacts -> insertion -> channels -> coverage once per replicate and returns a `Treatment`.
 """
 
 from __future__ import annotations
 
-import platform
 from collections.abc import Iterable
-from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 from shapely.geometry import Polygon
 
-from .. import __version__
 from ..data import catalog
 from ..data.catalog import RollerSpec, SkinSite, sources, tissue
 from ..data.checks import refuse
@@ -25,239 +19,31 @@ from ..geometry.arrays import Array, floats
 from ..geometry.needle import needle_profile
 from ..geometry.region import checked_region, rectangle
 from ..geometry.skin import draw_person_um, draw_thickness_um, interfaces_um, mean_thickness_um
-from .coverage import MOST_HITS, Channels, coverage
+from .coverage import Channels, coverage
 from .gaps import gaps
-from .insertion import balance_drum, draw_compliance, insert
-from .motion import density_per_pass_per_mm2, entry_angle_rad, pitch_radius_mm
-from .output import Result, json_text
+from .insertion import (
+    Strength,
+    balance_rings,
+    draw_people,
+    draw_places,
+    entry_speed_of,
+    handled,
+    insert,
+    roller_law,
+    share_in_holes,
+    withdrawn,
+)
+from .motion import density_per_pass_per_mm2, entry_angle_rad, pitch_radius_mm, tip_travel_mm
 from .passes import roll
-from .summary import summary_text
+from .result import STATISTICS, VARIABLES, Treatment
+from .sensitivity import depth_sensitivity
 from .technique import Technique
+from .tissue import worn_tip_radius_um
+from .validity import outside_validity
 
-if TYPE_CHECKING:
-    import pandas
-    import xarray
-
-SCHEMA = 1
-STATISTICS = ("mean", "sd", "p05", "p50", "p95")
 DEFAULT_DEPTHS_UM = np.arange(0.0, 2001.0, 25.0)
 MOST_DEPTHS = 10_000
 MOST_REPLICATES = 10_000
-
-
-@dataclass(frozen=True)
-class Variable:
-    """Name tag of an array of the result: its dimensions, unit and meaning."""
-
-    dims: tuple[str, ...]
-    unit: str
-    meaning: str
-
-
-VARIABLES: dict[str, Variable] = {
-    "density_per_cm2": Variable(("pass",), "1/cm2", "channels that open the stratum corneum, cumulative"),
-    "density_at_depth_per_cm2": Variable(("pass", "depth"), "1/cm2", "channels at least this deep, cumulative"),
-    "coverage": Variable(("pass", "depth"), "1", "share of the area inside a channel, needle in"),
-    "expected_coverage": Variable(("pass", "depth"), "1", "the same by the closed form for independent passes"),
-    "residual_coverage": Variable(("pass", "depth"), "1", "share of the area inside a channel, needle gone"),
-    "multiplicity": Variable(
-        ("hits", "pass", "depth"), "1", "share of the area hit 0, 1, 2, 3 or more times, needle in"
-    ),
-    "residual_multiplicity": Variable(("hits", "pass", "depth"), "1", "the same, needle gone"),
-    "peak_depth_um": Variable(("statistic",), "um", "depth of the tip at its deepest, over the channels"),
-    "residual_depth_um": Variable(("statistic",), "um", "depth that stays open, over the channels"),
-    "surface_diameter_um": Variable(("statistic",), "um", "diameter of the hole at the surface"),
-    "hole_aspect_ratio": Variable(("statistic",), "1", "length over width of the hole at the surface"),
-    "punctured_fraction": Variable((), "1", "channels opened over needle contacts"),
-    "entry_angle_deg": Variable((), "deg", "angle from the normal at which tips meet the skin"),
-    "axle_height_mm": Variable((), "mm", "axle over the undisturbed skin, mean over the drum's phases"),
-    "drum_load_share": Variable((), "1", "share of the load that the bare drum carries"),
-    "engaged_needles": Variable((), "1", "needles in contact with the skin, mean over the drum's phases"),
-    "layer_top_um": Variable(("layer",), "um", "mean depth of the layer's top"),
-    "layer_bottom_um": Variable(("layer",), "um", "mean depth of the layer's bottom"),
-    "layer_density_per_cm2": Variable(("layer", "pass"), "1/cm2", "channels that reach the layer, cumulative"),
-    "layer_volume_fraction": Variable(("layer", "pass"), "1", "share of the layer's volume inside a channel"),
-    "largest_gap_mm": Variable(("pass",), "mm", "diameter of the largest untouched disc at the surface"),
-    "mean_distance_to_channel_mm": Variable(("pass",), "mm", "from a random point to the nearest channel's edge"),
-    "p95_distance_to_channel_mm": Variable(("pass",), "mm", "95 % of the area is nearer to a channel than this"),
-}
-LAYER_KEYS = {"layer_top_um": "top_um", "layer_bottom_um": "bottom_um"} | {
-    "layer_density_per_cm2": "density_per_cm2",
-    "layer_volume_fraction": "volume_fraction",
-}
-
-
-@dataclass(frozen=True)
-class Treatment(Result):
-    """Result of `treat`: inputs, arrays with named dimensions, warnings, sources.
-
-    Parameters
-    ----------
-    device : RollerSpec — the roller [mm, um, deg]
-    site : SkinSite — the skin [um]
-    technique : Technique — passes, pattern, load [N, mm/s]
-    region : shapely Polygon — what was treated [mm]
-    depths_um : (Z,) float — depths of the table [um]
-    seed : int — of everything random [-]
-    values : dict of float array — one per name of `VARIABLES`, with a first dimension for the replicates [as named]
-    channels : Channels — of the first replicate, for drawing and for looking at single channels [mm, um]
-    warnings : tuple of str — what a reader must know before relying on the numbers [-]
-    source_keys : tuple of str — sources that the numbers lean on [-]
-
-    """
-
-    device: RollerSpec
-    site: SkinSite
-    technique: Technique
-    region: Polygon
-    depths_um: Array
-    seed: int
-    values: dict[str, Array]
-    channels: Channels
-    warnings: tuple[str, ...]
-    source_keys: tuple[str, ...]
-
-    @property
-    def replicates(self) -> int:
-        """Number of replicates [-]."""
-        return len(self.values["density_per_cm2"])
-
-    def mean(self, name: str) -> Array:
-        """Return a variable's mean over the replicates.
-
-        Parameters
-        ----------
-        name : str — one of `VARIABLES` [-]
-
-        """
-        return _over_replicates(self.values[name])["mean"]
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return everything as plain objects and arrays, in the order and under the names of the JSON schema."""
-        described = {name: _described(name, self.values[name]) for name in VARIABLES}
-        layers = []
-        for number, layer in enumerate(self.site.layers):
-            entry: dict[str, Any] = {"name": layer.name}
-            for name, key in LAYER_KEYS.items():
-                for suffix, value in described[name].items():
-                    entry[key + suffix] = value[:, number] if suffix == "_band" else value[number]
-            layers.append(entry | {"source": layer.source, "status": layer.status})
-        flat = {
-            name + suffix: value
-            for name, parts in described.items()
-            if name not in LAYER_KEYS
-            for suffix, value in parts.items()
-        }
-        return {
-            "schema": SCHEMA,
-            "inputs": self.inputs(),
-            "versions": versions(),
-            "sources": [sources()[key].model_dump(exclude_defaults=True) for key in self.source_keys],
-            "warnings": self.warnings,
-            "passes": np.arange(1, self.technique.passes + 1),
-            "depths_um": self.depths_um,
-            **flat,
-            "layers": layers,
-        }
-
-    def inputs(self) -> dict[str, Any]:
-        """Return every input, enough to run the same treatment again."""
-        return {
-            "device": self.device.model_dump(),
-            "site": self.site.model_dump(),
-            **self.technique.model_dump(),
-            "region_wkt": self.region.wkt,
-            "area_mm2": self.region.area,
-            "replicates": self.replicates,
-            "seed": self.seed,
-        }
-
-    def to_frame(self) -> pandas.DataFrame:
-        """Return the long table: one row a pass and depth, units in the names."""
-        import pandas
-
-        passes, depths = self.technique.passes, self.depths_um.size
-        columns: dict[str, Any] = {
-            "device": self.device.name,
-            "site": self.site.name,
-            "pass": np.repeat(np.arange(1, passes + 1), depths),
-            "depth_um": np.tile(self.depths_um, passes),
-        }
-        for name, variable in VARIABLES.items():
-            for suffix, value in _columns(self.values[name]).items():
-                if variable.dims == ("pass", "depth"):
-                    columns[name + suffix] = value.ravel()
-                elif variable.dims == ("pass",):
-                    columns[name + suffix] = np.repeat(value, depths)
-                elif variable.dims == ("layer", "pass"):
-                    for layer, row in zip(self.site.layers, value, strict=True):
-                        columns[f"{layer.name}_{LAYER_KEYS[name]}{suffix}"] = np.repeat(row, depths)
-        return pandas.DataFrame(columns)
-
-    def to_xarray(self) -> xarray.Dataset:
-        """Return the arrays with dimensions replicate, pass, depth, layer, statistic; units in `attrs`."""
-        import xarray
-
-        data = {
-            name: (
-                ("replicate", *variable.dims),
-                self.values[name],
-                {"units": variable.unit, "long_name": variable.meaning},
-            )
-            for name, variable in VARIABLES.items()
-        }
-        coordinates = {
-            "replicate": ("replicate", np.arange(self.replicates, dtype=np.int32)),
-            "pass": ("pass", np.arange(1, self.technique.passes + 1, dtype=np.int32)),
-            "depth": ("depth", self.depths_um, {"units": "um", "long_name": "depth under the surface"}),
-            "layer": ("layer", [layer.name for layer in self.site.layers]),
-            "statistic": ("statistic", list(STATISTICS)),
-            "hits": ("hits", [str(hits) for hits in range(MOST_HITS)] + [f"{MOST_HITS}+"]),
-        }
-        attributes = {"inputs": json_text(self.inputs()), "versions": json_text(versions()), "schema": SCHEMA}
-        return xarray.Dataset(data, coordinates, attributes | {"warnings": "\n".join(self.warnings)})
-
-    def summary(self) -> str:
-        """Return the main figures as a plain table."""
-        return summary_text((self,))
-
-
-def _over_replicates(values: Array) -> dict[str, Array]:
-    """Mean, standard deviation and 90 % band over the first dimension, leaving out what a replicate does not have."""
-    known = np.isfinite(values)
-    count = known.sum(axis=0)
-    total = np.where(known, values, 0.0).sum(axis=0)
-    mean = np.divide(total, count, out=np.full_like(total, np.nan), where=count > 0)
-    squares = np.where(known, (values - mean) ** 2, 0.0).sum(axis=0)
-    spread = np.sqrt(np.divide(squares, count - 1, out=np.full_like(squares, np.nan), where=count > 1))
-    filled = np.where(count > 0, np.where(known, values, np.nan), 0.0)
-    band = np.where(count > 0, np.nanquantile(filled, [0.05, 0.95], axis=0), np.nan)
-    return {"mean": mean, "sd": spread, "band": band}
-
-
-def _columns(values: Array) -> dict[str, Array]:
-    """Columns of a variable by the suffix of their names; one replicate has no spread."""
-    if len(values) == 1:
-        return {"": values[0]}
-    over = _over_replicates(values)
-    return {"": over["mean"], "_sd": over["sd"], "_p05": over["band"][0], "_p95": over["band"][1]}
-
-
-def _described(name: str, values: Array) -> dict[str, Any]:
-    """Entries of a variable in the JSON object by the suffix of their keys."""
-    over = {"": values[0]}
-    if len(values) > 1:
-        described = _over_replicates(values)
-        over = {"": described["mean"], "_sd": described["sd"], "_band": described["band"]}
-    if VARIABLES[name].dims != ("statistic",):
-        return dict(over)
-    return {suffix: dict(zip(STATISTICS, np.moveaxis(value, -1, 0), strict=True)) for suffix, value in over.items()}
-
-
-def versions() -> dict[str, str]:
-    """Return the versions of everything that the numbers depend on."""
-    packages = {name: version(name) for name in ("numpy", "scipy", "shapely")}
-    return {"dermaroll": __version__, "python": platform.python_version(), **packages}
 
 
 def _statistics(values: Array) -> Array:
@@ -275,6 +61,7 @@ def simulate(
     region: Polygon,
     depths_um: Array,
     person_um: Array,
+    strength: Strength,
     phases: np.random.Generator,
     tissue_draws: np.random.Generator,
 ) -> tuple[dict[str, Array], Channels]:
@@ -288,8 +75,9 @@ def simulate(
     region : shapely Polygon — what is treated [mm]
     depths_um : (Z,) float — depths of the table [um]
     person_um : (5,) float — mean thickness of this person's layers [um]
+    strength : Strength — of this person's skin, (1,) arrays [-]
     phases : numpy Generator — phases and offsets of the lanes [-]
-    tissue_draws : numpy Generator — thickness and compliance under each contact [-]
+    tissue_draws : numpy Generator — thickness and strength of the skin under each contact [-]
 
     Returns
     -------
@@ -297,15 +85,23 @@ def simulate(
     channels : Channels — every channel in the region and in a margin around it
 
     """
-    balance = balance_drum(roller, technique.load_n)
+    shape = needle_profile(roller)
+    strength = strength.times(handled(roller, technique))
+    law = roller_law(roller, person_um, strength, uses=technique.uses)
+    balance = balance_rings(roller, technique.load_n, law)
     axle_height = float(balance.axle_height_mm.mean())
     pitch_radius = float(pitch_radius_mm(axle_height, roller.drum_radius_mm, technique.slip))
     contacts = roll(roller, technique, region, pitch_radius, phases)
 
     count = contacts.x_mm.size
     thickness = draw_thickness_um(skin, person_um, count, tissue_draws)
-    compliance = draw_compliance(count, tissue_draws)
-    inserted = insert(roller, balance.axle_height_mm[contacts.ring], thickness[:, 0], compliance)
+    places = draw_places(count, tissue_draws).times(strength)
+    lane_density = float(density_per_pass_per_mm2(roller.needle_count, pitch_radius, roller.drum_width_mm))
+    _, hole = withdrawn(shape, law.depth_mm(tip_travel_mm(0.0, axle_height, roller.drum_radius_mm, [roller.length_mm])))
+    in_holes = share_in_holes(contacts.pass_number, lane_density / (1 - technique.overlap), float(hole[0]))
+    fresh = tissue_draws.random(count) >= in_holes
+    laws = roller_law(roller, thickness, places, uses=technique.uses, fresh=fresh)
+    inserted = insert(roller, balance.axle_height_mm[contacts.ring], thickness[:, 0], laws)
     opened = inserted.opened
     channels = Channels(
         x_mm=contacts.x_mm[opened],
@@ -320,9 +116,8 @@ def simulate(
         aspect_ratio=inserted.aspect_ratio[opened],
         thickness_um=thickness[opened],
     )
-    lane_density = float(density_per_pass_per_mm2(roller.needle_count, pitch_radius, roller.drum_width_mm))
     per_pass = np.bincount(contacts.pass_number, minlength=technique.passes + 1)[1:]
-    touched = coverage(channels, needle_profile(roller), region, depths_um, per_pass, lane_density, technique.overlap)
+    touched = coverage(channels, shape, region, depths_um, per_pass, lane_density, technique.overlap)
     untouched = gaps(
         channels.x_mm,
         channels.y_mm,
@@ -348,7 +143,7 @@ def simulate(
         "surface_diameter_um": _statistics(channels.surface_diameter_um[inner]),
         "hole_aspect_ratio": _statistics(channels.aspect_ratio[inner]),
         "punctured_fraction": np.float64(inner.sum() / met if met else 0.0),
-        "entry_angle_deg": np.degrees(entry_angle_rad(axle_height, roller.drum_radius_mm, roller.length_mm)),
+        "entry_angle_deg": np.degrees(entry_angle_rad(max(axle_height, roller.drum_radius_mm), roller.drum_radius_mm, roller.length_mm)),
         "axle_height_mm": np.float64(axle_height),
         "drum_load_share": balance.drum_force_n.mean() / technique.load_n if technique.load_n else np.float64(0),
         "engaged_needles": balance.engaged.mean(),
@@ -387,6 +182,7 @@ def treat(
     depths_um: ArrayLike | None = None,
     replicates: int = 1,
     seed: int = 0,
+    sensitivity: bool = False,
 ) -> Treatment:
     """Roll a device over a skin site and return what it leaves.
 
@@ -402,6 +198,7 @@ def treat(
     depths_um : (Z,) float array or None — depths of the table; None for 0 to 2000 um in steps of 25 [um]
     replicates : int — independent repetitions, 1 to 10000 [-]
     seed : int — of everything random; equal inputs and seed give equal results [-]
+    sensitivity : bool — also work out which input the spread of the depth comes from [-]
 
     Raises
     ------
@@ -421,7 +218,8 @@ def treat(
     for child in np.random.SeedSequence(seed).spawn(replicates):
         phases, tissue_draws, people = (np.random.default_rng(stream) for stream in child.spawn(3))
         person = mean_thickness_um(skin) if replicates == 1 else draw_person_um(skin, people)
-        runs.append(simulate(roller, skin, technique, region, depths, person, phases, tissue_draws))
+        strength = Strength(np.ones(1), np.ones(1)) if replicates == 1 else draw_people(1, people)
+        runs.append(simulate(roller, skin, technique, region, depths, person, strength, phases, tissue_draws))
     return Treatment(
         device=roller,
         site=skin,
@@ -433,6 +231,7 @@ def treat(
         channels=runs[0][1],
         warnings=tuple(_warnings(roller, skin, technique)),
         source_keys=_source_keys(roller, skin),
+        sensitivity=depth_sensitivity(roller, skin, technique, seed) if sensitivity else None,
     )
 
 
@@ -454,6 +253,9 @@ def _warnings(roller: RollerSpec, skin: SkinSite, technique: Technique) -> Itera
     borrowed = [layer.name for layer in skin.layers if layer.note]
     if borrowed:
         yield f"{skin.name}: thickness from other skin than this site's: {', '.join(borrowed)}"
+    worn = float(worn_tip_radius_um(roller.tip_radius_um, technique.uses))
+    speed = entry_speed_of(roller, technique)
+    yield from outside_validity(roller.name, tip_radius_um=worn, entry_speed_mm_s=speed, length_mm=roller.length_mm)
     limit = tissue()["hand_load_limit"]
     if technique.load_n > limit.value:
         named = f"the {limit.value:g} N named for a hand ({limit.source}, {limit.status})"

@@ -11,6 +11,7 @@ from dermaroll.roller import Technique, treat
 from dermaroll.roller import coverage as coverage_room
 from dermaroll.roller.coverage import Channels, Cuts, expected_coverage, section_radius_mm
 from dermaroll.roller.gaps import gaps
+from dermaroll.roller.insertion import Strength
 from dermaroll.roller.passes import directions_rad
 from dermaroll.roller.treatment import simulate
 from hypothesis import given, settings
@@ -141,6 +142,7 @@ def test_coverage_agrees_with_chance_when_phases_are_redrawn():
             region,
             depths,
             mean_thickness_um(skin),
+            Strength(np.ones(1), np.ones(1)),
             np.random.default_rng([seed, 1]),
             np.random.default_rng([seed, 2]),
         )

@@ -12,9 +12,10 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from ..roller.published import Validation
+from ..roller.result import Treatment
 from ..roller.summary import LAYER_WORDS, headline
-from ..roller.treatment import Treatment
-from .palette import CHANNEL_MAP, LAYER_COLOURS
+from .palette import CHANNEL_MAP, DEVICE_COLOURS, LAYER_COLOURS
 
 PASSES_DRAWN = 6
 HEIGHT_IN, WIDTH_IN = 5.6, 4.2
@@ -95,3 +96,48 @@ def _name_layers(panel: Axes, treatment: Treatment, deepest: float) -> None:
             fontsize=9,
             arrowprops={"arrowstyle": "-", "color": "#555555", "lw": 0.6},
         )
+
+
+def published_chart(validation: Validation) -> Figure:
+    """Draw what was measured and what the model says, a line a published row, both over the measured value.
+
+    Grey bars are the range that the source supports, coloured ones 5 to 95 % of the model over people and places.
+
+    Parameters
+    ----------
+    validation : Validation — all rows [-]
+
+    """
+    rows, said = validation.rows, validation.predictions
+    figure = Figure(figsize=(9.5, 0.34 * len(rows) + 1.6), layout="constrained")
+    panel = figure.subplots()
+    place = np.arange(len(rows))[::-1]
+    scale = np.array([row.measured for row in rows])
+    low = np.array([row.measured if row.low is None else row.low for row in rows]) / scale
+    high = np.array([row.measured if row.high is None else row.high for row in rows]) / scale
+    panel.barh(place, high - low, left=low, height=0.62, color="#d5dade", label="measured, range of its source")
+    panel.plot(np.ones(len(rows)), place, "|", color="#39414d", ms=11, label="measured")
+    colours = {"met": DEVICE_COLOURS[0], "missed": DEVICE_COLOURS[1]}
+    for verdict, colour in colours.items():
+        chosen = [number for number, found in enumerate(validation.verdicts) if found == verdict]
+        if not chosen:
+            continue
+        values = np.array([said[number].value for number in chosen]) / scale[chosen]
+        ends = np.array([said[number].band or (said[number].value,) * 2 for number in chosen]) / scale[chosen][:, None]
+        reach = np.maximum(np.stack([values - ends[:, 0], ends[:, 1] - values]), 0.0)
+        panel.errorbar(
+            values,
+            place[chosen],
+            xerr=reach,
+            fmt="o",
+            ms=5,
+            lw=1.4,
+            capsize=2.5,
+            color=colour,
+            label=f"model, {verdict}",
+        )
+    panel.set_yticks(place, [row.id + ("  (fitted)" if row.fitted else "") for row in rows], fontsize=8)
+    panel.set_xlabel("over the measured value")
+    panel.set_xlim(0, 2.1)
+    panel.legend(fontsize=8, loc="upper left", framealpha=0.95)
+    return figure

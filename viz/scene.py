@@ -24,8 +24,8 @@ from ..geometry.mesh import LAYER_SEAM_MM, channels_mesh, drum_mesh, handle_mesh
 from ..geometry.needle import needle_profile
 from ..geometry.skin import interfaces_um, mean_thickness_um
 from ..roller.passes import directions_rad
+from ..roller.result import Treatment
 from ..roller.summary import LAYER_WORDS, headline
-from ..roller.treatment import Treatment
 from .gl import has_display
 from .palette import CHANNEL_MAP, DRUM, HANDLE, LAYER_COLOURS, STEEL
 

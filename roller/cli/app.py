@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from ... import __version__
-from . import catalogue, doctor, looking, treating
+from . import catalogue, doctor, looking, treating, validating
 
 app = typer.Typer(
     name="dermaroll",
@@ -40,6 +40,7 @@ for command in (
     treating.compare,
     catalogue.devices,
     catalogue.sites,
+    validating.validate,
     looking.view,
     looking.export,
     doctor.doctor,

@@ -54,6 +54,8 @@ class Setup:
     overlap: Annotated[float, typer.Option("--overlap", help="Share of a lane that the next covers again.")] = 0.0
     slip: Annotated[float, typer.Option("--slip", help="Share of the travel that the drum slides.")] = 0.0
     speed: Annotated[float, typer.Option("--speed", help="Rolling speed in mm/s.")] = 50.0
+    stretch: Annotated[float, typer.Option("--stretch", help="Stretch of the skin, lengthening over length.")] = 0.0
+    uses: Annotated[int, typer.Option("--uses", help="Treatments that the roller has done before.")] = 0
     area_mm: Annotated[str, typer.Option("--area-mm", help="WIDTHxHEIGHT in mm, or a WKT polygon in mm.")] = "20x20"
     replicates: Annotated[int, typer.Option("--replicates", help="Repetitions: new people, skin, phases.")] = 1
     seed: Annotated[int, typer.Option("--seed", help="Seed of everything random.")] = 0
@@ -66,7 +68,8 @@ class Setup:
         from ..technique import Technique
 
         given = {"passes": self.passes, "pattern": self.pattern, "load_n": self.load, "overlap": self.overlap}
-        technique = Technique.model_validate(given | {"slip": self.slip, "speed_mm_s": self.speed})
+        given |= {"slip": self.slip, "speed_mm_s": self.speed, "stretch": self.stretch, "uses": self.uses}
+        technique = Technique.model_validate(given)
         rest = {"window": parse_region(self.area_mm), "depths_um": depths_um(self.depths)}
         rest |= {"replicates": self.replicates, "seed": self.seed}
         return site(self.site, sex=self.sex, age_years=self.age), technique, rest  # type: ignore[arg-type]

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 from . import options
 from .show import print_table, print_warnings
 
 if TYPE_CHECKING:
     from ..comparison import Comparison
-    from ..treatment import Treatment
+    from ..result import Treatment
 
 PASSES_SHOWN = 8  # rows of the table by pass: enough to see the course, few enough to read
 
@@ -22,16 +24,20 @@ def coverage(
     setup: options.Setup,
     format: options.OutputFormat = options.Format.TABLE,  # noqa: A002 - the option's name
     output: options.Outputs = None,
+    sensitivity: Annotated[
+        bool, typer.Option("--sensitivity", help="Say which input the spread of the depth comes from.")
+    ] = False,
 ) -> None:
     """Roll one device over a skin site: channels, depth, coverage of each layer."""
     _check_outputs(output)
     from ..treatment import treat
 
     site, technique, rest = setup.arguments()
-    result = treat(device, site, technique, **rest)
+    result = treat(device, site, technique, **rest, sensitivity=sensitivity)
     _deliver(result, (result,), format, output)
     if format is options.Format.TABLE:
         _print_passes(result)
+        _print_sensitivity(result)
 
 
 @options.with_setup
@@ -97,4 +103,20 @@ def _print_passes(result: Treatment) -> None:
         "by pass, at the surface",
         ["pass", "channels per cm2", "largest gap mm", "mean distance mm", "covered %", "by chance %"],
         ([str(number), *(figure(float(column[number - 1])) for column in columns)] for number in shown),
+    )
+
+
+def _print_sensitivity(result: Treatment) -> None:
+    found = result.sensitivity
+    if found is None:
+        return
+    print_table(
+        f"spread of the mean peak depth, {found.mean_um:.0f} ± {found.sd_um:.0f} um, by its inputs (Sobol indices)",
+        ["input", "drawn with", "alone", "with interactions"],
+        (
+            [name, f"± {100 * variation:.0f} %", f"{first:.2f}", f"{total:.2f}"]
+            for name, variation, first, total in zip(
+                found.inputs, found.variation, found.first_order, found.total_order, strict=True
+            )
+        ),
     )
