@@ -351,3 +351,143 @@ class PublishedValue(Record):
 def published() -> dict[str, PublishedValue]:
     """Return every published measurement by its id."""
     return {row["id"]: _read(PublishedValue, row, f"published.csv {row['id']}") for row in read_rows("published.csv")}
+
+
+class Active(Record):
+    """An active substance as its transport sees it.
+
+    `charge` is the mean charge at the skin's pH (5.5), `log_kow` that of the neutral form. `intact_cm_per_h` is a
+    measured permeability of intact skin; it stands in place of the estimate from weight and lipophilicity.
+    """
+
+    name: Name
+    title: str
+    molecular_weight: Annotated[float, Within(2, 1e8, "g/mol")]
+    log_kow: Annotated[float, Within(-15, 15)]
+    charge: Annotated[float, Within(-1e5, 1e5)] = 0.0
+    intact_cm_per_h: Annotated[float, Within(1e-12, 10, "cm/h")] | None = None
+    source: str = "user"
+    status: Status = "unverified"
+    note: str = ""
+
+
+class Indication(Record):
+    """What a published programme against one complaint looks like, with its spread over the sources."""
+
+    name: Name
+    title: str
+    aliases: str = ""
+    length_mm: Annotated[float, Within(0.02, 5, "mm")]
+    length_low_mm: Annotated[float, Within(0.02, 5, "mm")]
+    length_high_mm: Annotated[float, Within(0.02, 5, "mm")]
+    passes: Annotated[int, Within(1, 200)]
+    passes_low: Annotated[int, Within(1, 200)]
+    passes_high: Annotated[int, Within(1, 200)]
+    sessions: Annotated[int, Within(1, 366)]
+    sessions_low: Annotated[int, Within(1, 366)]
+    sessions_high: Annotated[int, Within(1, 366)]
+    interval_days: Annotated[float, Within(1, 366, "days")]
+    interval_low_days: Annotated[float, Within(1, 366, "days")]
+    interval_high_days: Annotated[float, Within(1, 366, "days")]
+    source: str
+    status: Status
+    note: str = ""
+
+
+class SiteClosure(Record):
+    """How fast channels of one site close under occlusion."""
+
+    site: str
+    subject: Literal["human", "rat"]
+    occluded_half_life_h: Annotated[float, Within(0.01, 1000, "h")]
+    status: Status
+    source: str
+    note: str = ""
+
+
+@cache
+def actives() -> dict[str, Active]:
+    """Return every active of the catalogue by its name."""
+    return {row["name"]: _read(Active, row, f"actives.csv {row['name']}") for row in read_rows("actives.csv")}
+
+
+def active(name: str | Path | Active) -> Active:
+    """Return an active by catalogue name, or read it from a user's TOML file of the same fields.
+
+    Parameters
+    ----------
+    name : str, Path or Active — catalogue name, path ending in .toml, or a record, which is returned as it is [-]
+
+    Raises
+    ------
+    InputError
+        For an unknown name (with the closest ones), a file that can't be read, or a field out of its range.
+
+    """
+    if isinstance(name, Active):
+        return name
+    if str(name).endswith(".toml"):
+        return _read(Active, {"name": Path(name).stem, "title": Path(name).stem} | _toml(Path(name)), str(name))
+    key = str(name).strip().lower().replace(" ", "-").replace("_", "-")
+    if key not in actives():
+        raise unknown_name("active", str(name), actives())
+    return actives()[key]
+
+
+@cache
+def indications() -> dict[str, Indication]:
+    """Return every indication of the catalogue by its name."""
+    table = read_rows("indications.csv")
+    return {row["name"]: _read(Indication, row, f"indications.csv {row['name']}") for row in table}
+
+
+def indication(name: str | Indication) -> Indication:
+    """Return an indication by catalogue name or alias.
+
+    Parameters
+    ----------
+    name : str or Indication — catalogue name, alias, or a record, which is returned as it is [-]
+
+    Raises
+    ------
+    InputError
+        For an unknown name, with the closest ones.
+
+    """
+    if isinstance(name, Indication):
+        return name
+    aliases = {alias: row.name for row in indications().values() for alias in row.aliases.split(";") if alias}
+    words = str(name).strip().lower()
+    key = aliases.get(words.replace("-", " ").replace("_", " "), words.replace(" ", "-").replace("_", "-"))
+    if key not in indications():
+        raise unknown_name("indication", str(name), [*indications(), *aliases])
+    return indications()[key]
+
+
+@cache
+def closure_sites() -> dict[str, SiteClosure]:
+    """Return the sites whose closure under occlusion was measured, by their name."""
+    return {row["site"]: _read(SiteClosure, row, f"closure.csv {row['site']}") for row in read_rows("closure.csv")}
+
+
+@cache
+def after() -> dict[str, TissueConstant]:
+    """Return every constant of the models of what follows the needle, by its name."""
+    return {row["name"]: _read(TissueConstant, row, f"after.csv {row['name']}") for row in read_rows("after.csv")}
+
+
+def read_record(record: type[AnyRecord], path: str | Path) -> AnyRecord:
+    """Return a record from a user's TOML file.
+
+    Parameters
+    ----------
+    record : type of Record — what the file holds [-]
+    path : str or Path — the file [-]
+
+    Raises
+    ------
+    InputError
+        For a file that can't be read, or a field out of its range.
+
+    """
+    return _read(record, _toml(Path(path)), str(path))

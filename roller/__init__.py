@@ -7,19 +7,41 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .closure import closure_course
     from .comparison import Comparison, compare
+    from .delivery import deliver
+    from .healing import healing_course
     from .pressing import Press, press
+    from .programme import Programme, run_programme
     from .result import Treatment
     from .technique import Technique
     from .treatment import treat
 
-__all__ = ["Comparison", "Press", "Technique", "Treatment", "compare", "press", "treat"]
+__all__ = [
+    "Comparison",
+    "Press",
+    "Programme",
+    "Technique",
+    "Treatment",
+    "closure_course",
+    "compare",
+    "deliver",
+    "healing_course",
+    "press",
+    "run_programme",
+    "treat",
+]
 
 _HOMES = {
     "Comparison": "comparison",
     "compare": "comparison",
     "Press": "pressing",
     "press": "pressing",
+    "closure_course": "closure",
+    "deliver": "delivery",
+    "healing_course": "healing",
+    "Programme": "programme",
+    "run_programme": "programme",
     "Technique": "technique",
     "Treatment": "result",
     "treat": "treatment",

@@ -11,17 +11,21 @@ import numpy as np
 from numpy.typing import ArrayLike
 from shapely.geometry import Polygon
 
-from ..data.catalog import RollerSpec, SkinSite
+from ..data import catalog
+from ..data.catalog import Active, RollerSpec, SkinSite
 from ..data.checks import refuse
+from .aftermath import NOTICE, Aftermath, aftermath, outcomes, standing_warnings
 from .output import Result, json_text
 from .result import LAYER_KEYS, SCHEMA, VARIABLES, Treatment
-from .summary import summary_text
+from .summary import outcome_rows, summary_text
 from .technique import Technique
 from .treatment import treat
 
 if TYPE_CHECKING:
     import pandas
     import xarray
+
+DEFAULT_ACTIVE = "ascorbic-acid"
 
 
 @dataclass(frozen=True)
@@ -31,15 +35,20 @@ class Comparison(Result):
     Parameters
     ----------
     treatments : tuple of Treatment — one a device, in the order given [-]
+    aftermaths : tuple of Aftermath — what one session of each leads to [-]
 
     """
 
     treatments: tuple[Treatment, ...]
+    aftermaths: tuple[Aftermath, ...] = ()
 
     @property
     def warnings(self) -> tuple[str, ...]:
         """Warnings of all treatments, each once [-]."""
-        return tuple(dict.fromkeys(line for treatment in self.treatments for line in treatment.warnings))
+        lines = [line for treatment in self.treatments for line in treatment.warnings]
+        for after_session in self.aftermaths[:1]:
+            lines += standing_warnings(after_session.delivery.active if after_session.delivery else None)
+        return tuple(dict.fromkeys(lines))
 
     def differences(self) -> list[dict[str, Any]]:
         """Return each quantity after the last pass: a value a device, and its ratio to the first device's."""
@@ -56,6 +65,14 @@ class Comparison(Result):
                 for number, layer in enumerate(self.treatments[0].site.layers):
                     key = f"{layer.name}_{LAYER_KEYS[name]}"
                     rows.append(_difference(key, None, variable.unit, values[:, number, -1]))
+        for same in zip(*(outcomes(after_session) for after_session in self.aftermaths), strict=True):
+            first = same[0]
+            if isinstance(first.value, str):
+                classes = [outcome.value for outcome in same]
+                rows.append({"quantity": first.key, "unit": "", "values": classes, "status": first.status})
+            else:
+                figures = [float(outcome.value) for outcome in same]
+                rows.append(_difference(first.key, None, first.unit, figures) | {"status": first.status})
         return rows
 
     def to_dict(self) -> dict[str, Any]:
@@ -64,6 +81,7 @@ class Comparison(Result):
             "schema": SCHEMA,
             "devices": [treatment.to_dict() for treatment in self.treatments],
             "differences": self.differences(),
+            "notice": NOTICE,
             "warnings": self.warnings,
         }
 
@@ -85,7 +103,7 @@ class Comparison(Result):
 
     def summary(self) -> str:
         """Return the main figures as a plain table, one column a device."""
-        return summary_text(self.treatments)
+        return f"{summary_text(self.treatments, outcome_rows(self.aftermaths))}\n{NOTICE}"
 
 
 def _difference(quantity: str, which: str | None, unit: str, values: ArrayLike) -> dict[str, Any]:
@@ -104,6 +122,8 @@ def compare(
     depths_um: ArrayLike | None = None,
     replicates: int = 1,
     seed: int = 0,
+    active: str | Path | Active | None = DEFAULT_ACTIVE,
+    dose_ug_per_cm2: float = 100.0,
 ) -> Comparison:
     """Treat the same skin with several devices.
 
@@ -118,6 +138,8 @@ def compare(
     depths_um : (Z,) float array or None — depths of the table; None for 0 to 2000 um in steps of 25 [um]
     replicates : int — independent repetitions, 1 to 10000 [-]
     seed : int — of everything random; equal inputs and seed give equal results [-]
+    active : str, Path, Active or None — whose uptake is compared; None leaves it out [-]
+    dose_ug_per_cm2 : float — of the active [ug/cm2]
 
     Raises
     ------
@@ -127,9 +149,10 @@ def compare(
     """
     if isinstance(devices, (str, Path)) or len(devices) < 2:
         raise refuse("devices", devices, "two or more devices")
-    return Comparison(
-        tuple(
-            treat(device, site, technique, window=window, depths_um=depths_um, replicates=replicates, seed=seed)
-            for device in devices
-        )
+    substance = None if active is None else catalog.active(active)
+    treatments = tuple(
+        treat(device, site, technique, window=window, depths_um=depths_um, replicates=replicates, seed=seed)
+        for device in devices
     )
+    afterwards = tuple(aftermath(treatment, substance, dose_ug_per_cm2=dose_ug_per_cm2) for treatment in treatments)
+    return Comparison(treatments, afterwards)

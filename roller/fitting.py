@@ -49,8 +49,8 @@ class Fit:
 
 
 def fitted_rows() -> list[PublishedValue]:
-    """Return the rows that the constants are fitted to."""
-    return [row for row in published().values() if row.fitted]
+    """Return the rows that the mechanical constants are fitted to."""
+    return [row for row in published().values() if row.fitted and row.kind == "mechanics"]
 
 
 def _misfit(row: PublishedValue, predicted: float) -> float:

@@ -32,6 +32,8 @@ from .insertion import (
 from .motion import density_per_pass_per_mm2, pitch_radius_mm
 from .output import Result
 from .pressing import BAND, PEOPLE_DRAWN, Press, press
+from .published_after import PREDICTORS as AFTER_THE_NEEDLE
+from .published_after import inputs_of
 from .technique import Technique
 from .tissue import FASTEST_MM_S, TissueModel, rate_factor_olatunji_2013, spacing_factor_olatunji_2013
 
@@ -303,6 +305,7 @@ def fernandes_web(inputs: Inputs, model: TissueModel | None = None, people: int 
     return Prediction(float(hole.aspect_ratio[0]))
 
 
+OF_THE_NEEDLE = ("geometry", "mechanics")  # kinds of rows answered here; the others follow the needle
 PREDICTORS: dict[str, Callable[[Inputs, TissueModel | None, int], Prediction]] = {
     function.__name__: function
     for function in (
@@ -330,9 +333,12 @@ def predict(row: PublishedValue, model: TissueModel | None = None, people: int =
     ----------
     row : PublishedValue — the row [its unit]
     model : TissueModel or None — None for the constants as shipped [as its fields]
-    people : int — people drawn for the band, 0 for none [-]
+    people : int — people drawn for the band of a depth or force, 0 for none [-]
 
     """
+    if row.kind not in OF_THE_NEEDLE:
+        said = AFTER_THE_NEEDLE[row.id](**inputs_of(row.inputs))
+        return Prediction(said.value, None if said.low is None or said.high is None else (said.low, said.high))
     return PREDICTORS[row.source](row.given(), model, people)
 
 

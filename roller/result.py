@@ -15,7 +15,7 @@ from shapely.geometry import Polygon
 
 from .. import __version__
 from ..data.catalog import RollerSpec, SkinSite, sources
-from ..geometry.arrays import Array
+from ..geometry.arrays import Array, floats
 from .coverage import MOST_HITS, Channels
 from .output import Result, json_text
 from .sensitivity import Sensitivity
@@ -54,7 +54,7 @@ VARIABLES: dict[str, Variable] = {
     "surface_diameter_um": Variable(("statistic",), "um", "diameter of the hole at the surface"),
     "hole_aspect_ratio": Variable(("statistic",), "1", "length over width of the hole at the surface"),
     "punctured_fraction": Variable((), "1", "channels opened over needle contacts"),
-    "entry_angle_deg": Variable((), "deg", "angle from the normal at which tips meet the skin, which lies on a drum pressed in"),
+    "entry_angle_deg": Variable((), "deg", "angle from the normal at which tips meet skin that lies on the drum"),
     "axle_height_mm": Variable((), "mm", "axle over the undisturbed skin, mean over the drum's phases"),
     "drum_load_share": Variable((), "1", "share of the load that the bare drum carries"),
     "engaged_needles": Variable((), "1", "needles in contact with the skin, mean over the drum's phases"),
@@ -117,7 +117,8 @@ class Treatment(Result):
         name : str — one of `VARIABLES` [-]
 
         """
-        return _over_replicates(self.values[name])["mean"]
+        values = self.values[name]
+        return floats(values[0]) if len(values) == 1 else _over_replicates(values)["mean"]
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything as plain objects and arrays, in the order and under the names of the JSON schema."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 if TYPE_CHECKING:
+    from .aftermath import Aftermath
     from .result import Treatment
 
 LAYER_WORDS = {
@@ -124,15 +125,35 @@ def headline(treatment: Treatment) -> str:
     )
 
 
-def summary_text(treatments: Sequence[Treatment]) -> str:
+def outcome_rows(aftermaths: Sequence[Aftermath]) -> list[Row]:
+    """Return the rows of what one session leads to; unverified ones say so.
+
+    Parameters
+    ----------
+    aftermaths : sequence of Aftermath — one a column [-]
+
+    """
+    from .aftermath import outcomes
+
+    rows = []
+    for same in zip(*(outcomes(after_session) for after_session in aftermaths), strict=True):
+        first = same[0]
+        mark = " (unverified)" if first.status == "unverified" else ""
+        cells = (cell.value if isinstance(cell.value, str) else figure(cell.value) for cell in same)
+        rows.append(Row(first.words + mark, first.unit, tuple(cells)))
+    return rows
+
+
+def summary_text(treatments: Sequence[Treatment], more: Sequence[Row] = ()) -> str:
     """Return the rows as a plain table.
 
     Parameters
     ----------
     treatments : sequence of Treatment — one a column [-]
+    more : sequence of Row — put below those of the treatments [-]
 
     """
-    rows = [Row("", "", tuple(treatment.device.name for treatment in treatments)), *summary_rows(treatments)]
+    rows = [Row("", "", tuple(treatment.device.name for treatment in treatments)), *summary_rows(treatments), *more]
     table = [[quantity + (f" [{unit}]" if unit else ""), *cells] for quantity, unit, cells in rows]
     widths = [max(len(line[column]) for line in table) for column in range(len(table[0]))]
     lines = [

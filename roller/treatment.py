@@ -143,7 +143,9 @@ def simulate(
         "surface_diameter_um": _statistics(channels.surface_diameter_um[inner]),
         "hole_aspect_ratio": _statistics(channels.aspect_ratio[inner]),
         "punctured_fraction": np.float64(inner.sum() / met if met else 0.0),
-        "entry_angle_deg": np.degrees(entry_angle_rad(max(axle_height, roller.drum_radius_mm), roller.drum_radius_mm, roller.length_mm)),
+        "entry_angle_deg": np.degrees(
+            entry_angle_rad(max(axle_height, roller.drum_radius_mm), roller.drum_radius_mm, roller.length_mm)
+        ),
         "axle_height_mm": np.float64(axle_height),
         "drum_load_share": balance.drum_force_n.mean() / technique.load_n if technique.load_n else np.float64(0),
         "engaged_needles": balance.engaged.mean(),

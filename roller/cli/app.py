@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from ... import __version__
-from . import catalogue, doctor, looking, treating, validating
+from . import catalogue, doctor, looking, programming, treating, validating
 
 app = typer.Typer(
     name="dermaroll",
@@ -40,6 +40,9 @@ for command in (
     treating.compare,
     catalogue.devices,
     catalogue.sites,
+    programming.actives,
+    programming.indications,
+    programming.programme,
     validating.validate,
     looking.view,
     looking.export,

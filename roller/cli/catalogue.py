@@ -49,7 +49,7 @@ def devices(format: options.OutputFormat = options.Format.TABLE) -> None:  # noq
             ),
         )
         return
-    _print_records("devices", [roller.model_dump() for roller in rollers], format)
+    print_records("devices", [roller.model_dump() for roller in rollers], format)
 
 
 def sites(sex: options.Sex = "any", format: options.OutputFormat = options.Format.TABLE) -> None:  # noqa: A002
@@ -76,14 +76,14 @@ def sites(sex: options.Sex = "any", format: options.OutputFormat = options.Forma
         )
         return
     if format is options.Format.JSON:
-        _print_records("sites", [place.model_dump() for place in places], format)
+        print_records("sites", [place.model_dump() for place in places], format)
         return
     rows = [
         {"site": place.name, "region": place.region, "sex": place.sex, **layer.model_dump()}
         for place in places
         for layer in place.layers
     ]
-    _print_records("sites", rows, format)
+    print_records("sites", rows, format)
 
 
 def _thickness(layer: SkinLayer) -> str:
@@ -91,7 +91,8 @@ def _thickness(layer: SkinLayer) -> str:
     return f"{layer.mean_um:.0f} ± {layer.sd_um:.0f}{marks}"
 
 
-def _print_records(name: str, records: list[dict[str, Any]], format: options.Format) -> None:  # noqa: A002
+def print_records(name: str, records: list[dict[str, Any]], format: options.Format) -> None:  # noqa: A002
+    """Print records as JSON or CSV to stdout."""
     if format is options.Format.JSON:
         from ..output import json_text
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,6 +15,7 @@ from .show import print_table, print_warnings
 if TYPE_CHECKING:
     from ..comparison import Comparison
     from ..result import Treatment
+    from ..summary import Row
 
 PASSES_SHOWN = 8  # rows of the table by pass: enough to see the course, few enough to read
 
@@ -44,16 +46,22 @@ def coverage(
 def compare(
     devices: options.Devices,
     setup: options.Setup,
+    active: Annotated[str, typer.Option("--active", help="Active whose uptake is compared.")] = "ascorbic-acid",
+    dose: Annotated[float, typer.Option("--dose", help="Of the active, in ug/cm2.")] = 100.0,
     format: options.OutputFormat = options.Format.TABLE,  # noqa: A002 - the option's name
     output: options.Outputs = None,
 ) -> None:
     """Roll several devices over the same skin, side by side."""
     _check_outputs(output)
+    from ..aftermath import NOTICE
     from ..comparison import compare as compare_devices
+    from ..summary import outcome_rows
 
     site, technique, rest = setup.arguments()
-    result = compare_devices(devices, site, technique, **rest)
-    _deliver(result, result.treatments, format, output)
+    result = compare_devices(devices, site, technique, **rest, active=active, dose_ug_per_cm2=dose)
+    _deliver(result, result.treatments, format, output, outcome_rows(result.aftermaths))
+    if format is options.Format.TABLE:
+        print(NOTICE)
 
 
 def _check_outputs(output: list[Path] | None) -> None:
@@ -69,6 +77,7 @@ def _deliver(
     treatments: tuple[Treatment, ...],
     format: options.Format,  # noqa: A002
     output: list[Path] | None,
+    more: Sequence[Row] = (),
 ) -> None:
     from ..output import write
     from ..summary import headline, summary_rows
@@ -85,7 +94,7 @@ def _deliver(
             print_table(
                 headline(treatments[0]),
                 ["after the last pass", "", *(treatment.device.name for treatment in treatments)],
-                ([row.quantity, row.unit, *row.cells] for row in summary_rows(treatments)),
+                ([row.quantity, row.unit, *row.cells] for row in [*summary_rows(treatments), *more]),
             )
 
 

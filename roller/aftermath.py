@@ -1,0 +1,223 @@
+"""What follows one session: closure, delivery of an active, healing and side effects of a treatment.
+
+In: a `Treatment`, an active. Out: an `Aftermath`, which programmes and comparisons both read.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from ..data.catalog import Active, after
+from .closure import ClosureCourse, closure_course
+from .delivery import Delivery, deliver
+from .healing import UNVERIFIED, HealingCourse, healing_course
+from .result import Treatment
+from .safety import Risk, assess
+
+NOTICE = "This models published measurements; it is no medical advice."
+DELIVERY_HOURS = np.array([0.0, 0.5, 1, 2, 4, 8, 12, 24])
+CLOSURE_HOURS = np.array([0.0, 0.5, 1, 2, 4, 8, 12, 24, 48, 72])
+SIX_MONTHS_DAYS = 180.0
+MEAN_WIDTH_SHARE = 0.5  # a residual channel tapers from its full width at the surface to nothing at its end
+MOST_CHANNELS = 2000  # enough for the spread of their depth
+
+
+@dataclass(frozen=True)
+class Aftermath:
+    """What one session leads to.
+
+    Parameters
+    ----------
+    closure : ClosureCourse — of its channels [h]
+    delivery : Delivery or None — of the active, None without one [ug/cm2]
+    risk : Risk — vessels, pain, redness [-]
+    healing : HealingCourse — after this one session, 12 months [d]
+
+    """
+
+    closure: ClosureCourse
+    delivery: Delivery | None
+    risk: Risk
+    healing: HealingCourse
+
+
+def volume_fraction(treatment: Treatment) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    """Return the share of each layer's volume inside channels after the last pass.
+
+    Parameters
+    ----------
+    treatment : Treatment — one session [-]
+
+    """
+    share: np.ndarray[tuple[int], np.dtype[np.float64]] = np.clip(
+        treatment.mean("layer_volume_fraction")[:, -1], 0.0, 1.0
+    )
+    return share
+
+
+def close(treatment: Treatment, *, occluded: bool = False) -> ClosureCourse:
+    """Return how the channels of a session close.
+
+    Parameters
+    ----------
+    treatment : Treatment — one session [-]
+    occluded : bool — under a film [-]
+
+    """
+    length, site = treatment.device.length_mm, treatment.site
+    return closure_course(length, CLOSURE_HOURS, site=site, age_years=site.age_years, occluded=occluded)
+
+
+def deliver_through(
+    treatment: Treatment, active: Active, *, dose_ug_per_cm2: float, film_um: float = 100.0, occluded: bool = False
+) -> Delivery:
+    """Return how much of an active the channels of a session let in over a day.
+
+    Parameters
+    ----------
+    treatment : Treatment — one session [-]
+    active : Active — applied right after it [-]
+    dose_ug_per_cm2 : float — active applied [ug/cm2]
+    film_um : float — thickness of the film that holds it [um]
+    occluded : bool — under a film [-]
+
+    """
+    channels = treatment.channels
+    inside = np.flatnonzero(channels.inside)
+    some = inside[:: max(1, -(-inside.size // MOST_CHANNELS))]
+    return deliver(
+        active,
+        treatment.site,
+        float(treatment.mean("density_per_cm2")[-1]),
+        MEAN_WIDTH_SHARE * channels.surface_diameter_um[some],
+        channels.residual_depth_um[some],
+        DELIVERY_HOURS,
+        occluded=occluded,
+        length_mm=treatment.device.length_mm,
+        dose_ug_per_cm2=dose_ug_per_cm2,
+        film_um=film_um,
+    )
+
+
+def risk_of(treatment: Treatment) -> Risk:
+    """Return the side effects of a session.
+
+    Parameters
+    ----------
+    treatment : Treatment — one session [-]
+
+    """
+    channels = treatment.channels
+    inside = channels.inside
+    return assess(
+        channels.peak_depth_um[inside],
+        channels.thickness_um[inside],
+        treatment.device.length_mm,
+        float(treatment.mean("engaged_needles")),
+    )
+
+
+def aftermath(
+    treatment: Treatment, active: Active | None = None, *, dose_ug_per_cm2: float = 100.0, occluded: bool = False
+) -> Aftermath:
+    """Return what one session leads to.
+
+    Parameters
+    ----------
+    treatment : Treatment — the session [-]
+    active : Active or None — applied right after it [-]
+    dose_ug_per_cm2 : float — active applied [ug/cm2]
+    occluded : bool — under a film [-]
+
+    """
+    delivery = None
+    if active is not None:
+        delivery = deliver_through(treatment, active, dose_ug_per_cm2=dose_ug_per_cm2, occluded=occluded)
+    return Aftermath(
+        closure=close(treatment, occluded=occluded),
+        delivery=delivery,
+        risk=risk_of(treatment),
+        healing=healing_course(volume_fraction(treatment)),
+    )
+
+
+class Outcome(NamedTuple):
+    """One figure of an aftermath: key and unit for files, words and digits for tables."""
+
+    key: str
+    unit: str
+    words: str
+    value: float | str
+    status: str
+
+
+def outcomes(after_session: Aftermath) -> list[Outcome]:
+    """Return the figures that tell one roller's session from another's.
+
+    Parameters
+    ----------
+    after_session : Aftermath — of one session [-]
+
+    """
+    clock, risk, healing = after_session.closure, after_session.risk, after_session.healing
+    collagen = 100 * (healing.at("collagen", SIX_MONTHS_DAYS) - 1)
+    epidermis = 100 * (healing.at("epidermis", SIX_MONTHS_DAYS) - 1)
+    redness = risk.redness_h
+    rows = [
+        Outcome(
+            "barrier_back_h",
+            "h",
+            "channels open until the barrier is back",
+            _if_any(risk, clock.barrier_back_h),
+            "derived",
+        ),
+        Outcome("holes_closed_h", "h", "holes visible", _if_any(risk, clock.closed_h), "unverified"),
+        Outcome("collagen_at_6_months_percent", "%", "collagen 6 months after one session", collagen, "unverified"),
+        Outcome("epidermis_at_6_months_percent", "%", "epidermis 6 months after one session", epidermis, "unverified"),
+        Outcome("bleeding", "", "bleeding", risk.bleeding, "unverified"),
+        Outcome("pain_vs_26g", "x 26G needle", "pain", risk.pain_vs_26g, "unverified"),
+        Outcome("redness_h", "h", "redness", redness, "derived"),
+    ]
+    if after_session.delivery is None:
+        return rows
+    got = after_session.delivery
+    name, amount = got.active.name, float(got.amount_ug_per_cm2[-1])
+    hours = f"{got.hours[-1]:g}"
+    return [
+        Outcome(f"enhancement_{name}", "x", f"{name}, gain in steady flow", got.enhancement, "unverified"),
+        Outcome(f"amount_{name}_{hours}h", "ug/cm2", f"{name} delivered in {hours} h", amount, "unverified"),
+        *rows,
+    ]
+
+
+def _if_any(risk: Risk, hours: float) -> float:
+    """Hours that channels stay open, none where there are none."""
+    return hours if risk.opened else 0.0
+
+
+def standing_warnings(active: Active | None) -> list[str]:
+    """Return what a reader must know of the standing of these models' figures.
+
+    Parameters
+    ----------
+    active : Active or None — the active delivered [-]
+
+    """
+    models = {
+        "closure": ("hole_closed_rat", "occluded_reference_length", "ageing_per_year", "closed_share"),
+        "delivery": ("ion_share", "polar_path"),
+        "side effects": ("superficial_plexus", "loop_depth", "pain_anchor_needles"),
+    }
+    table = after()
+    lines = [UNVERIFIED]
+    for model, names in models.items():
+        weak = [name for name in names if table[name].status == "unverified"]
+        if model != "delivery" or active is not None:
+            lines.append(f"unverified constants of {model}: {', '.join(weak)}")
+    lines.append("closure: the clock of the visible hole is the hairless rat's; the human barrier's is an upper bound")
+    if active is not None and active.status == "unverified":
+        lines.append(f"{active.name}: its lipophilicity, charge or permeability is unverified")
+    return lines
