@@ -6,23 +6,16 @@ Every range that a field must keep stands in the record itself.
 
 from __future__ import annotations
 
-import csv
-import tomllib
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import model_validator
 
-from .checks import InputError, Record, Within, one_line, refuse, unknown_name
+from .checks import Record, Within, refuse, unknown_name
+from .tables import FOLDER, Keys, Name, Status, checked_row, read_rows, read_table, read_toml
 from .thickness import LAYERS, Ageing, LayerName, Measurement, Sex, aged, combine
-
-FOLDER = Path(__file__).parent
-
-Status = Literal["verified", "derived", "unverified"]
-Name = Annotated[str, Field(pattern=r"^[\w.\-]{1,60}$")]
-Keys = Annotated[tuple[str, ...], Field(min_length=1)]
 
 
 class Source(Record):
@@ -117,44 +110,11 @@ class SkinSite(Record):
         return self
 
 
-AnyRecord = TypeVar("AnyRecord", bound=Record)
-
-
-def _read(record: type[AnyRecord], row: dict[str, Any], origin: str) -> AnyRecord:
-    """Make the record or raise an InputError that says where the row stands."""
-    try:
-        return record(**row)
-    except ValidationError as error:
-        raise InputError(one_line(error, origin)) from error
-
-
-def _toml(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError(f"{path} is not valid TOML: {' '.join(str(error).split())}") from error
-    except OSError as error:
-        raise InputError(f"{path} can't be read: {error.strerror}") from error
-
-
-def read_rows(table: str) -> Iterator[dict[str, Any]]:
-    """Yield the rows of a CSV table of this folder; an empty cell is left out, so that defaults apply.
-
-    Parameters
-    ----------
-    table : str — file name, for example 'sites.csv' [-]
-
-    """
-    with (FOLDER / table).open(newline="", encoding="utf-8") as file:
-        for row in csv.DictReader(file):
-            yield {key: value for key, value in row.items() if value}
-
-
 @cache
 def sources() -> dict[str, Source]:
     """Return every source by its key."""
-    table = _toml(FOLDER / "sources.toml")
-    return {key: _read(Source, {"key": key, **row}, f"sources.toml [{key}]") for key, row in table.items()}
+    table = read_toml(FOLDER / "sources.toml")
+    return {key: checked_row(Source, {"key": key, **row}, f"sources.toml [{key}]") for key, row in table.items()}
 
 
 def _members(row: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -177,8 +137,8 @@ def _members(row: dict[str, Any]) -> Iterator[dict[str, Any]]:
 @cache
 def devices() -> dict[str, RollerSpec]:
     """Return every roller of the catalogue by its name, families as one roller a needle length."""
-    rows = (member for row in _toml(FOLDER / "devices.toml")["device"] for member in _members(row))
-    return {row["name"]: _read(RollerSpec, row, f"devices.toml {row['name']}") for row in rows}
+    rows = (member for row in read_toml(FOLDER / "devices.toml")["device"] for member in _members(row))
+    return {row["name"]: checked_row(RollerSpec, row, f"devices.toml {row['name']}") for row in rows}
 
 
 def device(name: str | Path | RollerSpec) -> RollerSpec:
@@ -197,7 +157,9 @@ def device(name: str | Path | RollerSpec) -> RollerSpec:
     if isinstance(name, RollerSpec):
         return name
     if str(name).endswith(".toml"):
-        return _read(RollerSpec, {"name": Path(name).stem, "title": Path(name).stem} | _toml(Path(name)), str(name))
+        return checked_row(
+            RollerSpec, {"name": Path(name).stem, "title": Path(name).stem} | read_toml(Path(name)), str(name)
+        )
     catalogue = devices()
     key = str(name).lower()
     if key not in catalogue:
@@ -208,7 +170,7 @@ def device(name: str | Path | RollerSpec) -> RollerSpec:
 @cache
 def _measurements() -> tuple[Measurement, ...]:
     rows = enumerate(read_rows("sites.csv"), start=2)
-    return tuple(_read(Measurement, row, f"sites.csv line {line}") for line, row in rows)
+    return tuple(checked_row(Measurement, row, f"sites.csv line {line}") for line, row in rows)
 
 
 @cache
@@ -219,7 +181,7 @@ def _site_rows() -> dict[str, dict[str, Any]]:
 @cache
 def _ageing() -> tuple[Ageing, ...]:
     rows = enumerate(read_rows("ageing.csv"), start=2)
-    return tuple(_read(Ageing, row, f"ageing.csv line {line}") for line, row in rows)
+    return tuple(checked_row(Ageing, row, f"ageing.csv line {line}") for line, row in rows)
 
 
 @cache
@@ -235,7 +197,7 @@ def _built(name: str, sex: Sex, age_years: float | None) -> SkinSite:
         "region": row["region"],
         "thin_skin": row["thin_skin"] == "true",
     }
-    return _read(SkinSite, fields | {"sex": sex, "age_years": age_years, "layers": layers}, f"site {name}")
+    return checked_row(SkinSite, fields | {"sex": sex, "age_years": age_years, "layers": layers}, f"site {name}")
 
 
 @cache
@@ -268,7 +230,9 @@ def site(name: str | Path | SkinSite, *, sex: Sex = "any", age_years: float | No
     if isinstance(name, SkinSite):
         return name
     if str(name).endswith(".toml"):
-        return _read(SkinSite, {"name": Path(name).stem, "title": Path(name).stem} | _toml(Path(name)), str(name))
+        return checked_row(
+            SkinSite, {"name": Path(name).stem, "title": Path(name).stem} | read_toml(Path(name)), str(name)
+        )
     if sex not in ("female", "male", "any"):
         raise refuse("sex", sex, "female, male or any")
     rows = _site_rows()
@@ -278,79 +242,6 @@ def site(name: str | Path | SkinSite, *, sex: Sex = "any", age_years: float | No
     if key not in rows:
         raise unknown_name("site", str(name), rows)
     return _built(key, sex, age_years)
-
-
-class TissueConstant(Record):
-    """A constant of the mechanical model, with its spread and what it was fitted to."""
-
-    name: str
-    value: float
-    low: float | None = None
-    high: float | None = None
-    unit: str
-    source: str
-    status: Status
-    fitted_to: str = ""
-    note: str = ""
-
-
-@cache
-def tissue() -> dict[str, TissueConstant]:
-    """Return every constant of the mechanical model by its name."""
-    return {row["name"]: _read(TissueConstant, row, f"tissue.csv {row['name']}") for row in read_rows("tissue.csv")}
-
-
-class Validity(Record):
-    """Range in which the mechanical model rests on measurements, and what it does outside."""
-
-    quantity: str
-    low: float
-    high: float
-    unit: str
-    source: str
-    status: Status
-    outside: str
-    note: str = ""
-
-
-@cache
-def validity() -> dict[str, Validity]:
-    """Return every range of validity by the name of its quantity."""
-    return {
-        row["quantity"]: _read(Validity, row, f"validity.csv {row['quantity']}") for row in read_rows("validity.csv")
-    }
-
-
-class PublishedValue(Record):
-    """One published measurement, the inputs that belong to it, and the range that its source supports.
-
-    `fitted` says that the constants of `tissue.csv` were fitted to it, `must` that `dermaroll validate` fails with it.
-    `inputs` is a list of `name = value`, separated by semicolons; `note` says what is assumed, and why a row fails.
-    """
-
-    id: Name
-    kind: Literal["geometry", "mechanics", "closure", "delivery", "response", "pain"]
-    source: str
-    status: Status
-    fitted: bool
-    must: bool
-    inputs: str
-    measured: float
-    low: float | None = None
-    high: float | None = None
-    unit: str
-    note: str = ""
-
-    def given(self) -> dict[str, str]:
-        """Return the inputs by name, as text."""
-        pairs = (part.split("=", 1) for part in self.inputs.split(";"))
-        return {name.strip(): value.strip() for name, value in pairs}
-
-
-@cache
-def published() -> dict[str, PublishedValue]:
-    """Return every published measurement by its id."""
-    return {row["id"]: _read(PublishedValue, row, f"published.csv {row['id']}") for row in read_rows("published.csv")}
 
 
 class Active(Record):
@@ -394,21 +285,10 @@ class Indication(Record):
     note: str = ""
 
 
-class SiteClosure(Record):
-    """How fast channels of one site close under occlusion."""
-
-    site: str
-    subject: Literal["human", "rat"]
-    occluded_half_life_h: Annotated[float, Within(0.01, 1000, "h")]
-    status: Status
-    source: str
-    note: str = ""
-
-
 @cache
 def actives() -> dict[str, Active]:
     """Return every active of the catalogue by its name."""
-    return {row["name"]: _read(Active, row, f"actives.csv {row['name']}") for row in read_rows("actives.csv")}
+    return read_table(Active, "actives.csv", "name")
 
 
 def active(name: str | Path | Active) -> Active:
@@ -427,7 +307,9 @@ def active(name: str | Path | Active) -> Active:
     if isinstance(name, Active):
         return name
     if str(name).endswith(".toml"):
-        return _read(Active, {"name": Path(name).stem, "title": Path(name).stem} | _toml(Path(name)), str(name))
+        return checked_row(
+            Active, {"name": Path(name).stem, "title": Path(name).stem} | read_toml(Path(name)), str(name)
+        )
     key = str(name).strip().lower().replace(" ", "-").replace("_", "-")
     if key not in actives():
         raise unknown_name("active", str(name), actives())
@@ -437,8 +319,7 @@ def active(name: str | Path | Active) -> Active:
 @cache
 def indications() -> dict[str, Indication]:
     """Return every indication of the catalogue by its name."""
-    table = read_rows("indications.csv")
-    return {row["name"]: _read(Indication, row, f"indications.csv {row['name']}") for row in table}
+    return read_table(Indication, "indications.csv", "name")
 
 
 def indication(name: str | Indication) -> Indication:
@@ -462,32 +343,3 @@ def indication(name: str | Indication) -> Indication:
     if key not in indications():
         raise unknown_name("indication", str(name), [*indications(), *aliases])
     return indications()[key]
-
-
-@cache
-def closure_sites() -> dict[str, SiteClosure]:
-    """Return the sites whose closure under occlusion was measured, by their name."""
-    return {row["site"]: _read(SiteClosure, row, f"closure.csv {row['site']}") for row in read_rows("closure.csv")}
-
-
-@cache
-def after() -> dict[str, TissueConstant]:
-    """Return every constant of the models of what follows the needle, by its name."""
-    return {row["name"]: _read(TissueConstant, row, f"after.csv {row['name']}") for row in read_rows("after.csv")}
-
-
-def read_record(record: type[AnyRecord], path: str | Path) -> AnyRecord:
-    """Return a record from a user's TOML file.
-
-    Parameters
-    ----------
-    record : type of Record — what the file holds [-]
-    path : str or Path — the file [-]
-
-    Raises
-    ------
-    InputError
-        For a file that can't be read, or a field out of its range.
-
-    """
-    return _read(record, _toml(Path(path)), str(path))

@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..data.catalog import Active, after
+from ..data.catalog import Active
+from ..data.constants import after
 from .closure import ClosureCourse, closure_course
 from .delivery import Delivery, deliver
 from .healing import UNVERIFIED, HealingCourse, healing_course

@@ -16,8 +16,9 @@ from math import pi
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..data.catalog import RollerSpec, SkinSite, tissue
+from ..data.catalog import RollerSpec, SkinSite
 from ..data.checks import refuse
+from ..data.constants import tissue
 from ..geometry.arrays import Array, Flags, Ints, floats
 from ..geometry.drum import angular_pitch_rad, ring_offsets_rad
 from ..geometry.needle import needle_profile

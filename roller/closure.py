@@ -18,8 +18,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ..data import catalog
-from ..data.catalog import SkinSite, after, closure_sites
+from ..data.catalog import SkinSite
 from ..data.checks import refuse
+from ..data.constants import after, closure_sites
 from ..geometry.arrays import Array, floats
 
 RAT = "rat"

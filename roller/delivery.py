@@ -16,8 +16,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ..data import catalog
-from ..data.catalog import Active, SkinSite, after
+from ..data.catalog import Active, SkinSite
 from ..data.checks import refuse
+from ..data.constants import after
 from ..geometry.arrays import Array, Ints, floats
 from .closure import LONGEST_NEEDLE_MM, checked_hours, closure_course
 from .diffusion import FILM, Layer, Stack, build_stack, graded_times, march, steady_inflow

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.optimize import least_squares
 
-from ..data.catalog import PublishedValue, published
+from ..data.constants import PublishedValue, published
 from ..geometry.arrays import Array
 from .published import Prediction, Validation, is_met, predict
 from .tissue import TissueModel, tissue_model

@@ -27,8 +27,8 @@ from numpy.typing import ArrayLike
 from scipy.integrate import solve_ivp
 from scipy.optimize import brentq
 
-from ..data.catalog import after
 from ..data.checks import refuse
+from ..data.constants import after
 from ..data.thickness import LAYERS
 from ..geometry.arrays import Array, floats
 

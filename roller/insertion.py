@@ -13,7 +13,8 @@ from math import pi
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..data.catalog import RollerSpec, tissue
+from ..data.catalog import RollerSpec
+from ..data.constants import tissue
 from ..geometry.arrays import Array, Flags, Ints, floats
 from ..geometry.needle import NeedleProfile, needle_profile
 from .balance import DrumBalance, balance_rows, ring_phases_rad, stack_drums

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from math import sqrt
 
-from ..data.catalog import Active, after
+from ..data.catalog import Active
+from ..data.constants import after
 
 SECONDS_PER_HOUR = 3600.0
 UM_PER_CM = 1e4

@@ -17,6 +17,7 @@ from pydantic import Field, model_validator
 from ..data import catalog
 from ..data.catalog import Active, Indication, RollerSpec, SkinSite, sources
 from ..data.checks import Record, Within, refuse
+from ..data.constants import after
 from ..geometry.arrays import Array
 from .aftermath import NOTICE, close, deliver_through, risk_of, standing_warnings, volume_fraction
 from .closure import ClosureCourse
@@ -208,7 +209,7 @@ class Programme(Result):
 
     def _source_keys(self) -> list[str]:
         keys = [key for session in self.sessions for key in session.treatment.source_keys]
-        keys += [key for row in catalog.after().values() for key in row.source.split(";")]
+        keys += [key for row in after().values() for key in row.source.split(";")]
         for record in (self.indication, self.active):
             keys += record.source.split(";") if record else []
         return [key for key in dict.fromkeys(keys) if key in sources()]

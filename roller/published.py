@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..data.catalog import PublishedValue, device, published, site
+from ..data.catalog import device, site
+from ..data.constants import PublishedValue, published
 from ..geometry.arrays import Array
 from ..geometry.drum import angular_pitch_rad, drum_layout
 from ..geometry.needle import NeedleProfile, needle_profile

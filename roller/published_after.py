@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..data.catalog import after
+from ..data.constants import after
 from ..geometry.arrays import Array
 from .aftermath import volume_fraction
 from .closure import closure_course

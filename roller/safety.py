@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import ndtr
 
-from ..data.catalog import RollerSpec, SkinSite, after
+from ..data.catalog import RollerSpec, SkinSite
 from ..data.checks import refuse
+from ..data.constants import after
 from ..geometry.arrays import Array, floats
 from ..geometry.skin import interfaces_um
 from .tissue import puncture_force_romgens_2014, worn_tip_radius_um

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 from scipy.stats import sobol_indices
 
-from ..data.catalog import RollerSpec, SkinSite, tissue
+from ..data.catalog import RollerSpec, SkinSite
+from ..data.constants import tissue
 from ..geometry.arrays import Array, floats
 from ..geometry.skin import mean_thickness_um
 from .insertion import Strength, handled, lowest_depth_um

@@ -12,7 +12,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..data.catalog import tissue
+from ..data.constants import tissue
 from ..geometry.arrays import Array, floats
 
 SMALLEST_TIP_UM = 5.0  # diameter measured by Romgens 2014

@@ -13,8 +13,9 @@ from numpy.typing import ArrayLike
 from shapely.geometry import Polygon
 
 from ..data import catalog
-from ..data.catalog import RollerSpec, SkinSite, sources, tissue
+from ..data.catalog import RollerSpec, SkinSite, sources
 from ..data.checks import refuse
+from ..data.constants import tissue
 from ..geometry.arrays import Array, floats
 from ..geometry.needle import needle_profile
 from ..geometry.region import checked_region, rectangle

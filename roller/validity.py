@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..data.catalog import validity
+from ..data.constants import validity
 
 
 def outside_validity(subject: str, **values: float) -> Iterator[str]:

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
-from dermaroll.data.catalog import after
+from dermaroll.data.constants import after
 from dermaroll.roller.healing import healing_course
 from dermaroll.roller.output import replacing
 from dermaroll.roller.published_after import lotfi_shares

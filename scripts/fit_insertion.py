@@ -7,7 +7,7 @@ import csv
 import sys
 from pathlib import Path
 
-from dermaroll.data.catalog import tissue
+from dermaroll.data.constants import tissue
 from dermaroll.roller.fitting import BEFORE, fit_constants, fitted_rows, leave_one_out
 from dermaroll.roller.output import replacing
 

@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from dermaroll.data import catalog
-from dermaroll.data.catalog import device, devices, site, sites, sources, tissue
+from dermaroll.data.catalog import device, devices, site, sites, sources
 from dermaroll.data.checks import InputError
+from dermaroll.data.constants import tissue
 from dermaroll.data.thickness import LAYERS, Measurement, combine
 from pydantic import ValidationError
 

@@ -8,7 +8,8 @@ from types import SimpleNamespace
 import numpy as np
 import pandas
 import pytest
-from dermaroll.data.catalog import indication, indications, read_rows, sources
+from dermaroll.data.catalog import indication, indications, sources
+from dermaroll.data.tables import read_rows
 from dermaroll.roller import Technique, compare, run_programme, treat
 from dermaroll.roller.aftermath import NOTICE
 from dermaroll.roller.cli.__main__ import exit_code

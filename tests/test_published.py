@@ -1,7 +1,7 @@
 """The published rows: how many are met, by which constants, and what a fit without a row says to it."""
 
 import pytest
-from dermaroll.data.catalog import published, tissue
+from dermaroll.data.constants import published, tissue
 from dermaroll.roller.fitting import BEFORE, fit_constants, fitted_rows, leave_one_out
 from dermaroll.roller.published import run_validation
 

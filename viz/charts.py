@@ -136,6 +136,7 @@ def published_chart(validation: Validation) -> Figure:
             color=colour,
             label=f"model, {verdict}",
         )
+    panel.set_ylim(-1, len(rows) + 3)  # the legend lies above the first row
     panel.set_yticks(place, [row.id + ("  (fitted)" if row.fitted else "") for row in rows], fontsize=8)
     panel.set_xlabel("over the measured value")
     panel.set_xlim(0, 2.1)

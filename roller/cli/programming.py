@@ -91,7 +91,7 @@ def programme(
 ) -> None:
     """Run sessions over months: channels, collagen, open hours, redness, delivery, distance from the protocol."""
     from ...data.catalog import indication as find_indication
-    from ...data.catalog import read_record
+    from ...data.tables import read_record
     from ..output import check_target, write
     from ..programme import Plan, plan_for, run_programme
 

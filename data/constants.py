@@ -1,0 +1,103 @@
+"""Constants of the models, and the published values they are held against, each with source and standing."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Annotated, Literal
+
+from .checks import Record, Within
+from .tables import Name, Status, read_table
+
+
+class TissueConstant(Record):
+    """A constant of the mechanical model, with its spread and what it was fitted to."""
+
+    name: str
+    value: float
+    low: float | None = None
+    high: float | None = None
+    unit: str
+    source: str
+    status: Status
+    fitted_to: str = ""
+    note: str = ""
+
+
+@cache
+def tissue() -> dict[str, TissueConstant]:
+    """Return every constant of the mechanical model by its name."""
+    return read_table(TissueConstant, "tissue.csv", "name")
+
+
+class Validity(Record):
+    """Range in which the mechanical model rests on measurements, and what it does outside."""
+
+    quantity: str
+    low: float
+    high: float
+    unit: str
+    source: str
+    status: Status
+    outside: str
+    note: str = ""
+
+
+@cache
+def validity() -> dict[str, Validity]:
+    """Return every range of validity by the name of its quantity."""
+    return read_table(Validity, "validity.csv", "quantity")
+
+
+class PublishedValue(Record):
+    """One published measurement, the inputs that belong to it, and the range that its source supports.
+
+    `fitted` says that the constants of `tissue.csv` were fitted to it, `must` that `dermaroll validate` fails with it.
+    `inputs` is a list of `name = value`, separated by semicolons; `note` says what is assumed, and why a row fails.
+    """
+
+    id: Name
+    kind: Literal["geometry", "mechanics", "closure", "delivery", "response", "pain"]
+    source: str
+    status: Status
+    fitted: bool
+    must: bool
+    inputs: str
+    measured: float
+    low: float | None = None
+    high: float | None = None
+    unit: str
+    note: str = ""
+
+    def given(self) -> dict[str, str]:
+        """Return the inputs by name, as text."""
+        pairs = (part.split("=", 1) for part in self.inputs.split(";"))
+        return {name.strip(): value.strip() for name, value in pairs}
+
+
+@cache
+def published() -> dict[str, PublishedValue]:
+    """Return every published measurement by its id."""
+    return read_table(PublishedValue, "published.csv", "id")
+
+
+class SiteClosure(Record):
+    """How fast channels of one site close under occlusion."""
+
+    site: str
+    subject: Literal["human", "rat"]
+    occluded_half_life_h: Annotated[float, Within(0.01, 1000, "h")]
+    status: Status
+    source: str
+    note: str = ""
+
+
+@cache
+def closure_sites() -> dict[str, SiteClosure]:
+    """Return the sites whose closure under occlusion was measured, by their name."""
+    return read_table(SiteClosure, "closure.csv", "site")
+
+
+@cache
+def after() -> dict[str, TissueConstant]:
+    """Return every constant of the models of what follows the needle, by its name."""
+    return read_table(TissueConstant, "after.csv", "name")
