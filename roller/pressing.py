@@ -7,12 +7,13 @@ a `Press` with force, depth, dimple and what stays open.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..data.catalog import RollerSpec, SkinSite, site
+from ..data.catalog import RollerSpec, SkinSite, device, site
 from ..data.checks import refuse
 from ..geometry.arrays import Array, Flags, floats
 from ..geometry.needle import NeedleProfile, needle_profile
@@ -91,8 +92,8 @@ def _pushed(name: str, value: ArrayLike, unit: str) -> Array:
     return given
 
 
-def _shape(needle: RollerSpec | NeedleProfile) -> NeedleProfile:
-    shape = needle_profile(needle) if isinstance(needle, RollerSpec) else needle
+def _shape(needle: str | Path | RollerSpec | NeedleProfile) -> NeedleProfile:
+    shape = needle if isinstance(needle, NeedleProfile) else needle_profile(device(needle))
     lengths = {"length_mm": shape.length_mm, "tip_radius_mm": shape.tip_radius_mm}
     for name, value in (lengths | {"shaft_radius_mm": shape.shaft_radius_mm}).items():
         _number(name, value, 0, 100, "mm", above=True)
@@ -103,8 +104,8 @@ def _shape(needle: RollerSpec | NeedleProfile) -> NeedleProfile:
 
 
 def press(
-    needle: RollerSpec | NeedleProfile,
-    skin: str | SkinSite,
+    needle: str | Path | RollerSpec | NeedleProfile,
+    skin: str | Path | SkinSite,
     *,
     travel_mm: ArrayLike | None = None,
     load_n: ArrayLike | None = None,
@@ -122,8 +123,8 @@ def press(
 
     Parameters
     ----------
-    needle : RollerSpec or NeedleProfile — the needle; of a roller one of its needles [mm]
-    skin : str or SkinSite — catalogue name, TOML file or record of the site [um]
+    needle : str, Path, RollerSpec or NeedleProfile — the needle, or the roller that one is taken from [mm]
+    skin : str, Path or SkinSite — catalogue name, TOML file or record of the site [um]
     travel_mm : float array or None — push of the base beyond the first touch [mm]
     load_n : float array or None — force on the whole array [N]
     count : int — needles in the array, 1 to 100000 [-]
