@@ -20,6 +20,8 @@ from .neighbours import Floats, Ints
 
 # Channels in one band: 250 bytes each make 60 MB, and the neighbours beyond a band are few beside it.
 CHANNELS_AT_ONCE = 1 << 18
+# Channels looked at to place the bounds of a band: their share in it is then good to 2 %.
+SAMPLED_A_BAND = 2048
 
 
 def union_area(centers: ArrayLike, radii: ArrayLike, window: Window | None = None) -> float:
@@ -122,42 +124,42 @@ def union_area_tiled(
     made, last = _passes(passes, len(points), n_passes)
     if len(heights) == 0:
         return np.zeros((last, 0))
-    # Channels in the order of 65,536 strips of the field: 16-bit numbers are sorted in linear time.
-    y_range = float(points[:, 1].min(initial=np.inf)), float(points[:, 1].max(initial=-np.inf))
-    strip = _strip(points[:, 1], *y_range)
-    order = np.argsort(strip, kind="stable")
-    strip = strip.take(order)
-    # One row a channel: what belongs together is fetched from memory together.
-    rows = np.column_stack([points, tips, made]).take(order, axis=0)
     origin = middle_of(points) if len(points) else np.zeros(2)
     widest = _profile(radius_at, (tips.max(initial=heights.min()) - heights.min()).reshape(1, 1)).item()
     area = np.zeros((last, len(heights)))
     polygon = _window(window)
-    for band, part in _bands(rows[:, 1], strip, y_range, widest):
-        here, deep = rows[part, :2], rows[part, 2].copy()
+    for band, here, deep, passed in _bands(points, tips, made, widest):
         reach = _profile(radius_at, deep[None] - heights.min())[0]
         radii_of = _radii_of_channels(radius_at, deep, reach, heights)
-        discs = Discs(here, rows[part, 3].astype(np.int64), reach, radii_of, len(heights))
-        area += band_terms(discs, last, polygon, 1, origin, band)[0]
+        area += band_terms(Discs(here, passed, reach, radii_of, len(heights)), last, polygon, 1, origin, band)[0]
     return np.maximum(area, 0.0)
 
 
-def _strip(y: Floats, low: float, high: float) -> NDArray[np.uint16]:
-    """Number of the strip that each y lies in, of 65,536 between `low` and `high`."""
-    share = (y - low) / (high - low) if high > low else np.zeros_like(y)
-    return (65535 * np.clip(share, 0.0, 1.0)).astype(np.uint16)
+def _bands(points: Floats, tips: Floats, passes: Ints, reach: float) -> Iterator[tuple[Band, Floats, Floats, Ints]]:
+    """Bands of many channels each: centres, depths and passes of all channels that matter to the band.
 
-
-def _bands(
-    y: Floats, strip: NDArray[np.uint16], y_range: tuple[float, float], reach: float
-) -> Iterator[tuple[Band, slice]]:
-    """Bands of some many channels each, for channels in the order of strips, and the channels that matter to each."""
-    bounds = [-np.inf, *np.unique(y[CHANNELS_AT_ONCE::CHANNELS_AT_ONCE]).tolist(), np.inf]
-    for low, high in pairwise(bounds if len(y) else []):
+    Channels are dealt to the bands a stretch at a time, small enough for the cache; nothing jumps across the field.
+    """
+    count = len(points) // CHANNELS_AT_ONCE
+    some = np.sort(points[:: max(1, len(points) // (SAMPLED_A_BAND * (count + 1))), 1])
+    inner = some[np.arange(1, count + 1) * len(some) // (count + 1)]
+    bounds = np.unique([-np.inf, *inner, np.inf])
+    dealt: list[list[Floats]] = [[] for _ in bounds[1:]]
+    for begin in range(0, len(points), CHANNELS_AT_ONCE):
+        part = slice(begin, begin + CHANNELS_AT_ONCE)
+        number = (np.searchsorted(bounds, points[part, 1], side="right") - 1).astype(np.uint16)
+        order = np.argsort(number, kind="stable")  # a radix sort for 16-bit numbers: linear
+        rows = np.column_stack([points[part], tips[part], passes[part]]).take(order, axis=0)
+        ends = np.cumsum(np.bincount(number, minlength=len(dealt)))
+        for held, stretch in zip(dealt, np.split(rows, ends[:-1]), strict=True):
+            held.append(stretch)
+    for low, high in pairwise(bounds if len(points) else []):
         # a channel meets others up to two reaches away; the rest outweighs roundings
-        ends = _strip(np.array([low - 2.001 * reach, high + 2.001 * reach]), *y_range)
-        first, end = np.searchsorted(strip, ends[:1]), np.searchsorted(strip, ends[1:], side="right")
-        yield Band(low, high), slice(int(first[0]), int(end[0]))
+        from_y, to_y = low - 2.001 * reach, high + 2.001 * reach
+        first, last = np.searchsorted(bounds, [from_y, to_y], side="right") - 1
+        rows = np.concatenate([stretch for held in dealt[first : last + 1] for stretch in held])
+        rows = rows[(rows[:, 1] >= from_y) & (rows[:, 1] <= to_y)]
+        yield Band(low, high), rows[:, :2], rows[:, 2].copy(), rows[:, 3].astype(np.int64)
 
 
 def _radii_of_channels(
