@@ -62,7 +62,11 @@ VARIABLES: dict[str, Variable] = {
     "layer_bottom_um": Variable(("layer",), "um", "mean depth of the layer's bottom"),
     "layer_density_per_cm2": Variable(("layer", "pass"), "1/cm2", "channels that reach the layer, cumulative"),
     "layer_volume_fraction": Variable(("layer", "pass"), "1", "share of the layer's volume inside a channel"),
-    "largest_gap_mm": Variable(("pass",), "mm", "diameter of the largest untouched disc at the surface"),
+    "largest_gap_mm": Variable(
+        ("pass",),
+        "mm",
+        "diameter of the largest untouched disc at the surface, needle in or gone: the mouth keeps its width",
+    ),
     "mean_distance_to_channel_mm": Variable(("pass",), "mm", "from a random point to the nearest channel's edge"),
     "p95_distance_to_channel_mm": Variable(("pass",), "mm", "95 % of the area is nearer to a channel than this"),
 }

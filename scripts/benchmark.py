@@ -1,4 +1,4 @@
-"""Area of a union of discs: this package side by side with its peers, in one run on one machine.
+"""Area of a union of discs, side by side with its peers, and the model around it, in one run on one machine.
 
     python scripts/benchmark.py [--size 1e4 1e5 1e6] [--tiled 1e6 1e7] [-o FILE.json]
 
@@ -18,11 +18,16 @@ from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import manifold3d
 import numpy as np
 import shapely
+from dermaroll.data.catalog import device, sites
 from dermaroll.geometry.discs import union_area, union_area_table, union_area_tiled
+from dermaroll.roller import Technique, run_programme, treat, treatment
+from dermaroll.roller.balance import balance_drums
+from dermaroll.roller.programme import Plan, Session
 from scipy.spatial import cKDTree
 
 PER_MM2 = 3.0  # 300 channels per cm2
@@ -234,6 +239,55 @@ def tiled(sizes: list[int]) -> list[dict[str, Any]]:
     return rows
 
 
+def treatments() -> dict[str, float]:
+    """The model around the core: a treatment over its coverage and gaps, a year's programme over a treatment."""
+    demo = Technique(passes=16)
+    face, technique = shapely.box(0, 0, 182, 182), Technique(passes=20)  # 1e5 channels
+    year = Plan(session=tuple(Session(day=30 * number) for number in range(6)))
+    result = {
+        "demo_over_core": _over_core(lambda: treat("mf-8", "cheek", demo), repeats=9),
+        "1e5_channels_over_core": _over_core(lambda: treat("mf-8", "cheek", technique, window=face), repeats=3),
+    }
+    alone = measure(treat, "mf-8", "cheek", demo, repeats=7)["seconds"]
+    course = measure(_programme, year, repeats=7)["seconds"]
+    drums = [device(name) for name in ("cit-8", "generic-1mm", "mf-8", "generic-2mm", "generic-3mm")]
+    skins, loads, phases = list(sites().values())[:10], np.linspace(0.1, 6, 50), np.linspace(0, 1, 40, endpoint=False)
+    start = time.perf_counter()
+    balance = balance_drums(drums, loads, skins, phases)
+    balanced = time.perf_counter() - start
+    engaged = np.ones((balance.engaged.size, int(np.ceil(balance.engaged.mean()))))
+    result["programme_over_treatment"] = course / alone
+    result["1e5_equilibria_over_one_exp"] = balanced / measure(np.exp, engaged)["seconds"]
+    return result
+
+
+def _programme(plan: Plan) -> None:
+    run_programme("mf-8", "cheek", plan, Technique(passes=16), active="ascorbic-acid")
+
+
+def _over_core(work: Callable[[], Any], repeats: int) -> float:
+    """Median of the time of a treatment over that of its coverage and its gaps, taken within the same runs."""
+    ratios = []
+    for _ in range(repeats):
+        core = 0.0
+
+        def timed(function: Callable[..., Any]) -> Callable[..., Any]:
+            def run(*arguments: Any) -> Any:
+                nonlocal core
+                start = time.perf_counter()
+                value = function(*arguments)
+                core += time.perf_counter() - start
+                return value
+
+            return run
+
+        with mock.patch.multiple(treatment, coverage=timed(treatment.coverage), gaps=timed(treatment.gaps)):
+            start = time.perf_counter()
+            work()
+            ratios.append((time.perf_counter() - start) / core)
+    return statistics.median(ratios)
+
+
 def show(result: dict[str, Any]) -> None:
     """Print the tables."""
     print("  ".join(f"{name} {number}" for name, number in result["versions"].items()))
@@ -245,7 +299,7 @@ def show(result: dict[str, Any]) -> None:
             continue
         error = "-" if row["relative_error"] is None else f"{row['relative_error']:.1e}"
         print(f"{start}{row['seconds']:>10.4f}{row['ratio']:>9.2f}{error:>12}{row['memory_mb']:>9.0f}")
-    for name in ("table", "buried"):
+    for name in ("table", "buried", "treatments"):
         print(f"\n{name}: " + ", ".join(f"{key} {value:.4g}" for key, value in result[name].items()))
     print()
     for row in result["tiled"]:
@@ -269,6 +323,7 @@ def main() -> None:
         "single": single_areas([int(n) for n in sorted(options.size)]),
         "table": table_of_depths(),
         "buried": buried(),
+        "treatments": treatments(),
         "tiled": tiled([int(n) for n in sorted(options.tiled)]),
     }
     show(result)

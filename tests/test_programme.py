@@ -2,7 +2,6 @@
 
 import json
 import sys
-import time
 from types import SimpleNamespace
 
 import numpy as np
@@ -10,7 +9,7 @@ import pandas
 import pytest
 from dermaroll.data.catalog import indication, indications, sources
 from dermaroll.data.tables import read_rows
-from dermaroll.roller import Technique, compare, run_programme, treat
+from dermaroll.roller import Technique, compare, run_programme
 from dermaroll.roller.aftermath import NOTICE
 from dermaroll.roller.cli.__main__ import exit_code
 from dermaroll.roller.programme import Plan, Session, plan_for
@@ -187,24 +186,6 @@ def test_catalogue_commands_list_every_row(run):
         done = run(command, "--format", "json")
         assert done.returncode == 0
         assert len(json.loads(done.stdout)[command]) >= count
-
-
-def test_a_year_costs_little_more_than_its_coverage():
-    """At most three times the coverage computation; least of several runs, since cores are shared."""
-    treat("mf-8", "cheek")
-    plan = Plan(session=tuple(Session(day=30 * number) for number in range(6)))
-
-    def seconds(work):
-        start = time.perf_counter()
-        work()
-        return time.perf_counter() - start
-
-    # In turn, so that a busy moment of the machine meets both.
-    alone, together = [], []
-    for _ in range(6):
-        alone.append(seconds(lambda: treat("mf-8", "cheek")))
-        together.append(seconds(lambda: run_programme("mf-8", "cheek", plan, active="ascorbic-acid")))
-    assert min(together) <= 3 * min(alone)
 
 
 def met(row):
