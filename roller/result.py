@@ -65,7 +65,7 @@ VARIABLES: dict[str, Variable] = {
     "largest_gap_mm": Variable(
         ("pass",),
         "mm",
-        "diameter of the largest untouched disc at the surface, needle in or gone: the mouth keeps its width",
+        "diameter of the largest disc at the surface untouched, needle in or gone",
     ),
     "mean_distance_to_channel_mm": Variable(("pass",), "mm", "from a random point to the nearest channel's edge"),
     "p95_distance_to_channel_mm": Variable(("pass",), "mm", "95 % of the area is nearer to a channel than this"),
