@@ -9,6 +9,7 @@ from dermaroll.geometry.region import rectangle
 from dermaroll.geometry.skin import mean_thickness_um
 from dermaroll.roller import Technique, treat
 from dermaroll.roller import coverage as coverage_room
+from dermaroll.roller import gaps as gaps_room
 from dermaroll.roller.coverage import Channels, Cuts, expected_coverage, section_radius_mm
 from dermaroll.roller.gaps import gaps
 from dermaroll.roller.insertion import Strength
@@ -248,6 +249,23 @@ def test_gaps_with_one_channel_in_a_corner():
     got = gaps(np.array([-9.0]), np.array([-9.0]), np.array([0.5]), np.array([2]), 2, rectangle(20, 20), 2.5)
     assert np.isnan(got.largest_gap_mm[0])
     assert got.largest_gap_mm[1] == pytest.approx(2 * (np.hypot(19, 19) - 0.5), abs=0.002)
+
+
+def test_larger_gaps_beyond_the_region_are_not_searched(monkeypatch):
+    # no channel outside: the distance grows beyond the edge, where nothing has to be found
+    looked_at = []
+    search = gaps_room._Obstacles.nearest_edge
+
+    def counted(self, middles, parts, reach, count):
+        looked_at.append(len(middles) * len(parts))
+        return search(self, middles, parts, reach, count)
+
+    monkeypatch.setattr(gaps_room._Obstacles, "nearest_edge", counted)
+    rng = np.random.default_rng(1)
+    x, y = rng.uniform(-10, 10, (2, 800))
+    got = gaps(x, y, np.full(800, 0.05), np.ones(800, int), 1, rectangle(20, 20), 2.5)
+    assert got.largest_gap_mm[0] > 0
+    assert sum(looked_at) < 100_000
 
 
 def test_regions_with_holes_and_corners():
