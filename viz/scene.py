@@ -110,9 +110,9 @@ def _add_skin(plotter: pyvista.Plotter, treatment: Treatment, whole: Polygon, op
 
 def _add_legend(plotter: pyvista.Plotter, treatment: Treatment, line: int) -> None:
     """Write the layers with their thickness; PyVista's own legend would write pale names in their pale colours."""
-    width, height = plotter.window_size
-    for number, layer in enumerate(treatment.site.layers):
-        left, bottom = width - 24 * line, height - (2 + 1.6 * number) * line
+    layers = treatment.site.layers
+    for number, layer in enumerate(layers):
+        left, bottom = plotter.window_size[0] - 24 * line, (1.2 + 1.6 * (len(layers) - 1 - number)) * line
         words = f"{LAYER_WORDS[layer.name]}, {layer.mean_um:.0f} ± {layer.sd_um:.0f} µm"
         _write(plotter, "\N{BLACK SQUARE}", (left, bottom), 1.4 * line, LAYER_COLOURS[layer.name])
         _write(plotter, words, (left + 1.7 * line, bottom), line, "black")
