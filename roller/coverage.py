@@ -43,6 +43,7 @@ class Channels:
     ----------
     x_mm, y_mm : (n,) float — centre [mm]
     pass_number : (n,) int — 1 to the number of passes [-]
+    lane : (n,) int — lane of the roller within the pass [-]
     ring, needle : (n,) int — which needle made it [-]
     inside : (n,) bool — the centre lies in the region [-]
     peak_depth_um : (n,) float — deepest point of the tip [um]
@@ -56,6 +57,7 @@ class Channels:
     x_mm: Array
     y_mm: Array
     pass_number: Ints
+    lane: Ints
     ring: Ints
     needle: Ints
     inside: Flags

@@ -28,6 +28,7 @@ class Contacts:
     ----------
     x_mm, y_mm : (n,) float — where the needle is lowest [mm]
     pass_number : (n,) int — 1 to the number of passes [-]
+    lane : (n,) int — lane within the pass, side by side, 0 first [-]
     ring : (n,) int — ring of the needle, 0 first [-]
     needle : (n,) int — needle within its ring, 0 first [-]
     inside : (n,) bool — the point lies in the region itself [-]
@@ -37,6 +38,7 @@ class Contacts:
     x_mm: Array
     y_mm: Array
     pass_number: Ints
+    lane: Ints
     ring: Ints
     needle: Ints
     inside: Flags
@@ -133,6 +135,7 @@ def roll(
         x_mm=x,
         y_mm=y,
         pass_number=pass_kept[near] + 1,
+        lane=lane[lane_kept][near],
         ring=ring_kept[near],
         needle=needle[kept][near],
         inside=shapely.contains_xy(region, x, y),

@@ -108,6 +108,7 @@ def simulate(
         x_mm=contacts.x_mm[opened],
         y_mm=contacts.y_mm[opened],
         pass_number=contacts.pass_number[opened],
+        lane=contacts.lane[opened],
         ring=contacts.ring[opened],
         needle=contacts.needle[opened],
         inside=contacts.inside[opened],

@@ -24,7 +24,7 @@ PROFILE = needle_profile(device("mf-8"))
 
 def one_channel(peak_um, residual_um, aspect=1.0):
     ones = {name: np.zeros(1) for name in ("x_mm", "y_mm", "surface_diameter_um")}
-    ints = {name: np.zeros(1, int) for name in ("ring", "needle")} | {"pass_number": np.ones(1, int)}
+    ints = {name: np.zeros(1, int) for name in ("lane", "ring", "needle")} | {"pass_number": np.ones(1, int)}
     return Channels(
         **ones,
         **ints,

@@ -19,12 +19,11 @@ import trimesh
 from shapely.geometry import Polygon, box
 
 from ..geometry.arrays import Array
-from ..geometry.drum import angular_pitch_rad, ring_offsets_rad, ring_places_mm
 from ..geometry.mesh import LAYER_SEAM_MM, channels_mesh, drum_mesh, handle_mesh, layer_slab, needles_mesh
 from ..geometry.needle import needle_profile
 from ..geometry.skin import interfaces_um, mean_thickness_um
-from ..roller.passes import directions_rad
 from ..roller.result import Treatment
+from ..roller.strokes import strokes
 from ..roller.summary import LAYER_WORDS, headline
 from .gl import has_display
 from .palette import CHANNEL_MAP, DRUM, HANDLE, LAYER_COLOURS, STEEL
@@ -152,26 +151,25 @@ def _add_channels(plotter: pyvista.Plotter, treatment: Treatment, shown: Polygon
 
 def _add_roller(plotter: pyvista.Plotter, treatment: Treatment, shown: Polygon) -> None:
     """Add the roller on a landing of a pass along x: a needle is lowest exactly where it has left a channel."""
-    roller, channels = treatment.device, treatment.channels
+    roller, made = treatment.device, strokes(treatment)
     left, near, right, far = shown.bounds
     target = np.array([left + ROLLER_AT[0] * (right - left), near + ROLLER_AT[1] * (far - near)])
-    axle_height = max(float(treatment.mean("axle_height_mm")), roller.drum_radius_mm)
-    turn, place = 0.0, target
-    along_x = np.flatnonzero(directions_rad(treatment.technique)[channels.pass_number - 1] == 0)
+    pose = np.eye(4)
+    pose[:3, 3] = (*target, made.axle_height_mm)
+    along_x = np.flatnonzero(made.direction_rad == 0)
     if along_x.size:
-        rings = ring_places_mm(roller)[channels.ring[along_x]]
-        axle = np.stack([channels.x_mm[along_x], channels.y_mm[along_x] - rings], axis=1)
-        nearest = np.argmin(np.hypot(*(axle - target).T))
-        landed, place = along_x[nearest], axle[nearest]
-        offset = ring_offsets_rad(roller)[channels.ring[landed]]
-        turn = offset + channels.needle[landed] * angular_pitch_rad(roller)
-    rolled = trimesh.transformations.rotation_matrix(turn, (0, 1, 0))
+        axle = np.stack([made.opened_at_mm, made.across_mm[made.of_channel]], axis=1)
+        landings = np.flatnonzero(np.isin(made.of_channel, along_x))
+        landed = landings[np.argmin(np.hypot(*(axle[landings] - target).T))]
+        pose = made.pose(made.of_channel[landed], made.opened_at_mm[landed])
+    # Drum and needles have turned; the hand holds the handle as it is.
+    upright = np.eye(4)
+    upright[:3, 3] = pose[:3, 3]
     for name, mesh, colour in (
-        ("drum", drum_mesh(roller).apply_transform(rolled), DRUM),
-        ("needles", needles_mesh(roller).apply_transform(rolled), STEEL),
-        ("handle", handle_mesh(roller), HANDLE),
+        ("drum", drum_mesh(roller).apply_transform(pose), DRUM),
+        ("needles", needles_mesh(roller).apply_transform(pose), STEEL),
+        ("handle", handle_mesh(roller).apply_transform(upright), HANDLE),
     ):
-        mesh.apply_translation((*place, axle_height))
         shine = {"specular": 0.6, "specular_power": 20}
         plotter.add_mesh(surface(mesh), color=colour, smooth_shading=True, split_sharp_edges=True, name=name, **shine)
 
