@@ -69,29 +69,40 @@ class Channels:
 
 
 @dataclass(frozen=True)
-class Coverage:
-    """What a treatment touches, cumulative over passes.
+class Densities:
+    """How many channels there are, cumulative over passes.
 
     Parameters
     ----------
     density_per_cm2 : (P,) float — channels per area [1/cm2]
     density_at_depth_per_cm2 : (P, Z) float — channels at least this deep [1/cm2]
-    coverage, residual_coverage : (P, Z) float — share of the area inside a channel, needle in and needle gone [-]
-    expected_coverage : (P, Z) float — the same for needles in, by the closed form [-]
-    multiplicity, residual_multiplicity : (4, P, Z) float — share of the area hit 0, 1, 2, 3 or more times [-]
     layer_density_per_cm2 : (P, 5) float — channels that reach each layer [1/cm2]
-    layer_volume_fraction : (P, 5) float — share of each layer's volume inside a channel [-]
 
     """
 
     density_per_cm2: Array
     density_at_depth_per_cm2: Array
+    layer_density_per_cm2: Array
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """What a treatment touches, cumulative over passes.
+
+    Parameters
+    ----------
+    coverage, residual_coverage : (P, Z) float — share of the area inside a channel, needle in and needle gone [-]
+    expected_coverage : (P, Z) float — the same for needles in, by the closed form [-]
+    multiplicity, residual_multiplicity : (4, P, Z) float — share of the area hit 0, 1, 2, 3 or more times [-]
+    layer_volume_fraction : (P, 5) float — share of each layer's volume inside a channel [-]
+
+    """
+
     coverage: Array
     expected_coverage: Array
     residual_coverage: Array
     multiplicity: Array
     residual_multiplicity: Array
-    layer_density_per_cm2: Array
     layer_volume_fraction: Array
 
 
@@ -216,6 +227,30 @@ def expected_coverage(disc_area_mm2: Array, contacts: Ints, lane_density_per_mm2
     return floats(1 - np.cumprod(untouched, axis=0))
 
 
+def densities(channels: Channels, region: Polygon, depths_um: Array, n_passes: int) -> Densities:
+    """Return how many channels there are, after every pass.
+
+    Parameters
+    ----------
+    channels : Channels — sorted by pass [mm, um]
+    region : shapely Polygon — what is treated; channels centred in it count [mm]
+    depths_um : (Z,) float — depths of the table [um]
+    n_passes : int — number of passes [-]
+
+    """
+
+    def density(counted: Flags) -> Array:
+        counts = cumulative_count(channels.pass_number, counted & channels.inside, n_passes)
+        per_cm2: Array = 100 * counts / region.area
+        return per_cm2
+
+    return Densities(
+        density_per_cm2=density(np.ones(channels.x_mm.size, dtype=np.bool_)),
+        density_at_depth_per_cm2=density(channels.peak_depth_um >= depths_um[:, None]),
+        layer_density_per_cm2=density(channels.peak_depth_um > interfaces_um(channels.thickness_um)[:, :-1].T),
+    )
+
+
 def coverage(
     channels: Channels,
     shape: NeedleProfile,
@@ -250,20 +285,12 @@ def coverage(
     at_least = np.minimum(hit / region.area, 1.0)
     at_peak, at_residual, at_cuts = np.split(at_least, [z, 2 * z], axis=2)
 
-    def density(counted: Flags) -> Array:
-        counts = cumulative_count(channels.pass_number, counted & channels.inside, n_passes)
-        per_cm2: Array = 100 * counts / region.area
-        return per_cm2
-
     return Coverage(
-        density_per_cm2=density(np.ones(channels.x_mm.size, dtype=np.bool_)),
-        density_at_depth_per_cm2=density(channels.peak_depth_um >= depths_um[:, None]),
         coverage=at_peak[0],
         expected_coverage=expected_coverage(_disc_area_mm2(cuts, n_passes), contacts, lane_density_per_mm2, overlap),
         residual_coverage=at_residual[0],
         multiplicity=_exactly(at_peak),
         residual_multiplicity=_exactly(at_residual),
-        layer_density_per_cm2=density(channels.peak_depth_um > interfaces_um(channels.thickness_um)[:, :-1].T),
         layer_volume_fraction=at_cuts[0].reshape(n_passes, -1, LAYER_CUTS) @ (weights / 2),
     )
 

@@ -15,6 +15,7 @@ from shapely.geometry import Polygon
 
 from .. import __version__
 from ..data.catalog import RollerSpec, SkinSite, sources
+from ..data.checks import refuse
 from ..geometry.arrays import Array, floats
 from .coverage import MOST_HITS, Channels
 from .output import Result, json_text
@@ -88,7 +89,8 @@ class Treatment(Result):
     region : shapely Polygon — what was treated [mm]
     depths_um : (Z,) float — depths of the table [um]
     seed : int — of everything random [-]
-    values : dict of float array — one per name of `VARIABLES`, with a first dimension for the replicates [as named]
+    values : dict of float array — one a figure that was asked for, all of `VARIABLES` unless told otherwise; the
+        first dimension is the replicates [as named]
     channels : Channels — of the first replicate, for drawing and for looking at single channels [mm, um]
     warnings : tuple of str — what a reader must know before relying on the numbers [-]
     source_keys : tuple of str — sources that the numbers lean on [-]
@@ -111,7 +113,7 @@ class Treatment(Result):
     @property
     def replicates(self) -> int:
         """Number of replicates [-]."""
-        return len(self.values["density_per_cm2"])
+        return len(next(iter(self.values.values())))
 
     def mean(self, name: str) -> Array:
         """Return a variable's mean over the replicates.
@@ -121,17 +123,19 @@ class Treatment(Result):
         name : str — one of `VARIABLES` [-]
 
         """
+        if name not in self.values:
+            raise refuse("figures", name, "those that this treatment was asked for: " + ", ".join(self.values))
         values = self.values[name]
         return floats(values[0]) if len(values) == 1 else _over_replicates(values)["mean"]
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything as plain objects and arrays, in the order and under the names of the JSON schema."""
-        described = {name: _described(name, self.values[name]) for name in VARIABLES}
+        described = {name: _described(name, values) for name, values in self.values.items()}
         layers = []
         for number, layer in enumerate(self.site.layers):
             entry: dict[str, Any] = {"name": layer.name}
             for name, key in LAYER_KEYS.items():
-                for suffix, value in described[name].items():
+                for suffix, value in described.get(name, {}).items():
                     entry[key + suffix] = value[:, number] if suffix == "_band" else value[number]
             layers.append(entry | {"source": layer.source, "status": layer.status})
         flat = {
@@ -176,8 +180,9 @@ class Treatment(Result):
             "pass": np.repeat(np.arange(1, passes + 1), depths),
             "depth_um": np.tile(self.depths_um, passes),
         }
-        for name, variable in VARIABLES.items():
-            for suffix, value in _columns(self.values[name]).items():
+        for name, values in self.values.items():
+            variable = VARIABLES[name]
+            for suffix, value in over_columns(values).items():
                 if variable.dims == ("pass", "depth"):
                     columns[name + suffix] = value.ravel()
                 elif variable.dims == ("pass",):
@@ -193,11 +198,11 @@ class Treatment(Result):
 
         data = {
             name: (
-                ("replicate", *variable.dims),
-                self.values[name],
-                {"units": variable.unit, "long_name": variable.meaning},
+                ("replicate", *VARIABLES[name].dims),
+                values,
+                {"units": VARIABLES[name].unit, "long_name": VARIABLES[name].meaning},
             )
-            for name, variable in VARIABLES.items()
+            for name, values in self.values.items()
         }
         coordinates = {
             "replicate": ("replicate", np.arange(self.replicates, dtype=np.int32)),
@@ -212,6 +217,9 @@ class Treatment(Result):
 
     def summary(self) -> str:
         """Return the main figures as a plain table."""
+        missing = [name for name in VARIABLES if name not in self.values]
+        if missing:
+            raise refuse("figures", list(self.values), f"all of them for a summary; missing: {', '.join(missing)}")
         return summary_text((self,))
 
 
@@ -228,8 +236,14 @@ def _over_replicates(values: Array) -> dict[str, Array]:
     return {"mean": mean, "sd": spread, "band": band}
 
 
-def _columns(values: Array) -> dict[str, Array]:
-    """Columns of a variable by the suffix of their names; one replicate has no spread."""
+def over_columns(values: Array) -> dict[str, Array]:
+    """Return a variable over its replicates by the suffix of each column's name; one replicate has no spread.
+
+    Parameters
+    ----------
+    values : (replicates, ...) float — of one figure [as named]
+
+    """
     if len(values) == 1:
         return {"": values[0]}
     over = _over_replicates(values)

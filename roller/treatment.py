@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 import numpy as np
@@ -19,9 +19,9 @@ from ..data.constants import tissue
 from ..geometry.arrays import Array, floats
 from ..geometry.needle import needle_profile
 from ..geometry.region import checked_region, rectangle
-from ..geometry.skin import draw_person_um, draw_thickness_um, interfaces_um, mean_thickness_um
-from .coverage import Channels, coverage
-from .gaps import gaps
+from ..geometry.skin import draw_person_um, draw_thickness_um, mean_thickness_um
+from .coverage import Channels
+from .figures import Punctures, checked_figures, figures_of
 from .insertion import (
     Strength,
     balance_rings,
@@ -34,9 +34,9 @@ from .insertion import (
     share_in_holes,
     withdrawn,
 )
-from .motion import density_per_pass_per_mm2, entry_angle_rad, pitch_radius_mm, tip_travel_mm
+from .motion import density_per_pass_per_mm2, pitch_radius_mm, tip_travel_mm
 from .passes import roll
-from .result import STATISTICS, VARIABLES, Treatment
+from .result import VARIABLES, Treatment
 from .sensitivity import depth_sensitivity
 from .technique import Technique
 from .tissue import worn_tip_radius_um
@@ -45,14 +45,6 @@ from .validity import outside_validity
 DEFAULT_DEPTHS_UM = np.arange(0.0, 2001.0, 25.0)
 MOST_DEPTHS = 10_000
 MOST_REPLICATES = 10_000
-
-
-def _statistics(values: Array) -> Array:
-    """The five figures of `STATISTICS`; NaN where there is no channel."""
-    if not values.size:
-        return np.full(len(STATISTICS), np.nan)
-    spread = values.std(ddof=1) if values.size > 1 else 0.0
-    return np.array([values.mean(), spread, *np.quantile(values, [0.05, 0.5, 0.95])])
 
 
 def simulate(
@@ -65,6 +57,7 @@ def simulate(
     strength: Strength,
     phases: np.random.Generator,
     tissue_draws: np.random.Generator,
+    figures: Collection[str] = tuple(VARIABLES),
 ) -> tuple[dict[str, Array], Channels]:
     """Run one treatment of one person's skin.
 
@@ -79,10 +72,11 @@ def simulate(
     strength : Strength — of this person's skin, (1,) arrays [-]
     phases : numpy Generator — phases and offsets of the lanes [-]
     tissue_draws : numpy Generator — thickness and strength of the skin under each contact [-]
+    figures : collection of str — names of `VARIABLES` that are wanted [-]
 
     Returns
     -------
-    values : dict of float array — one per name of `VARIABLES`
+    values : dict of float array — one a figure wanted
     channels : Channels — every channel in the region and in a margin around it
 
     """
@@ -118,48 +112,8 @@ def simulate(
         aspect_ratio=inserted.aspect_ratio[opened],
         thickness_um=thickness[opened],
     )
-    per_pass = np.bincount(contacts.pass_number, minlength=technique.passes + 1)[1:]
-    touched = coverage(channels, shape, region, depths_um, per_pass, lane_density, technique.overlap)
-    untouched = gaps(
-        channels.x_mm,
-        channels.y_mm,
-        channels.surface_diameter_um / 2000,
-        channels.pass_number,
-        technique.passes,
-        region,
-        lane_density**-0.5,
-    )
-    edges = interfaces_um(person_um)
-    met = contacts.inside.sum()
-    inner = channels.inside
-    values = {
-        "density_per_cm2": touched.density_per_cm2,
-        "density_at_depth_per_cm2": touched.density_at_depth_per_cm2,
-        "coverage": touched.coverage,
-        "expected_coverage": touched.expected_coverage,
-        "residual_coverage": touched.residual_coverage,
-        "multiplicity": touched.multiplicity,
-        "residual_multiplicity": touched.residual_multiplicity,
-        "peak_depth_um": _statistics(channels.peak_depth_um[inner]),
-        "residual_depth_um": _statistics(channels.residual_depth_um[inner]),
-        "surface_diameter_um": _statistics(channels.surface_diameter_um[inner]),
-        "hole_aspect_ratio": _statistics(channels.aspect_ratio[inner]),
-        "punctured_fraction": np.float64(inner.sum() / met if met else 0.0),
-        "entry_angle_deg": np.degrees(
-            entry_angle_rad(max(axle_height, roller.drum_radius_mm), roller.drum_radius_mm, roller.length_mm)
-        ),
-        "axle_height_mm": np.float64(axle_height),
-        "drum_load_share": balance.drum_force_n.mean() / technique.load_n if technique.load_n else np.float64(0),
-        "engaged_needles": balance.engaged.mean(),
-        "layer_top_um": edges[:-1],
-        "layer_bottom_um": edges[1:],
-        "layer_density_per_cm2": touched.layer_density_per_cm2.T,
-        "layer_volume_fraction": touched.layer_volume_fraction.T,
-        "largest_gap_mm": untouched.largest_gap_mm,
-        "mean_distance_to_channel_mm": untouched.mean_distance_to_channel_mm,
-        "p95_distance_to_channel_mm": untouched.p95_distance_to_channel_mm,
-    }
-    return {name: np.asarray(values[name], dtype=np.float64) for name in VARIABLES}, channels
+    made = Punctures(roller, technique, region, person_um, balance, lane_density, contacts, channels)
+    return figures_of(made, depths_um, figures), channels
 
 
 def checked_depths(depths_um: ArrayLike | None) -> Array:
@@ -187,6 +141,7 @@ def treat(
     replicates: int = 1,
     seed: int = 0,
     sensitivity: bool = False,
+    figures: Collection[str] | None = None,
 ) -> Treatment:
     """Roll a device over a skin site and return what it leaves.
 
@@ -203,6 +158,7 @@ def treat(
     replicates : int — independent repetitions, 1 to 10000 [-]
     seed : int — of everything random; equal inputs and seed give equal results [-]
     sensitivity : bool — also work out which input the spread of the depth comes from [-]
+    figures : collection of str or None — names of `VARIABLES` to work out; None for all [-]
 
     Raises
     ------
@@ -213,7 +169,7 @@ def treat(
     roller, skin = catalog.device(device), catalog.site(site)
     technique = technique or Technique()
     region = rectangle(20, 20) if window is None else checked_region(window)
-    depths = checked_depths(depths_um)
+    depths, wanted = checked_depths(depths_um), checked_figures(figures)
     if not 1 <= replicates <= MOST_REPLICATES:
         raise refuse("replicates", replicates, f"between 1 and {MOST_REPLICATES}")
     if seed < 0:
@@ -223,7 +179,7 @@ def treat(
         phases, tissue_draws, people = (np.random.default_rng(stream) for stream in child.spawn(3))
         person = mean_thickness_um(skin) if replicates == 1 else draw_person_um(skin, people)
         strength = Strength(np.ones(1), np.ones(1)) if replicates == 1 else draw_people(1, people)
-        runs.append(simulate(roller, skin, technique, region, depths, person, strength, phases, tissue_draws))
+        runs.append(simulate(roller, skin, technique, region, depths, person, strength, phases, tissue_draws, wanted))
     return Treatment(
         device=roller,
         site=skin,
@@ -231,7 +187,7 @@ def treat(
         region=region,
         depths_um=depths,
         seed=seed,
-        values={name: np.stack([values[name] for values, _ in runs]) for name in VARIABLES},
+        values={name: np.stack([values[name] for values, _ in runs]) for name in wanted},
         channels=runs[0][1],
         warnings=tuple(_warnings(roller, skin, technique)),
         source_keys=_source_keys(roller, skin),

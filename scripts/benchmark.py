@@ -25,7 +25,7 @@ import numpy as np
 import shapely
 from dermaroll.data.catalog import device, sites
 from dermaroll.geometry.discs import union_area, union_area_table, union_area_tiled
-from dermaroll.roller import Technique, run_programme, treat, treatment
+from dermaroll.roller import Technique, figures, run_programme, treat
 from dermaroll.roller.balance import balance_drums
 from dermaroll.roller.programme import Plan, Session
 from scipy.spatial import cKDTree
@@ -281,7 +281,7 @@ def _over_core(work: Callable[[], Any], repeats: int) -> float:
 
             return run
 
-        with mock.patch.multiple(treatment, coverage=timed(treatment.coverage), gaps=timed(treatment.gaps)):
+        with mock.patch.multiple(figures, coverage=timed(figures.coverage), gaps=timed(figures.gaps)):
             start = time.perf_counter()
             work()
             ratios.append((time.perf_counter() - start) / core)

@@ -9,7 +9,9 @@ import xarray
 from dermaroll.data.checks import InputError
 from dermaroll.geometry.region import rectangle
 from dermaroll.roller import Technique, compare, treat
+from dermaroll.roller.figures import GROUPS
 from dermaroll.roller.output import json_text, replacing
+from dermaroll.roller.result import VARIABLES
 from pydantic import ValidationError
 from shapely.geometry import Polygon
 
@@ -107,6 +109,25 @@ def test_replicates_have_mean_spread_and_band(five):
     assert low < content["layers"][3]["bottom_um"] < high
 
 
+@pytest.mark.parametrize("names", [group for group, _ in GROUPS], ids=lambda group: min(group))
+def test_figures_asked_for_alone_are_the_same(five, names):
+    alone = treat("mf-8", "cheek", Technique(passes=5), seed=1, replicates=5, figures=names, **FEW)
+    assert set(alone.values) == set(names)
+    for name in names:
+        assert (alone.values[name] == five.values[name]).all()
+    assert set(alone.to_frame()) <= set(five.to_frame())
+    assert set(alone.to_xarray()) == set(names)
+    assert alone.to_dict().items() >= {"schema": 1}.items()
+    with pytest.raises(InputError, match="for a summary"):
+        alone.summary()
+    with pytest.raises(InputError, match="asked for"):
+        alone.mean(min(VARIABLES.keys() - names))
+
+
+def test_every_figure_has_a_group():
+    assert sorted(name for group, _ in GROUPS for name in group) == sorted(VARIABLES)
+
+
 def test_replicates_do_not_depend_on_how_many_there_are(five):
     three = treat("mf-8", "cheek", Technique(passes=5), seed=1, replicates=3, **FEW)
     assert (three.values["coverage"] == five.values["coverage"][:3]).all()
@@ -184,6 +205,8 @@ def test_summary_is_the_table(one):
         ({"depths_um": [0, np.nan]}, "depths_um"),
         ({"replicates": 0}, "replicates"),
         ({"seed": -1}, "seed"),
+        ({"figures": ["covrage"]}, "covrage"),
+        ({"figures": []}, "figures"),
         ({"window": Polygon()}, "area_mm"),
     ],
 )
