@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,8 +14,10 @@ from shapely.geometry import Polygon
 from ..data import catalog
 from ..data.catalog import Active, RollerSpec, SkinSite
 from ..data.checks import refuse
+from ..geometry.arrays import Array
 from .aftermath import NOTICE, Aftermath, aftermath, outcomes, standing_warnings
 from .output import Result, json_text
+from .paired import LEAST_REPLICATES, difference_band, differs
 from .result import LAYER_KEYS, SCHEMA, VARIABLES, Treatment
 from .summary import outcome_rows, summary_text
 from .technique import Technique
@@ -46,25 +48,26 @@ class Comparison(Result):
     def warnings(self) -> tuple[str, ...]:
         """Warnings of all treatments, each once [-]."""
         lines = [line for treatment in self.treatments for line in treatment.warnings]
+        count = self.treatments[0].replicates
+        if 1 < count < LEAST_REPLICATES:
+            lines.append(
+                f"{count} replicates are too few to say whether devices differ by more than the spread; "
+                f"take {LEAST_REPLICATES} or more"
+            )
         for after_session in self.aftermaths[:1]:
             lines += standing_warnings(after_session.delivery.active if after_session.delivery else None)
         return tuple(dict.fromkeys(lines))
 
     def differences(self) -> list[dict[str, Any]]:
-        """Return each quantity after the last pass: a value a device, and its ratio to the first device's."""
+        """Return each quantity after the last pass: a value a device, its ratio to the first, the paired difference."""
         rows = []
         for name, variable in VARIABLES.items():
-            values = np.stack([treatment.mean(name) for treatment in self.treatments])
-            if variable.dims == ("statistic",):
-                rows.append(_difference(name, "mean", variable.unit, values[:, 0]))
-            elif variable.dims in ((), ("pass",)):
-                rows.append(_difference(name, None, variable.unit, values.reshape(len(values), -1)[:, -1]))
-            elif variable.dims == ("pass", "depth"):
-                rows.append(_difference(name, "at the smallest depth", variable.unit, values[:, -1, 0]))
-            elif variable.dims == ("layer", "pass"):
-                for number, layer in enumerate(self.treatments[0].site.layers):
-                    key = f"{layer.name}_{LAYER_KEYS[name]}"
-                    rows.append(_difference(key, None, variable.unit, values[:, number, -1]))
+            if any(name not in treatment.values for treatment in self.treatments):
+                continue
+            each = np.stack([np.moveaxis(treatment.values[name], 0, -1) for treatment in self.treatments], axis=-2)
+            means = np.stack([treatment.mean(name) for treatment in self.treatments], axis=-1)
+            for quantity, which, place in _places(name, self.treatments[0].site):
+                rows.append(_difference(quantity, which, variable.unit, means[place]) | _paired(each[place]))
         for same in zip(*(outcomes(after_session) for after_session in self.aftermaths), strict=True):
             first = same[0]
             if isinstance(first.value, str):
@@ -104,6 +107,33 @@ class Comparison(Result):
     def summary(self) -> str:
         """Return the main figures as a plain table, one column a device."""
         return f"{summary_text(self.treatments, outcome_rows(self.aftermaths))}\n{NOTICE}"
+
+
+def _places(name: str, site: SkinSite) -> Iterator[tuple[str, str | None, tuple[int, ...]]]:
+    """Yield what is compared of a variable: its name, which of its entries in words, and where that stands."""
+    match VARIABLES[name].dims:
+        case ("statistic",):
+            yield name, "mean", (0,)
+        case ():
+            yield name, None, ()
+        case ("pass",):
+            yield name, None, (-1,)
+        case ("pass", "depth"):
+            yield name, "at the smallest depth", (-1, 0)
+        case ("layer", "pass"):
+            for number, layer in enumerate(site.layers):
+                yield f"{layer.name}_{LAYER_KEYS[name]}", None, (number, -1)
+
+
+def _paired(replicates: Array) -> dict[str, Any]:
+    """Band of the difference to the first device, and the verdict; nothing for one replicate. (devices, N)."""
+    if replicates.shape[1] == 1:
+        return {}
+    first = replicates[0]
+    return {
+        "difference_to_first_band": [difference_band(values, first) for values in replicates],
+        "differs_from_first": [differs(values, first) for values in replicates],
+    }
 
 
 def _difference(quantity: str, which: str | None, unit: str, values: ArrayLike) -> dict[str, Any]:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from .paired import LEAST_REPLICATES, differs
+
 if TYPE_CHECKING:
     from .aftermath import Aftermath
     from .result import Treatment
@@ -19,6 +21,12 @@ LAYER_WORDS = {
     "reticular_dermis": "reticular dermis",
     "hypodermis": "hypodermis",
 }
+
+
+MARK = "*"
+MARK_EXPLAINED = (
+    f"{MARK} differs from the first device: in the same people, 0 lies outside the 5 to 95 % band of the difference"
+)
 
 
 class Row(NamedTuple):
@@ -40,6 +48,8 @@ def figure(value: float, spread: float = np.nan) -> str:
     if not np.isfinite(value):
         return "-"
     text = f"{value:.3g}" if abs(value) < 1000 else f"{value:.0f}"
+    if abs(spread) < 1e-12 * abs(value):
+        spread = 0.0  # equal values whose mean was rounded
     return f"{text} ± {spread:.2g}" if np.isfinite(spread) else text
 
 
@@ -73,31 +83,53 @@ def summary_rows(treatments: Sequence[Treatment]) -> list[Row]:
     def row(quantity: str, unit: str, cell: Callable[[Treatment], str]) -> Row:
         return Row(quantity, unit, tuple(cell(treatment) for treatment in treatments))
 
+    def figures(quantity: str, unit: str, name: str, index: tuple[int, ...] = (), scale: float = 1.0) -> Row:
+        """A quantity after the last pass, marked where it differs from the first device's."""
+        return _marked(row(quantity, unit, partial(_last, name=name, index=index, scale=scale)), name, index)
+
+    def statistics(quantity: str, unit: str, name: str) -> Row:
+        return _marked(row(quantity, unit, partial(_statistic, name=name)), name, (0,))
+
+    def _marked(plain: Row, name: str, index: tuple[int, ...]) -> Row:
+        sets = [np.moveaxis(treatment.values[name], 0, -1)[index] for treatment in treatments]
+        marks = (MARK if differs(values, sets[0]) else "" for values in sets)
+        return plain._replace(cells=tuple(cell + mark for cell, mark in zip(plain.cells, marks, strict=True)))
+
     rows = [
         row("use", "", lambda t: t.device.use),
         row("needles", "", lambda t: f"{t.device.needle_count} x {t.device.length_mm:g} mm"),
-        row("channels", "per cm2", lambda t: _last(t, "density_per_cm2", (-1,))),
-        row("contacts that open the skin", "%", lambda t: _last(t, "punctured_fraction", scale=100)),
-        row("peak depth, mean (5 to 95 %)", "um", lambda t: _statistic(t, "peak_depth_um")),
-        row("residual depth, mean (5 to 95 %)", "um", lambda t: _statistic(t, "residual_depth_um")),
-        row("hole at the surface, mean (5 to 95 %)", "um", lambda t: _statistic(t, "surface_diameter_um")),
+        figures("channels", "per cm2", "density_per_cm2", (-1,)),
+        figures("contacts that open the skin", "%", "punctured_fraction", scale=100),
+        statistics("peak depth, mean (5 to 95 %)", "um", "peak_depth_um"),
+        statistics("residual depth, mean (5 to 95 %)", "um", "residual_depth_um"),
+        statistics("hole at the surface, mean (5 to 95 %)", "um", "surface_diameter_um"),
     ]
     words = [LAYER_WORDS[layer.name] for layer in treatments[0].site.layers]
     for number in range(1, len(words)):
-        cell = partial(_last, name="layer_density_per_cm2", index=(number, -1))
-        rows.append(row(f"channels into {words[number]}", "per cm2", cell))
-    rows.append(row("surface covered, needle in", "%", lambda t: _last(t, "coverage", (-1, 0), scale=100)))
+        rows.append(figures(f"channels into {words[number]}", "per cm2", "layer_density_per_cm2", (number, -1)))
+    rows.append(figures("surface covered, needle in", "%", "coverage", (-1, 0), scale=100))
     for number in range(len(words) - 1):
-        cell = partial(_last, name="layer_volume_fraction", index=(number, -1), scale=100)
-        rows.append(row(f"{words[number]} touched", "% of volume", cell))
+        touched = f"{words[number]} touched"
+        rows.append(figures(touched, "% of volume", "layer_volume_fraction", (number, -1), scale=100))
     if any(treatment.sensitivity for treatment in treatments):
         rows.append(row("spread of the depth comes most from", "", _largest_share))
     return [
         *rows,
-        row("largest untouched disc", "mm", lambda t: _last(t, "largest_gap_mm", (-1,))),
-        row("mean distance to a channel", "mm", lambda t: _last(t, "mean_distance_to_channel_mm", (-1,))),
-        row("entry angle", "deg", lambda t: _last(t, "entry_angle_deg")),
+        figures("largest untouched disc", "mm", "largest_gap_mm", (-1,)),
+        figures("mean distance to a channel", "mm", "mean_distance_to_channel_mm", (-1,)),
+        figures("entry angle", "deg", "entry_angle_deg"),
     ]
+
+
+def marks_explained(treatments: Sequence[Treatment]) -> str:
+    """Return the line that explains the table's marks; empty where there can be none.
+
+    Parameters
+    ----------
+    treatments : sequence of Treatment — those shown [-]
+
+    """
+    return MARK_EXPLAINED if len(treatments) > 1 and treatments[0].replicates >= LEAST_REPLICATES else ""
 
 
 def headline(treatment: Treatment) -> str:
@@ -163,4 +195,5 @@ def summary_text(treatments: Sequence[Treatment], more: Sequence[Row] = ()) -> s
         ).rstrip()
         for line in table
     ]
-    return "\n".join([headline(treatments[0]), *lines])
+    explained = marks_explained(treatments)
+    return "\n".join([headline(treatments[0]), *lines, *([explained] if explained else [])])

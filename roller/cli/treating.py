@@ -80,7 +80,7 @@ def _deliver(
     more: Sequence[Row] = (),
 ) -> None:
     from ..output import write
-    from ..summary import headline, summary_rows
+    from ..summary import headline, marks_explained, summary_rows
 
     for path in output or ():
         write(result, path)
@@ -96,6 +96,8 @@ def _deliver(
                 ["after the last pass", "", *(treatment.device.name for treatment in treatments)],
                 ([row.quantity, row.unit, *row.cells] for row in [*summary_rows(treatments), *more]),
             )
+            if explained := marks_explained(treatments):
+                print(explained)
 
 
 def _print_passes(result: Treatment) -> None:
