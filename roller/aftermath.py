@@ -1,12 +1,12 @@
 """What follows one session: closure, delivery of an active, healing and side effects of a treatment.
 
-In: a `Treatment`, an active. Out: an `Aftermath`, which programmes and comparisons both read.
+In: a `Treatment`, an active. Out: an `Aftermath`, which programmes, comparisons and the HTML report read.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import NamedTuple
+from dataclasses import asdict, dataclass, replace
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -18,11 +18,13 @@ from .healing import UNVERIFIED, HealingCourse, healing_course
 from .result import Treatment
 from .safety import Risk, assess
 
+DEFAULT_ACTIVE = "ascorbic-acid"
 NOTICE = "This models published measurements; it is no medical advice."
 DELIVERY_HOURS = np.array([0.0, 0.5, 1, 2, 4, 8, 12, 24])
 CLOSURE_HOURS = np.array([0.0, 0.5, 1, 2, 4, 8, 12, 24, 48, 72])
 SIX_MONTHS_DAYS = 180.0
 MEAN_WIDTH_SHARE = 0.5  # a residual channel tapers from its full width at the surface to nothing at its end
+COURSES = ("collagen", "collagen_reticular", "elastin", "epidermis", "signal", "secretion")
 MOST_CHANNELS = 2000  # enough for the spread of their depth
 
 
@@ -43,6 +45,72 @@ class Aftermath:
     delivery: Delivery | None
     risk: Risk
     healing: HealingCourse
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything as plain objects and arrays, as the JSON of a treatment holds it."""
+        return {
+            "notice": NOTICE,
+            "outcomes": [
+                {"quantity": row.key, "unit": row.unit, "value": row.value, "status": row.status}
+                for row in outcomes(self)
+            ],
+            "closure": closure_dict(self.closure),
+            **({"delivery": delivery_dict(self.delivery)} if self.delivery else {}),
+            "risk": asdict(self.risk),
+            "course": course_dict(self.healing),
+        }
+
+
+def closure_dict(closure: ClosureCourse) -> dict[str, Any]:
+    """Return how channels close as plain objects and arrays.
+
+    Parameters
+    ----------
+    closure : ClosureCourse — of one session [h]
+
+    """
+    return {
+        "hours": closure.hours,
+        "open_area_share": closure.open_area_share,
+        "barrier_share": closure.barrier_share,
+        "half_life_h": closure.half_life_h,
+        "barrier_half_life_h": closure.barrier_half_life_h,
+    }
+
+
+def delivery_dict(delivery: Delivery) -> dict[str, Any]:
+    """Return what an active's delivery comes to as plain objects and arrays.
+
+    Parameters
+    ----------
+    delivery : Delivery — after one session [ug/cm2]
+
+    """
+    return {
+        "active": delivery.active.name,
+        "dose_ug_per_cm2": delivery.dose_ug_per_cm2,
+        "enhancement": delivery.enhancement,
+        "hours": delivery.hours,
+        "amount_ug_per_cm2": delivery.amount_ug_per_cm2,
+        "intact_amount_ug_per_cm2": delivery.intact_amount_ug_per_cm2,
+        "flux_ug_per_cm2_h": delivery.flux_ug_per_cm2_h,
+    }
+
+
+def course_dict(course: HealingCourse) -> dict[str, Any]:
+    """Return the course of months as plain objects and arrays.
+
+    Parameters
+    ----------
+    course : HealingCourse — over one session or more [-]
+
+    """
+    entries: dict[str, Any] = {"days": course.days}
+    for name in COURSES:
+        entries[name] = getattr(course, name)
+        if name in course.band:
+            entries[f"{name}_band"] = course.band[name]
+    return entries | {"unit": "over untreated skin", "status": course.status}
 
 
 def volume_fraction(treatment: Treatment) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
@@ -143,6 +211,24 @@ def aftermath(
         risk=risk_of(treatment),
         healing=healing_course(volume_fraction(treatment)),
     )
+
+
+def with_aftermath(
+    treatment: Treatment, active: Active | None, *, dose_ug_per_cm2: float = 100.0, occluded: bool = False
+) -> Treatment:
+    """Return the treatment with what it leads to, and with the warnings that this brings.
+
+    Parameters
+    ----------
+    treatment : Treatment — one session [-]
+    active : Active or None — applied right after it [-]
+    dose_ug_per_cm2 : float — active applied [ug/cm2]
+    occluded : bool — under a film [-]
+
+    """
+    found = aftermath(treatment, active, dose_ug_per_cm2=dose_ug_per_cm2, occluded=occluded)
+    lines = dict.fromkeys([*treatment.warnings, *standing_warnings(active)])
+    return replace(treatment, aftermath=found, warnings=tuple(lines))
 
 
 class Outcome(NamedTuple):

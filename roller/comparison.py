@@ -15,7 +15,7 @@ from ..data import catalog
 from ..data.catalog import Active, RollerSpec, SkinSite
 from ..data.checks import refuse
 from ..geometry.arrays import Array
-from .aftermath import NOTICE, Aftermath, aftermath, outcomes, standing_warnings
+from .aftermath import DEFAULT_ACTIVE, NOTICE, Aftermath, aftermath, outcomes, standing_warnings
 from .output import Result, json_text
 from .paired import LEAST_REPLICATES, difference_band, differs
 from .result import LAYER_KEYS, SCHEMA, VARIABLES, Treatment
@@ -26,8 +26,6 @@ from .treatment import treat
 if TYPE_CHECKING:
     import pandas
     import xarray
-
-DEFAULT_ACTIVE = "ascorbic-acid"
 
 
 @dataclass(frozen=True)
@@ -84,6 +82,7 @@ class Comparison(Result):
             "schema": SCHEMA,
             "devices": [treatment.to_dict() for treatment in self.treatments],
             "differences": self.differences(),
+            "aftermaths": [after_session.to_dict() for after_session in self.aftermaths],
             "notice": NOTICE,
             "warnings": self.warnings,
         }

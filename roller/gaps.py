@@ -34,12 +34,14 @@ class Gaps:
     largest_gap_mm : (P,) float — diameter of the largest untouched disc centred in the region [mm]
     mean_distance_to_channel_mm : (P,) float — from a point to the nearest channel's edge, 0 inside [mm]
     p95_distance_to_channel_mm : (P,) float — 95 % of the region is nearer than this [mm]
+    largest_gap_at_mm : (P, 2) float — middle of the largest untouched disc [mm]
 
     """
 
     largest_gap_mm: Array
     mean_distance_to_channel_mm: Array
     p95_distance_to_channel_mm: Array
+    largest_gap_at_mm: Array
 
 
 @dataclass(frozen=True)
@@ -106,16 +108,27 @@ class _Obstacles:
         return nearest
 
 
-def _largest(cells: _Cells, distance: Array, obstacles: _Obstacles, ends: Ints, region: Polygon) -> Array:
-    """Split cells until the largest distance to a channel's edge is known after every pass; return the gaps' diameters.
+def _raise(best: Array, at: Array, number: Ints, distance: Array, points: Array) -> None:
+    """Raise the best distance of each pass, and move its place, where one of the points is better."""
+    order = np.lexsort((distance, number))
+    top = order[np.flatnonzero(np.diff(number[order], append=-1))]
+    better = top[distance[top] > best[number[top]]]
+    best[number[better]], at[number[better]] = distance[better], points[better]
+
+
+def _largest(cells: _Cells, distance: Array, obstacles: _Obstacles, ends: Ints, region: Polygon) -> tuple[Array, Array]:
+    """Split cells until the largest distance to a channel's edge is known after every pass; return diameters, middles.
 
     `distance` holds a row a pass for the cells near the region; all passes are split together.
     """
     side = cells.side
-    best: Array = np.where(cells.inside[cells.near], distance, 0.0).max(axis=1, initial=0.0)
+    near = cells.middles(np.flatnonzero(cells.near))
+    within = np.where(cells.inside[cells.near], distance, 0.0)
+    best: Array = within.max(axis=1, initial=0.0)
+    at = near[within.argmax(axis=1)]
     hopeful = np.nonzero(distance + side / np.sqrt(2) > best[:, None])
     number, distance = hopeful[0], distance[hopeful]
-    middles = cells.middles(np.flatnonzero(cells.near))[hopeful[1]]
+    middles = near[hopeful[1]]
     while side / np.sqrt(2) >= GAP_TOLERANCE_MM / 4 and number.size:
         # What is nearest to a point of the cell lies within the cell's own distance and twice its half-diagonal.
         reach = distance + np.sqrt(2) * side + obstacles.radius.max()
@@ -125,12 +138,12 @@ def _largest(cells: _Cells, distance: Array, obstacles: _Obstacles, ends: Ints, 
         distance = obstacles.nearest_edge(middles, parts, reach, ends[number]).ravel()
         middles, number = (middles[:, None, :] + parts).reshape(-1, 2), np.repeat(number, len(parts))
         inside = shapely.contains_xy(region, *middles.T)
-        np.maximum.at(best, number[inside], distance[inside])
+        _raise(best, at, number[inside], distance[inside], middles[inside])
         # Beyond the region gaps may be larger; of the cells there only those count that reach into it.
         reaches_in = shapely.contains_xy(region.buffer(side, join_style="mitre"), *middles.T)
         kept = np.flatnonzero((distance + side / np.sqrt(2) > best[number]) & reaches_in)
         middles, number, distance = middles[kept], number[kept], distance[kept]
-    return 2 * best
+    return 2 * best, at
 
 
 def gaps(
@@ -155,8 +168,9 @@ def gaps(
 
     """
     largest, mean, p95 = np.full((3, n_passes), np.nan)
+    at = np.full((n_passes, 2), np.nan)
     if not x_mm.size:
-        return Gaps(largest, mean, p95)
+        return Gaps(largest, mean, p95, at)
     cells = _lay_cells(region, min(spacing_mm / CELLS_PER_SPACING, np.sqrt(region.area) / CELLS_PER_SPACING))
     tree, widest = cKDTree(np.stack([x_mm, y_mm], axis=1)), radius_mm.max()
     obstacles = _Obstacles(tree, radius_mm)
@@ -181,5 +195,20 @@ def gaps(
     touched = ends > 0
     inner = np.maximum(after[touched][:, cells.inside[near]], 0.0)
     mean[touched], p95[touched] = inner.mean(axis=1), np.quantile(inner, 0.95, axis=1)
-    largest[touched] = _largest(cells, after[touched], obstacles, ends[touched], region)
-    return Gaps(largest, mean, p95)
+    largest[touched], at[touched] = _largest(cells, after[touched], obstacles, ends[touched], region)
+    return Gaps(largest, mean, p95, at)
+
+
+def largest_untouched_disc(x_mm: Array, y_mm: Array, radius_mm: Array, region: Polygon) -> tuple[Array, float]:
+    """Return middle and diameter of the largest disc that no channel touches; NaN without a channel.
+
+    Parameters
+    ----------
+    x_mm, y_mm : (n,) float — centres of the channels, a margin around the region included [mm]
+    radius_mm : (n,) float — radius of each at the surface [mm]
+    region : shapely Polygon — what is treated [mm]
+
+    """
+    spacing = float(np.sqrt(region.area / max(x_mm.size, 1)))
+    found = gaps(x_mm, y_mm, radius_mm, np.ones(x_mm.size, np.int64), 1, region, spacing)
+    return found.largest_gap_at_mm[0], float(found.largest_gap_mm[0])

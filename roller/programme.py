@@ -19,12 +19,23 @@ from ..data.catalog import Active, Indication, RollerSpec, SkinSite, sources
 from ..data.checks import Record, Within, refuse
 from ..data.constants import after
 from ..geometry.arrays import Array
-from .aftermath import NOTICE, close, deliver_through, risk_of, standing_warnings, volume_fraction
+from .aftermath import (
+    COURSES,
+    NOTICE,
+    close,
+    closure_dict,
+    course_dict,
+    deliver_through,
+    delivery_dict,
+    risk_of,
+    standing_warnings,
+    volume_fraction,
+)
 from .closure import ClosureCourse
 from .delivery import Delivery
 from .healing import HealingCourse, healing_course
 from .output import Result, json_text
-from .result import Treatment, versions
+from .result import STATISTICS, Treatment, versions
 from .safety import Risk, interval_warnings, roller_warnings
 from .technique import Pattern, Technique
 from .treatment import treat
@@ -36,7 +47,6 @@ if TYPE_CHECKING:
 SCHEMA = 1
 LEAST_GAP_DAYS = 1.0  # sessions closer than that are one session
 YEAR_DAYS, COURSE_STEP_DAYS, AFTER_LAST_DAYS = 365.0, 5.0, 84.0
-COURSES = ("collagen", "collagen_reticular", "elastin", "epidermis", "signal", "secretion")
 
 
 class Session(Record):
@@ -172,29 +182,20 @@ class Programme(Result):
             ],
             "collagen_before": self.course.at("collagen", session.day),
             "epidermis_before": self.course.at("epidermis", session.day),
+            "peak_depth_um": dict(zip(STATISTICS, treatment.mean("peak_depth_um"), strict=True)),
+            "residual_depth_um": dict(zip(STATISTICS, treatment.mean("residual_depth_um"), strict=True)),
+            "largest_gap_mm": treatment.mean("largest_gap_mm")[-1],
             "barrier_back_h": clock.barrier_back_h,
             "holes_closed_h": clock.closed_h,
+            "closure": closure_dict(clock),
             **asdict(risk),
         }
         if session.delivery is not None:
-            got = session.delivery
-            row["delivery"] = {
-                "active": got.active.name,
-                "enhancement": got.enhancement,
-                "hours": got.hours,
-                "amount_ug_per_cm2": got.amount_ug_per_cm2,
-                "intact_amount_ug_per_cm2": got.intact_amount_ug_per_cm2,
-                "flux_ug_per_cm2_h": got.flux_ug_per_cm2_h,
-            }
+            row["delivery"] = delivery_dict(session.delivery)
         return row | {"warnings": session.warnings}
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything as plain objects and arrays, in the order and under the names of the JSON schema."""
-        course: dict[str, Any] = {"days": self.course.days}
-        for name in COURSES:
-            course[name] = getattr(self.course, name)
-            if name in self.course.band:
-                course[f"{name}_band"] = self.course.band[name]
         return {
             "schema": SCHEMA,
             "notice": NOTICE,
@@ -202,7 +203,7 @@ class Programme(Result):
             "versions": versions(),
             "sources": [sources()[key].model_dump(exclude_defaults=True) for key in self._source_keys()],
             "sessions": self.session_rows(),
-            "course": course | {"unit": "over untreated skin", "status": self.course.status},
+            "course": course_dict(self.course),
             "differences": self.differences,
             "warnings": self.warnings,
         }

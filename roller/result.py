@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     import pandas
     import xarray
 
+    from .aftermath import Aftermath
+
 SCHEMA = 1
 STATISTICS = ("mean", "sd", "p05", "p50", "p95")
 
@@ -95,6 +97,7 @@ class Treatment(Result):
     warnings : tuple of str — what a reader must know before relying on the numbers [-]
     source_keys : tuple of str — sources that the numbers lean on [-]
     sensitivity : Sensitivity or None — where the spread of the depth comes from, if asked for [-]
+    aftermath : Aftermath or None — what the session leads to, if asked for [-]
 
     """
 
@@ -109,6 +112,7 @@ class Treatment(Result):
     warnings: tuple[str, ...]
     source_keys: tuple[str, ...]
     sensitivity: Sensitivity | None = None
+    aftermath: Aftermath | None = None
 
     @property
     def replicates(self) -> int:
@@ -155,6 +159,7 @@ class Treatment(Result):
             **flat,
             "layers": layers,
             **({"sensitivity": self.sensitivity.to_dict()} if self.sensitivity else {}),
+            **({"aftermath": self.aftermath.to_dict()} if self.aftermath else {}),
         }
 
     def inputs(self) -> dict[str, Any]:

@@ -11,13 +11,13 @@ from dermaroll.roller import Technique, treat
 from dermaroll.roller import coverage as coverage_room
 from dermaroll.roller import gaps as gaps_room
 from dermaroll.roller.coverage import Channels, Cuts, expected_coverage, section_radius_mm
-from dermaroll.roller.gaps import gaps
+from dermaroll.roller.gaps import gaps, largest_untouched_disc
 from dermaroll.roller.insertion import Strength
 from dermaroll.roller.passes import directions_rad
 from dermaroll.roller.treatment import simulate
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from shapely.geometry import Polygon
+from shapely.geometry import Point, Polygon
 
 PROFILE = needle_profile(device("mf-8"))
 
@@ -274,3 +274,19 @@ def test_regions_with_holes_and_corners():
     whole = treat("mf-8", "cheek", Technique(passes=10), window=rectangle(60, 60), seed=8)
     assert t.mean("density_per_cm2")[-1] == pytest.approx(whole.mean("density_per_cm2")[-1], rel=0.08)
     assert t.mean("coverage")[-1, 0] == pytest.approx(whole.mean("coverage")[-1, 0], rel=0.1)
+
+
+def test_the_largest_gap_is_told_with_its_middle(professional):
+    channels, region = professional.channels, professional.region
+    radius = channels.surface_diameter_um / 2000
+    middle, diameter = largest_untouched_disc(channels.x_mm, channels.y_mm, radius, region)
+    edges = np.hypot(channels.x_mm - middle[0], channels.y_mm - middle[1]) - radius
+    assert diameter == pytest.approx(2 * edges.min(), abs=1e-9)  # it touches the nearest channel and no other
+    assert diameter == pytest.approx(professional.values["largest_gap_mm"][0, -1], abs=0.002)
+    assert region.covers(Point(middle))
+
+
+def test_no_channel_leaves_no_disc_to_tell():
+    middle, diameter = largest_untouched_disc(*np.empty((3, 0)), rectangle(5, 5))
+    assert np.isnan(middle).all()
+    assert np.isnan(diameter)

@@ -6,9 +6,11 @@ import numpy as np
 import pandas
 import pytest
 import xarray
+from dermaroll.data.catalog import active
 from dermaroll.data.checks import InputError
 from dermaroll.geometry.region import rectangle
 from dermaroll.roller import Technique, compare, treat
+from dermaroll.roller.aftermath import with_aftermath
 from dermaroll.roller.figures import GROUPS
 from dermaroll.roller.output import json_text, replacing
 from dermaroll.roller.result import VARIABLES
@@ -249,3 +251,21 @@ def test_json_text_has_no_nan():
         "a": [None, None, 1.5],
         "b": {"c": 2},
     }
+
+
+def test_what_a_session_leads_to_is_told_where_asked_for(professional):
+    after_session = with_aftermath(professional, active("ascorbic-acid"), dose_ug_per_cm2=50.0)
+    content = json.loads(after_session.to_json())
+    bare = json.loads(professional.to_json())
+    assert "aftermath" not in bare
+    told = content.pop("aftermath")
+    assert set(content["warnings"]) > set(bare.pop("warnings"))
+    assert {key: value for key, value in content.items() if key != "warnings"} == bare  # nothing else changes
+    outcomes = {row["quantity"]: row["value"] for row in told["outcomes"]}
+    days = told["course"]["days"]
+    month_6 = np.interp(180, days, told["course"]["collagen"])
+    assert outcomes["collagen_at_6_months_percent"] == pytest.approx(100 * (month_6 - 1))
+    assert outcomes["amount_ascorbic-acid_24h"] == told["delivery"]["amount_ug_per_cm2"][-1] <= 50
+    assert told["closure"]["open_area_share"][0] == 1
+    compared = compare(["mf-8", "mf-8"], "cheek", professional.technique, seed=3, dose_ug_per_cm2=50.0)
+    assert json.loads(compared.to_json())["aftermaths"] == [told, told]
