@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.stats import sobol_indices
 
 from ..data.catalog import RollerSpec, SkinSite
 from ..data.constants import tissue
@@ -108,6 +107,9 @@ def depth_sensitivity(roller: RollerSpec, skin: SkinSite, technique: Technique, 
     sd = float(np.concatenate([at_one, at_other]).std(ddof=1))
     first = total = np.zeros(5)
     if sd > 0:
+        # Here, not above: scipy.stats takes longer to load than a treatment takes, and few ask for this.
+        from scipy.stats import sobol_indices
+
         at_mixed = depth_um(np.moveaxis(mixed, 0, 1))
         found = sobol_indices(func={"f_A": at_one[None], "f_B": at_other[None], "f_AB": at_mixed[:, None, :]}, n=DRAWS)
         first, total = floats(found.first_order), floats(found.total_order)

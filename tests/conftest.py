@@ -1,7 +1,10 @@
 import os
+import subprocess
+import sys
 
 import pytest
 from dermaroll.roller import Technique, treat
+from dermaroll.roller.cli.__main__ import exit_code
 from dermaroll.viz.gl import GL_HINT, can_render
 from hypothesis import settings
 
@@ -32,3 +35,16 @@ def user_folder(tmp_path, monkeypatch):
         (tmp_path / name).write_text("raise RuntimeError('the user\\'s own file was imported')\n")
     monkeypatch.chdir(tmp_path)
     return tmp_path
+
+
+@pytest.fixture
+def run_here(monkeypatch, capsys):
+    """Run the command line in this process: as `subprocess.run` would, without a second to start."""
+
+    def run(*words):
+        monkeypatch.setattr(sys, "argv", ["dermaroll", *map(str, words)])
+        code = exit_code()
+        out, err = capsys.readouterr()
+        return subprocess.CompletedProcess(words, code, out, err)
+
+    return run

@@ -147,10 +147,14 @@ def test_own_device_and_site_files(tmp_path):
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else None,
 )
-def test_bad_input_gets_one_line(words, told, user_folder):
+def test_bad_input_gets_one_line(words, told, user_folder, run_here):
     before = sorted(user_folder.iterdir())
-    assert told in refused(run(*words))
+    assert told in refused(run_here(*words))
     assert sorted(user_folder.iterdir()) == before
+
+
+def test_bad_input_ends_the_command_with_2():
+    assert "closest: mf-8" in refused(run("coverage", "mf8"))
 
 
 def test_bad_toml_gets_one_line(tmp_path):
