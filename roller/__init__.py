@@ -1,4 +1,4 @@
-"""The model: motion, insertion, passes, coverage, treatments and their comparison.
+"""The model: motion, insertion, passes, coverage, treatments, their comparison, and studies of many.
 
 The names below are loaded when they are first used, so that importing the package costs nothing.
 """
@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from .pressing import Press, press
     from .programme import Programme, run_programme
     from .result import Treatment
+    from .study import Study
+    from .study_folder import read_results
+    from .study_run import run_study
     from .technique import Technique
     from .treatment import treat
 
@@ -21,6 +24,7 @@ __all__ = [
     "Comparison",
     "Press",
     "Programme",
+    "Study",
     "Technique",
     "Treatment",
     "closure_course",
@@ -28,7 +32,9 @@ __all__ = [
     "deliver",
     "healing_course",
     "press",
+    "read_results",
     "run_programme",
+    "run_study",
     "treat",
 ]
 
@@ -42,6 +48,9 @@ _HOMES = {
     "healing_course": "healing",
     "Programme": "programme",
     "run_programme": "programme",
+    "Study": "study",
+    "read_results": "study_folder",
+    "run_study": "study_run",
     "Technique": "technique",
     "Treatment": "result",
     "treat": "treatment",

@@ -1,0 +1,228 @@
+"""What a study can ask of a setting: figures after the last pass, and what follows one session, by flat names.
+
+In: a name such as papillary_dermis_density_per_cm2, coverage_at_500_um or bleeding. Out: where it comes from, its unit,
+and its columns.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Sequence
+from functools import cache
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..data.catalog import Active
+from ..data.checks import InputError
+from ..data.thickness import LAYERS
+from ..geometry.arrays import Array
+from .aftermath import DELIVERY_HOURS, Aftermath, aftermath, outcomes
+from .coverage import MOST_HITS
+from .result import LAYER_KEYS, STATISTICS, VARIABLES, Treatment, over_columns
+
+MOST_OUTPUTS = 500
+LAST = -1  # a study looks at what is left after the last pass
+LARGEST_DEPTH_UM = 1e4
+DEPTH = re.compile(r"(?P<before>\w+)_at_(?P<depth>\d+(\.\d+)?)_um(?P<after>_per_cm2)?")
+AFTER_FIGURES = frozenset({"layer_volume_fraction", "density_per_cm2", "engaged_needles"})  # what aftermath reads
+
+DEFAULT_OUTPUTS = (
+    "density_per_cm2",
+    "viable_epidermis_density_per_cm2",
+    "papillary_dermis_density_per_cm2",
+    "reticular_dermis_density_per_cm2",
+    "hypodermis_density_per_cm2",
+    "punctured_fraction",
+    "peak_depth_um_mean",
+    "peak_depth_um_p05",
+    "peak_depth_um_p95",
+    "residual_depth_um_mean",
+    "coverage_at_0_um",
+)
+
+
+class Output(NamedTuple):
+    """A figure of a setting: its name, unit, and where it is found.
+
+    `figure` is the variable of the result and `place` the index after the replicate's; `depth_um` is the depth of the
+    table that `place` leaves open. Outcomes of a session have no `figure`.
+    """
+
+    name: str
+    unit: str
+    figure: str = ""
+    place: tuple[int, ...] = ()
+    depth_um: float | None = None
+    text: bool = False
+    needs_active: bool = False
+
+    def columns(self, replicates: int) -> tuple[str, ...]:
+        """Return the names of its columns.
+
+        Parameters
+        ----------
+        replicates : int — of the study [-]
+
+        """
+        spread = replicates > 1 and self.figure
+        return (self.name, *(self.name + suffix for suffix in ("_sd", "_p05", "_p95") if spread))
+
+
+OUTCOMES = {
+    output.name: output
+    for output in (
+        Output("barrier_back_h", "h"),
+        Output("holes_closed_h", "h"),
+        Output("collagen_at_6_months_percent", "%"),
+        Output("epidermis_at_6_months_percent", "%"),
+        Output("bleeding", "", text=True),
+        Output("pain_vs_26g", "x 26G needle"),
+        Output("redness_h", "h"),
+        Output("papillary_vessel_share", "1"),
+        Output("superficial_plexus_share", "1"),
+        Output("deep_plexus_share", "1"),
+        Output("enhancement", "x", needs_active=True),
+        Output(f"amount_{DELIVERY_HOURS[-1]:g}h_ug_per_cm2", "ug/cm2", needs_active=True),
+    )
+}
+
+
+def _flat(name: str) -> Iterable[Output]:
+    """Outputs of one variable that does not depend on depth."""
+    variable = VARIABLES[name]
+    match variable.dims:
+        case ():
+            yield Output(name, variable.unit, name)
+        case ("pass",):
+            yield Output(name, variable.unit, name, (LAST,))
+        case ("statistic",):
+            for number, statistic in enumerate(STATISTICS):
+                yield Output(f"{name}_{statistic}", variable.unit, name, (number,))
+        case ("layer",) | ("layer", "pass"):
+            for number, layer in enumerate(LAYERS):
+                place = (number, LAST)[: len(variable.dims)]
+                yield Output(f"{layer}_{LAYER_KEYS[name]}", variable.unit, name, place)
+
+
+@cache
+def outputs() -> dict[str, Output]:
+    """Return every output that does not ask for a depth, by its name."""
+    flat = (output for name in VARIABLES for output in _flat(name))
+    return {output.name: output for output in flat} | OUTCOMES
+
+
+@cache
+def depth_outputs() -> dict[str, Output]:
+    """Return every output that asks for a depth, by its name at N um."""
+    found = {}
+    for name, variable in VARIABLES.items():
+        if variable.dims == ("pass", "depth"):
+            stem, after = (name.removesuffix("_at_depth_per_cm2"), "_per_cm2") if "_at_depth" in name else (name, "")
+            found[f"{stem}_at_N_um{after}"] = Output(name, variable.unit, name, (LAST,))
+        elif variable.dims == ("hits", "pass", "depth"):
+            for hits in range(MOST_HITS + 1):
+                found[f"{name}_{hits}_at_N_um"] = Output(name, variable.unit, name, (hits, LAST))
+    return found
+
+
+@cache
+def output_called(name: str) -> Output:
+    """Return the output of a name.
+
+    Parameters
+    ----------
+    name : str — for example density_per_cm2 or coverage_at_500_um [-]
+
+    Raises
+    ------
+    InputError
+        For an unknown name, with the closest ones.
+
+    """
+    if name in outputs():
+        return outputs()[name]
+    asked = DEPTH.fullmatch(name)
+    key = f"{asked['before']}_at_N_um{asked['after'] or ''}" if asked else name
+    if asked and key in depth_outputs() and float(asked["depth"]) <= LARGEST_DEPTH_UM:
+        return depth_outputs()[key]._replace(name=name, depth_um=float(asked["depth"]))
+    known = [*outputs(), *depth_outputs()]
+    close = difflib.get_close_matches(key.lower(), known, n=3, cutoff=0.5)
+    hint = f"closest: {', '.join(close)}" if close else f"known: {', '.join(known)}"
+    raise InputError(f"{name!r} is no output; {hint}")
+
+
+def depths_of(names: Iterable[str]) -> Array:
+    """Return the depths that outputs ask for, the surface alone if none does.
+
+    Parameters
+    ----------
+    names : iterable of str — outputs [-]
+
+    """
+    depths = {output_called(name).depth_um for name in names} - {None}
+    return np.array(sorted(depth for depth in depths if depth is not None) or [0.0])
+
+
+def figures_needed(names: Iterable[str]) -> frozenset[str]:
+    """Return the variables of the result that outputs are read from.
+
+    Parameters
+    ----------
+    names : iterable of str — outputs [-]
+
+    """
+    asked = [output_called(name) for name in names]
+    of_session = AFTER_FIGURES if any(not output.figure for output in asked) else frozenset[str]()
+    return frozenset(output.figure for output in asked if output.figure) | of_session
+
+
+def read_outputs(
+    treatment: Treatment, names: Sequence[str], active: Active | None, dose_ug_per_cm2: float, *, occluded: bool
+) -> dict[str, Any]:
+    """Return the columns of a setting.
+
+    Parameters
+    ----------
+    treatment : Treatment — of the setting, with the figures needed [-]
+    names : sequence of str — outputs [-]
+    active : Active or None — applied after the session [-]
+    dose_ug_per_cm2 : float — of the active [ug/cm2]
+    occluded : bool — under a film [-]
+
+    """
+    asked = [output_called(name) for name in names]
+    row: dict[str, Any] = {}
+    session: dict[str, Any] = {}
+    if any(not output.figure for output in asked):
+        delivered = active if any(output.needs_active for output in asked) else None
+        session = _of_session(
+            aftermath(treatment, delivered, dose_ug_per_cm2=dose_ug_per_cm2, occluded=occluded), delivered
+        )
+    for output in asked:
+        if not output.figure:
+            row[output.name] = session[output.name]
+            continue
+        place: tuple[Any, ...] = (slice(None), *output.place)
+        if output.depth_um is not None:
+            place = (*place, int(np.searchsorted(treatment.depths_um, output.depth_um)))
+        values = treatment.values[output.figure][place]
+        row |= {output.name + suffix: float(value) for suffix, value in over_columns(values).items()}
+    return row
+
+
+def _of_session(after_session: Aftermath, active: Active | None) -> dict[str, Any]:
+    """Outcomes by the names of the columns, which do not bear the active's name: it may be an axis."""
+    name = f"_{active.name}" if active else ""
+    found: dict[str, Any] = {outcome.key: outcome.value for outcome in outcomes(after_session)}
+    if active:
+        hours = f"{DELIVERY_HOURS[-1]:g}h"
+        found["enhancement"] = found[f"enhancement{name}"]
+        found[f"amount_{hours}_ug_per_cm2"] = found[f"amount{name}_{hours}"]
+    risk = after_session.risk
+    return found | {
+        "papillary_vessel_share": risk.papillary_vessel_share,
+        "superficial_plexus_share": risk.superficial_plexus_share,
+        "deep_plexus_share": risk.deep_plexus_share,
+    }
