@@ -249,34 +249,78 @@ def outcomes(after_session: Aftermath) -> list[Outcome]:
     after_session : Aftermath — of one session [-]
 
     """
-    clock, risk, healing = after_session.closure, after_session.risk, after_session.healing
-    collagen = 100 * (healing.at("collagen", SIX_MONTHS_DAYS) - 1)
-    epidermis = 100 * (healing.at("epidermis", SIX_MONTHS_DAYS) - 1)
-    redness = risk.redness_h
     rows = [
-        Outcome(
-            "barrier_back_h",
-            "h",
-            "channels open until the barrier is back",
-            _if_any(risk, clock.barrier_back_h),
-            "derived",
-        ),
+        *closure_outcomes(after_session.closure, after_session.risk),
+        *healing_outcomes(after_session.healing),
+        *risk_outcomes(after_session.risk),
+    ]
+    return rows if after_session.delivery is None else [*delivery_outcomes(after_session.delivery), *rows]
+
+
+def closure_outcomes(clock: ClosureCourse, risk: Risk) -> list[Outcome]:
+    """Return how long channels stay open.
+
+    Parameters
+    ----------
+    clock : ClosureCourse — of a session's channels [h]
+    risk : Risk — says whether there are any [-]
+
+    """
+    words = "channels open until the barrier is back"
+    return [
+        Outcome("barrier_back_h", "h", words, _if_any(risk, clock.barrier_back_h), "derived"),
         Outcome("holes_closed_h", "h", "holes visible", _if_any(risk, clock.closed_h), "unverified"),
-        Outcome("collagen_at_6_months_percent", "%", "collagen 6 months after one session", collagen, "unverified"),
-        Outcome("epidermis_at_6_months_percent", "%", "epidermis 6 months after one session", epidermis, "unverified"),
+    ]
+
+
+def healing_outcomes(healing: HealingCourse) -> list[Outcome]:
+    """Return what one session builds in six months.
+
+    Parameters
+    ----------
+    healing : HealingCourse — after it [d]
+
+    """
+    return [
+        Outcome(
+            f"{name}_at_6_months_percent",
+            "%",
+            f"{name} 6 months after one session",
+            100 * (healing.at(name, SIX_MONTHS_DAYS) - 1),
+            "unverified",
+        )
+        for name in ("collagen", "epidermis")
+    ]
+
+
+def risk_outcomes(risk: Risk) -> list[Outcome]:
+    """Return the side effects of a session.
+
+    Parameters
+    ----------
+    risk : Risk — of the session [-]
+
+    """
+    return [
         Outcome("bleeding", "", "bleeding", risk.bleeding, "unverified"),
         Outcome("pain_vs_26g", "x 26G needle", "pain", risk.pain_vs_26g, "unverified"),
-        Outcome("redness_h", "h", "redness", redness, "derived"),
+        Outcome("redness_h", "h", "redness", risk.redness_h, "derived"),
     ]
-    if after_session.delivery is None:
-        return rows
-    got = after_session.delivery
+
+
+def delivery_outcomes(got: Delivery) -> list[Outcome]:
+    """Return what a session lets in.
+
+    Parameters
+    ----------
+    got : Delivery — of an active [ug/cm2]
+
+    """
     name, amount = got.active.name, float(got.amount_ug_per_cm2[-1])
     hours = f"{got.hours[-1]:g}"
     return [
         Outcome(f"enhancement_{name}", "x", f"{name}, gain in steady flow", got.enhancement, "unverified"),
         Outcome(f"amount_{name}_{hours}h", "ug/cm2", f"{name} delivered in {hours} h", amount, "unverified"),
-        *rows,
     ]
 
 

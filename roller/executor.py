@@ -70,9 +70,7 @@ class _Pool:
     def submit(self, work: Work, part: Part) -> Future[Done]:
         if self.executor is None:
             self.executor = self._open()
-        # Any of the first parts may start a process.
-        with _as_workers_want():
-            return self.executor.submit(work, part)
+        return self.executor.submit(work, part)
 
     def _open(self) -> Executor:
         if getattr(multiprocessing.current_process(), "_inheriting", False):
@@ -80,7 +78,12 @@ class _Pool:
             raise InputError(NO_START)
         context = multiprocessing.get_context("spawn")
         self.leash = context.Pipe(duplex=False)
-        return ProcessPoolExecutor(self.count, context, _begin_worker, (self.leash[0],))
+        executor = ProcessPoolExecutor(self.count, context, _begin_worker, (self.leash[0],))
+        with _as_workers_want():
+            # Processes start with the first tasks, one each as long as none is idle.
+            for _ in range(self.count):
+                executor.submit(os.getpid)
+        return executor
 
     def renew(self) -> None:
         self.close()
@@ -115,13 +118,13 @@ def _as_workers_want() -> Iterator[None]:
     """Start processes with one thread each for linear algebra, and deaf to Ctrl-C before they have begun."""
     before = {name: os.environ.get(name) for name in THREADS}
     os.environ.update({name: "1" for name, value in before.items() if value is None})
-    main = threading.current_thread() is threading.main_thread()
-    handler = signal.signal(signal.SIGINT, signal.SIG_IGN) if main else None
+    # What is blocked here is blocked in the processes started here, for good.
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT}) if hasattr(signal, "pthread_sigmask") else None
     try:
         yield
     finally:
-        if main:
-            signal.signal(signal.SIGINT, handler)
+        if mask is not None:
+            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         for name, value in before.items():
             if value is None:
                 os.environ.pop(name, None)

@@ -18,7 +18,7 @@ from ..geometry.arrays import Array, floats
 from ..geometry.region import parse_region
 from .figures import AREAS, UNTOUCHED
 from .study import Settings, Study
-from .study_outputs import depths_of, figures_needed, output_called
+from .study_outputs import DELIVERY, HEALING, depths_of, figures_needed, output_called
 from .technique import Technique
 
 # Least squares of the relative error over 399 treatments (5 rollers, 1 to 32 passes, 64 to 6400 mm2, 1 to 81 depths,
@@ -28,7 +28,7 @@ SECONDS_PER_RUN = 4.1e-3
 SECONDS_PER_CONTACT = 1.4e-6
 AREAS_PER_RUN, AREAS_PER_CONTACT, AREAS_PER_CONTACT_AND_DEPTH = 2.6e-3, 2.1e-6, 6.8e-8
 GAPS_PER_RUN, GAPS_PER_CONTACT, GAPS_PER_MM2_AND_PASS = 6e-3, 1.75e-5, 3.8e-8
-SECONDS_PER_SESSION, SECONDS_PER_DELIVERY = 0.016, 0.044  # what follows a setting
+SECONDS_PER_HEALING, SECONDS_PER_DELIVERY = 0.017, 0.046  # of what follows a setting
 MARGIN_MM = 3.0  # around the region contacts count too: about a needle's distance from the next
 
 STRETCH = 100_000  # settings looked at together
@@ -55,8 +55,8 @@ class CostModel:
         asked = [output_called(name) for name in study.outputs]
         self._depths = depths_of(study.outputs).size
         self._areas, self._gaps = bool(figures & AREAS), bool(figures & UNTOUCHED)
-        self._after = SECONDS_PER_SESSION * any(not output.figure for output in asked)
-        self._after += SECONDS_PER_DELIVERY * any(output.needs_active for output in asked)
+        stages = {output.stage for output in asked}
+        self._after = SECONDS_PER_HEALING * (HEALING in stages) + SECONDS_PER_DELIVERY * (DELIVERY in stages)
 
     def seconds(self, columns: dict[str, list[Any]]) -> Array:
         """Return what each of some settings is expected to take.

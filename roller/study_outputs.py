@@ -18,15 +18,24 @@ from ..data.catalog import Active
 from ..data.checks import InputError
 from ..data.thickness import LAYERS
 from ..geometry.arrays import Array
-from .aftermath import DELIVERY_HOURS, Aftermath, aftermath, outcomes
+from .aftermath import (
+    DELIVERY_HOURS,
+    close,
+    closure_outcomes,
+    deliver_through,
+    healing_outcomes,
+    risk_of,
+    risk_outcomes,
+    volume_fraction,
+)
 from .coverage import MOST_HITS
+from .healing import healing_course
 from .result import LAYER_KEYS, STATISTICS, VARIABLES, Treatment, over_columns
 
 MOST_OUTPUTS = 500
 LAST = -1  # a study looks at what is left after the last pass
 LARGEST_DEPTH_UM = 1e4
 DEPTH = re.compile(r"(?P<before>\w+)_at_(?P<depth>\d+(\.\d+)?)_um(?P<after>_per_cm2)?")
-AFTER_FIGURES = frozenset({"layer_volume_fraction", "density_per_cm2", "engaged_needles"})  # what aftermath reads
 
 DEFAULT_OUTPUTS = (
     "density_per_cm2",
@@ -47,7 +56,7 @@ class Output(NamedTuple):
     """A figure of a setting: its name, unit, and where it is found.
 
     `figure` is the variable of the result and `place` the index after the replicate's; `depth_um` is the depth of the
-    table that `place` leaves open. Outcomes of a session have no `figure`.
+    table that `place` leaves open. Outcomes of a session have no `figure` but a `stage` that they come from.
     """
 
     name: str
@@ -56,7 +65,12 @@ class Output(NamedTuple):
     place: tuple[int, ...] = ()
     depth_um: float | None = None
     text: bool = False
-    needs_active: bool = False
+    stage: str = ""
+
+    @property
+    def needs_active(self) -> bool:
+        """Only an active can be delivered [-]."""
+        return self.stage == DELIVERY
 
     def columns(self, replicates: int) -> tuple[str, ...]:
         """Return the names of its columns.
@@ -70,22 +84,29 @@ class Output(NamedTuple):
         return (self.name, *(self.name + suffix for suffix in ("_sd", "_p05", "_p95") if spread))
 
 
+CLOSURE, HEALING, RISK, DELIVERY = "closure", "healing", "risk", "delivery"
+VESSEL_SHARES = ("papillary_vessel_share", "superficial_plexus_share", "deep_plexus_share")
 OUTCOMES = {
     output.name: output
     for output in (
-        Output("barrier_back_h", "h"),
-        Output("holes_closed_h", "h"),
-        Output("collagen_at_6_months_percent", "%"),
-        Output("epidermis_at_6_months_percent", "%"),
-        Output("bleeding", "", text=True),
-        Output("pain_vs_26g", "x 26G needle"),
-        Output("redness_h", "h"),
-        Output("papillary_vessel_share", "1"),
-        Output("superficial_plexus_share", "1"),
-        Output("deep_plexus_share", "1"),
-        Output("enhancement", "x", needs_active=True),
-        Output(f"amount_{DELIVERY_HOURS[-1]:g}h_ug_per_cm2", "ug/cm2", needs_active=True),
+        Output("barrier_back_h", "h", stage=CLOSURE),
+        Output("holes_closed_h", "h", stage=CLOSURE),
+        Output("collagen_at_6_months_percent", "%", stage=HEALING),
+        Output("epidermis_at_6_months_percent", "%", stage=HEALING),
+        Output("bleeding", "", text=True, stage=RISK),
+        Output("pain_vs_26g", "x 26G needle", stage=RISK),
+        Output("redness_h", "h", stage=RISK),
+        *(Output(name, "1", stage=RISK) for name in VESSEL_SHARES),
+        Output("enhancement", "x", stage=DELIVERY),
+        Output(f"amount_{DELIVERY_HOURS[-1]:g}h_ug_per_cm2", "ug/cm2", stage=DELIVERY),
     )
+}
+# Figures of the treatment that each stage reads.
+STAGE_FIGURES = {
+    CLOSURE: {"engaged_needles"},
+    HEALING: {"layer_volume_fraction"},
+    RISK: {"engaged_needles"},
+    DELIVERY: {"density_per_cm2"},
 }
 
 
@@ -174,8 +195,8 @@ def figures_needed(names: Iterable[str]) -> frozenset[str]:
 
     """
     asked = [output_called(name) for name in names]
-    of_session = AFTER_FIGURES if any(not output.figure for output in asked) else frozenset[str]()
-    return frozenset(output.figure for output in asked if output.figure) | of_session
+    of_session = [STAGE_FIGURES[output.stage] for output in asked if output.stage]
+    return frozenset(output.figure for output in asked if output.figure).union(*of_session)
 
 
 def read_outputs(
@@ -194,12 +215,8 @@ def read_outputs(
     """
     asked = [output_called(name) for name in names]
     row: dict[str, Any] = {}
-    session: dict[str, Any] = {}
-    if any(not output.figure for output in asked):
-        delivered = active if any(output.needs_active for output in asked) else None
-        session = _of_session(
-            aftermath(treatment, delivered, dose_ug_per_cm2=dose_ug_per_cm2, occluded=occluded), delivered
-        )
+    stages = {output.stage for output in asked if output.stage}
+    session = _of_session(treatment, stages, active, dose_ug_per_cm2, occluded=occluded) if stages else {}
     for output in asked:
         if not output.figure:
             row[output.name] = session[output.name]
@@ -212,17 +229,23 @@ def read_outputs(
     return row
 
 
-def _of_session(after_session: Aftermath, active: Active | None) -> dict[str, Any]:
-    """Outcomes by the names of the columns, which do not bear the active's name: it may be an axis."""
-    name = f"_{active.name}" if active else ""
-    found: dict[str, Any] = {outcome.key: outcome.value for outcome in outcomes(after_session)}
-    if active:
-        hours = f"{DELIVERY_HOURS[-1]:g}h"
-        found["enhancement"] = found[f"enhancement{name}"]
-        found[f"amount_{hours}_ug_per_cm2"] = found[f"amount{name}_{hours}"]
-    risk = after_session.risk
-    return found | {
-        "papillary_vessel_share": risk.papillary_vessel_share,
-        "superficial_plexus_share": risk.superficial_plexus_share,
-        "deep_plexus_share": risk.deep_plexus_share,
-    }
+def _of_session(
+    treatment: Treatment, stages: set[str], active: Active | None, dose_ug_per_cm2: float, *, occluded: bool
+) -> dict[str, Any]:
+    """Outcomes of the stages wanted; delivery does not bear the active's name in them, since that may be an axis."""
+    found: dict[str, Any] = {}
+    if stages & {CLOSURE, RISK}:
+        risk = risk_of(treatment)
+        found |= {outcome.key: outcome.value for outcome in risk_outcomes(risk)}
+        found |= {name: getattr(risk, name) for name in VESSEL_SHARES}
+        if CLOSURE in stages:
+            clock = close(treatment, occluded=occluded)
+            found |= {outcome.key: outcome.value for outcome in closure_outcomes(clock, risk)}
+    if HEALING in stages:
+        course = healing_course(volume_fraction(treatment))
+        found |= {outcome.key: outcome.value for outcome in healing_outcomes(course)}
+    if DELIVERY in stages and active is not None:
+        got = deliver_through(treatment, active, dose_ug_per_cm2=dose_ug_per_cm2, occluded=occluded)
+        found["enhancement"] = got.enhancement
+        found[f"amount_{DELIVERY_HOURS[-1]:g}h_ug_per_cm2"] = float(got.amount_ug_per_cm2[-1])
+    return found

@@ -209,15 +209,20 @@ def _try_out(folder: Folder, missing: list[int], crew: Crew, work: Work) -> tupl
 
 
 def _run_trials(trials: list[Part], work: Work, crew: Crew) -> Iterator[tuple[Part, Done]]:
-    futures = [(part, crew.submit(work, part)) for part in trials]
-    for number, (part, future) in enumerate(futures):
-        try:
+    try:
+        for part, future in [(part, crew.submit(work, part)) for part in trials]:
             yield part, future.result()
-        except crew.lost as error:
-            crew.renew()
-            if not number:
-                raise InputError(NO_START) from error
-            return
+    except crew.lost:
+        crew.renew()
+        _check_start(trials[0], crew)
+
+
+def _check_start(part: Part, crew: Crew) -> None:
+    """Refuse to go on where not even an empty part comes back: it was not the setting that lost its worker."""
+    try:
+        crew.submit(work_part, replace(part, settings=())).result()
+    except crew.lost as error:
+        raise InputError(NO_START) from error
 
 
 def _trial(part: Part, work: Work) -> Done:

@@ -26,7 +26,7 @@ CORE = [
     "pandas",
     "pyarrow",
 ]
-EXTRAS = {"3mf": ("networkx", "lxml")}
+EXTRAS = {"3mf": ("networkx", "lxml"), "cluster": ("distributed",)}
 CHECK_FAILED = 1
 
 
