@@ -70,12 +70,31 @@ def dask_cluster(address: str) -> Iterator[Crew]:
 
     """
     try:
-        from distributed import Client, KilledWorker
-        from distributed.comm import CommClosedError
+        import distributed  # noqa: F401 - only whether it is there
     except ImportError as error:
         raise InputError(MISSING) from error
-    # What Dask logs about a lost connection is said here in one line.
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    with _quiet():
+        yield from _connected(address)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep Dask's log of lost connections off the terminal: what has happened is said in one line."""
+    names = [name for name in logging.root.manager.loggerDict if name.split(".")[0] == "distributed"]
+    levels = {name: logging.getLogger(name).level for name in names}
+    for name in names:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        for name, level in levels.items():
+            logging.getLogger(name).setLevel(level)
+
+
+def _connected(address: str) -> Iterator[Crew]:
+    from distributed import Client, KilledWorker
+    from distributed.comm import CommClosedError
+
     try:
         client = Client(address, timeout=ANSWER_S, set_as_default=False)
     except (OSError, ValueError, TypeError, ImportError) as error:

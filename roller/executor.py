@@ -49,7 +49,14 @@ class Crew(Protocol):
         """Errors of a future that mean that its worker is lost."""
 
     def submit(self, work: Work, part: Part) -> Future[Done]:
-        """Hand a part over."""
+        """Hand a part over.
+
+        Parameters
+        ----------
+        work : callable — works it out [-]
+        part : Part — the settings [-]
+
+        """
 
     def renew(self) -> None:
         """Make the crew fit to work again after a loss, or raise `InputError` if it can't."""

@@ -158,11 +158,11 @@ def _work_off(folder: Folder, crew: Crew, work: Work, tell: Watcher) -> Progress
     if not missing:
         tell(state)
         return state
-    taken, worth = _try_out(folder, missing, crew, work)
+    taken, worth = try_out(folder, missing, crew, work)
     state = replace(state, expected_s=left * taken / worth / min(crew.count, len(missing)))
     tell(state)
     start = time.perf_counter()
-    for part, done in run_parts(_parts(folder, missing), work, crew):
+    for part, done in run_parts(parts_of(folder, missing), work, crew):
         folder.write(part.number, done.rows)
         cost = folder.costs[part.number]
         taken, worth, left = taken + done.seconds, worth + cost, left - cost
@@ -179,15 +179,36 @@ def _work_off(folder: Folder, crew: Crew, work: Work, tell: Watcher) -> Progress
     return state
 
 
-def _parts(folder: Folder, numbers: list[int]) -> Iterator[Part]:
+def parts_of(folder: Folder, numbers: list[int]) -> Iterator[Part]:
+    """Yield parts of a study as tasks.
+
+    Parameters
+    ----------
+    folder : Folder — of the study [-]
+    numbers : list of int — of the parts [-]
+
+    """
     common = common_of(folder.study)
     for number in numbers:
         start, stop = folder.starts[number], folder.starts[number + 1]
         yield Part(number, start, tuple(folder.settings.stretch(start, stop)), common)
 
 
-def _try_out(folder: Folder, missing: list[int], crew: Crew, work: Work) -> tuple[float, float]:
-    """Time a few settings on every worker at once; return seconds taken and seconds that the cost model expected."""
+def try_out(folder: Folder, missing: list[int], crew: Crew, work: Work) -> tuple[float, float]:
+    """Time a few settings on every worker at once.
+
+    Parameters
+    ----------
+    folder : Folder — of the study [-]
+    missing : list of int — parts that the settings are drawn from [-]
+    crew : Crew — who works [-]
+    work : callable — works a part out [-]
+
+    Returns
+    -------
+    taken, worth : float — seconds they took, and seconds that the cost model expected [s]
+
+    """
     rng = np.random.default_rng(folder.study.seed)
     common = replace(common_of(folder.study), replicates=1)
     single = CostModel(folder.study.model_copy(update={"replicates": 1}))
