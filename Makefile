@@ -23,11 +23,12 @@ check: $(VENV)/.dev ## lint, format and strict types
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy -p dermaroll
 
-bench: $(VENV)/.core ## time the coverage core beside what else one could use
+bench: $(VENV)/.core ## time the coverage core beside what else one could use, and sweeps beside bare calls
 	$(BIN)/python scripts/benchmark.py -o bench.json
+	$(BIN)/python scripts/benchmark_sweep.py -o bench_sweep.json
 
 clean: ## remove what make has made
-	rm -rf $(VENV) build demo bench.json *.egg-info
+	rm -rf $(VENV) build demo bench.json bench_sweep.json *.egg-info
 
 # A strict editable install links each file, so it is stale once a file is added or removed: the list of files
 # is written only when it differs, and both installs depend on it.
