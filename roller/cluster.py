@@ -15,10 +15,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..data.checks import InputError, refuse
-from .executor import Crew, Work
+from .executor import Crew, Done, Part, Work
 from .result import versions
 from .study_folder import same_version
-from .study_rows import Done, Part
 
 ANSWER_S = 10.0  # a scheduler has this long to answer
 MISSING = "a scheduler needs the package distributed: pip install 'dermaroll[cluster]'"

@@ -18,10 +18,9 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
-from typing import Protocol
+from typing import Any, Protocol
 
 from ..data.checks import InputError, refuse
-from .study_rows import Done, Part, Row
 
 AHEAD = 4  # parts submitted a worker: enough that none waits, few enough to hold in memory
 CHANCES = 2  # times that a part, and then a setting, may lose its worker
@@ -33,6 +32,43 @@ NO_START = (
     "the worker processes do not start; a program that calls run_study must be a file, with the call under "
     'if __name__ == "__main__":'
 )
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Part:
+    """A stretch of settings with what they share: one task.
+
+    Parameters
+    ----------
+    number : int — of the part, 0 first [-]
+    start : int — number of its first setting [-]
+    settings : tuple of dict — a value by axis [as named]
+    common : any — what all settings share [-]
+
+    """
+
+    number: int
+    start: int
+    settings: tuple[dict[str, Any], ...]
+    common: Any
+
+
+@dataclass(frozen=True)
+class Done:
+    """What comes back from a part.
+
+    Parameters
+    ----------
+    rows : tuple of dict — one a setting, in order [as named]
+    seconds : float — the worker took; no part of the rows [s]
+
+    """
+
+    rows: tuple[Row, ...]
+    seconds: float
+
 
 Work = Callable[[Part], Done]
 

@@ -19,12 +19,13 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from ..data.checks import InputError, refuse
+from .executor import Row
 from .output import json_text, replacing
 from .result import versions
 from .study import Settings, Study, settings_of
 from .study_axes import AXES, Kind
 from .study_cost import cut_parts
-from .study_rows import Row, output_columns
+from .study_rows import output_columns
 
 if TYPE_CHECKING:
     import pandas

@@ -20,6 +20,7 @@ from ..data import catalog
 from ..data.catalog import RollerSpec, SkinSite
 from ..data.checks import InputError, one_line, refuse
 from ..geometry.region import parse_region
+from .executor import Done, Part, Row
 from .result import Treatment
 from .study import Study
 from .study_axes import GEOMETRY, TECHNIQUE
@@ -27,7 +28,6 @@ from .study_outputs import depths_of, figures_needed, output_called, read_output
 from .technique import Technique
 from .treatment import treat
 
-Row = dict[str, Any]
 DEFAULT_DOSE_UG = 100.0  # per cm2, as in `compare`
 LONGEST_ERROR = 300  # characters
 
@@ -52,40 +52,6 @@ class Common:
     replicates: int
     seed: int
     area_mm: str
-
-
-@dataclass(frozen=True)
-class Part:
-    """A stretch of settings with what they share: one task.
-
-    Parameters
-    ----------
-    number : int — of the part, 0 first [-]
-    start : int — number of its first setting [-]
-    settings : tuple of dict — a value by axis [as named]
-    common : Common — what all settings share [-]
-
-    """
-
-    number: int
-    start: int
-    settings: tuple[dict[str, Any], ...]
-    common: Common
-
-
-@dataclass(frozen=True)
-class Done:
-    """What comes back from a part.
-
-    Parameters
-    ----------
-    rows : tuple of dict — one a setting, in order [as named]
-    seconds : float — the worker took; no part of the rows [s]
-
-    """
-
-    rows: tuple[Row, ...]
-    seconds: float
 
 
 def common_of(study: Study) -> Common:

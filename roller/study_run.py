@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..data.checks import InputError, refuse
-from .executor import NO_START, Crew, Work, process_pool, run_parts
+from .executor import NO_START, Crew, Done, Part, Row, Work, process_pool, run_parts
 from .study import MOST_RUNS, Study
 from .study_cost import CostModel
 from .study_folder import Folder, check_folder, opened, read_results
-from .study_rows import Done, Part, Row, common_of, work_part
+from .study_rows import common_of, work_part
 
 if TYPE_CHECKING:
     import pandas

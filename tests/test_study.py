@@ -12,13 +12,14 @@ from dermaroll.data.catalog import device
 from dermaroll.data.checks import InputError
 from dermaroll.data.tables import checked_row
 from dermaroll.roller import Study, study_cost
+from dermaroll.roller.executor import Part
 from dermaroll.roller.result import VARIABLES
 from dermaroll.roller.study import settings_of
 from dermaroll.roller.study_axes import AXES, Range
 from dermaroll.roller.study_cost import CostModel, cut_parts
 from dermaroll.roller.study_folder import read_results
 from dermaroll.roller.study_outputs import depth_outputs, outputs
-from dermaroll.roller.study_rows import Part, common_of, roller_of, treat_setting, work_part
+from dermaroll.roller.study_rows import common_of, roller_of, treat_setting, work_part
 from dermaroll.roller.study_run import finish_study, run_study
 
 COMMAND = Path(sys.executable).with_name("dermaroll")

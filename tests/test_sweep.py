@@ -17,8 +17,7 @@ from dermaroll.data.checks import InputError
 from dermaroll.geometry.region import rectangle
 from dermaroll.roller import Study, Technique, read_results, run_study, treat
 from dermaroll.roller.aftermath import risk_of
-from dermaroll.roller.executor import AHEAD, WORKER_LOST, run_parts
-from dermaroll.roller.study_rows import Done, Part
+from dermaroll.roller.executor import AHEAD, WORKER_LOST, Done, Part, run_parts
 
 COMMAND = Path(sys.executable).with_name("dermaroll")
 EXAMPLE = Path(__file__).parent.parent / "scripts" / "example_study.toml"
@@ -240,41 +239,42 @@ def test_failing_settings_are_rows_and_replicates_have_a_spread(tmp_path):
     assert rows.loc[1:, ["density_per_cm2", "bleeding"]].isna().all().all()
 
 
-PROGRAM = """
-import os, sys, time
-from functools import partial
-from dermaroll.roller import Study
-from dermaroll.roller.study_run import finish_study
-from dermaroll.roller.study_rows import work_part
+DEADLY = """
+import json, os, sys, time
+from dermaroll.roller.executor import Done, Part, process_pool, run_parts
 
-def deadly(common, setting):
-    if setting["load_n"] == 13:
-        os.kill(os.getpid(), 9)
-    time.sleep(0.002)
-    return {"density_per_cm2": 2 * setting["load_n"]}
+def work(part):
+    rows = []
+    for number, setting in enumerate(part.settings, start=part.start):
+        if setting["load_n"] == 13:
+            os.kill(os.getpid(), 9)
+        time.sleep(0.002)
+        rows.append({"setting": number, **setting, "error": None})
+    return Done(tuple(rows), 0.0)
 
-study = Study(
-    axes={"load_n": list(range(40))}, fixed={"device": "mf-8"}, outputs=["density_per_cm2"], part_seconds=0.05
-)
-GUARD
-    finish_study(study, sys.argv[1], workers=1, work=partial(work_part, model=deadly))
+if __name__ == "__main__":
+    parts = [Part(n, 5 * n, tuple({"load_n": load} for load in range(5 * n, 5 * n + 5)), None) for n in range(8)]
+    with process_pool(2) as crew:
+        found = {part.number: done.rows for part, done in run_parts(parts, work, crew)}
+    print(json.dumps([row for number in sorted(found) for row in found[number]]))
+"""
+UNGUARDED = """
+from dermaroll.roller import Study, run_study
+run_study(Study(axes={"device": ["mf-8"]}), "out", workers=1)
 """
 
 
 def test_a_setting_that_kills_its_worker_is_a_row(tmp_path):
-    program = tmp_path / "program.py"
-    program.write_text(PROGRAM.replace("GUARD", 'if __name__ == "__main__":'))
-    done = subprocess.run([sys.executable, program, tmp_path / "out"], capture_output=True, text=True, timeout=120)
+    (tmp_path / "program.py").write_text(DEADLY)
+    done = subprocess.run([sys.executable, "program.py"], capture_output=True, text=True, timeout=120, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    rows = read_results(tmp_path / "out")
-    assert rows["error"].dropna().to_dict() == {13: WORKER_LOST}
-    assert rows["density_per_cm2"].drop(13).tolist() == [2.0 * n for n in range(40) if n != 13]
+    rows = json.loads(done.stdout)
+    assert rows == [{"setting": n, "load_n": n, "error": WORKER_LOST if n == 13 else None} for n in range(40)]
 
 
 def test_a_program_without_its_guard_is_told(tmp_path):
-    program = tmp_path / "program.py"
-    program.write_text(PROGRAM.replace("GUARD", "if True:"))
-    done = subprocess.run([sys.executable, program, tmp_path / "out"], capture_output=True, text=True, timeout=120)
+    (tmp_path / "program.py").write_text(UNGUARDED)
+    done = subprocess.run([sys.executable, "program.py"], capture_output=True, text=True, timeout=120, cwd=tmp_path)
     assert done.returncode == 1
     assert done.stderr.splitlines()[-1].endswith('with the call under if __name__ == "__main__":')
 
