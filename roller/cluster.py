@@ -32,6 +32,7 @@ class _Cluster:
     executor: Executor
     count: int
     lost: tuple[type[BaseException], ...]
+    fall_together: bool = False
 
     def submit(self, work: Work, part: Part) -> Future[Done]:
         self.look()

@@ -84,6 +84,10 @@ class Crew(Protocol):
     def lost(self) -> tuple[type[BaseException], ...]:
         """Errors of a future that mean that its worker is lost."""
 
+    @property
+    def fall_together(self) -> bool:
+        """A lost worker takes all that was under way with it."""
+
     def submit(self, work: Work, part: Part) -> Future[Done]:
         """Hand a part over.
 
@@ -109,6 +113,7 @@ class _Pool:
     executor: Executor | None = None
     leash: tuple[Connection, ...] = ()
     lost: tuple[type[BaseException], ...] = (BrokenProcessPool,)
+    fall_together: bool = True
 
     def submit(self, work: Work, part: Part) -> Future[Done]:
         if self.executor is None:
@@ -218,7 +223,7 @@ def run_parts(parts: Iterable[Part], work: Work, crew: Crew) -> Iterator[tuple[P
             ended, _ = wait(flying, timeout=LOOK_S, return_when=FIRST_COMPLETED)
             crew.look()
             lost = [*broken]
-            # In the order submitted, which is the order in which workers took them.
+            order = [part.number for part in flying.values()]
             for future in [future for future in flying if future in ended]:
                 part = flying.pop(future)
                 done = _result(future, crew)
@@ -227,7 +232,7 @@ def run_parts(parts: Iterable[Part], work: Work, crew: Crew) -> Iterator[tuple[P
                 else:
                     yield part, done
             if lost:
-                yield from _recover(lost, flying, again, strikes, work, crew)
+                yield from _recover(lost, order, flying, again, strikes, work, crew)
     finally:
         for future in flying:
             future.cancel()
@@ -260,6 +265,7 @@ def _result(future: Future[Done], crew: Crew) -> Done | None:
 
 def _recover(
     lost: list[Part],
+    order: list[int],
     flying: dict[Future[Done], Part],
     again: deque[Part],
     strikes: Counter[int],
@@ -267,8 +273,8 @@ def _recover(
     crew: Crew,
 ) -> Iterator[tuple[Part, Done]]:
     """Bring the crew back; run what was lost again, and what was lost too often setting by setting."""
-    # A broken pool takes all that was under way with it; what had ended in time still counts.
-    if isinstance(crew, _Pool):
+    if crew.fall_together:
+        # What had ended in time still counts.
         wait(flying)
         for future, part in flying.items():
             done = _result(future, crew)
@@ -278,7 +284,8 @@ def _recover(
                 yield part, done
         flying.clear()
     crew.renew()
-    # Whoever was at work had taken the parts submitted first; one more may have been taken as another ended.
+    # Workers take parts in the order submitted; one more may have been taken as another ended.
+    lost.sort(key=lambda part: order.index(part.number) if part.number in order else -1)
     suspects = lost[: crew.count + 1]
     strikes.update(part.number for part in suspects)
     guilty = [part for part in suspects if strikes[part.number] >= CHANCES]

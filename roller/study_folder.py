@@ -188,9 +188,11 @@ def _read_description(path: Path) -> dict[str, Any] | None:
     if not file.exists():
         return None
     try:
-        described: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+        described = json.loads(file.read_text(encoding="utf-8"))
     except ValueError as error:
         raise InputError(f"{file} is not what `dermaroll sweep` writes: {error}") from error
+    if not isinstance(described, dict) or not {"fingerprint", "study", "starts"} <= described.keys():
+        raise InputError(f"{file} is not what `dermaroll sweep` writes")
     return described
 
 

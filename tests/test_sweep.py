@@ -206,6 +206,9 @@ def test_other_versions_are_refused(whole, tmp_path):
     (folder / "study.json").write_text(json.dumps(described))
     with pytest.raises(InputError, match=r"scipy 1\.0\.0"):
         run_study(whole / "study.toml", folder)
+    (folder / "study.json").write_text("[]")
+    with pytest.raises(InputError, match="is not what `dermaroll sweep` writes"):
+        run_study(whole / "study.toml", folder)
 
 
 def test_parts_that_are_missing_are_named(whole, tmp_path):
@@ -282,7 +285,7 @@ def test_a_program_without_its_guard_is_told(tmp_path):
 class HereCrew:
     """Works everything out in this process, and counts what is under way."""
 
-    count, lost = 2, ()
+    count, lost, fall_together = 2, (), True
 
     def __init__(self):
         self.under_way = self.most = 0
