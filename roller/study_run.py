@@ -44,6 +44,7 @@ class Progress:
     workers : int — who work at the same time [-]
     expected_s : float — from now to the end [s]
     elapsed_s : float — since the first part was handed out [s]
+    worked_s : float — of that, what all workers together spent inside parts [s]
 
     """
 
@@ -56,6 +57,7 @@ class Progress:
     workers: int
     expected_s: float
     elapsed_s: float
+    worked_s: float
 
 
 Watcher = Callable[[Progress], None]
@@ -154,6 +156,7 @@ def _work_off(folder: Folder, crew: Crew, work: Work, tell: Watcher) -> Progress
         workers=crew.count,
         expected_s=0.0,
         elapsed_s=0.0,
+        worked_s=0.0,
     )
     if not missing:
         tell(state)
@@ -174,6 +177,7 @@ def _work_off(folder: Folder, crew: Crew, work: Work, tell: Watcher) -> Progress
             failed=state.failed + sum(row["error"] is not None for row in done.rows),
             expected_s=max(left, 0.0) * taken / worth / max(min(crew.count, to_do), 1),
             elapsed_s=time.perf_counter() - start,
+            worked_s=state.worked_s + done.seconds,
         )
         tell(state)
     return state

@@ -75,12 +75,12 @@ def bare(settings: int, share: int, shares: int) -> float:
     return time.perf_counter() - start
 
 
-def swept(settings: int, workers: int) -> tuple[float, float]:
-    """Seconds of a sweep from its first part on, and from the start of the call."""
+def swept(settings: int, workers: int) -> tuple[float, float, float]:
+    """Seconds of a sweep from its first part on, and from the start of the call; share that workers spent in parts."""
     start = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
         end = finish_study(real_study(settings), folder, workers=workers)
-    return end.elapsed_s, time.perf_counter() - start
+    return end.elapsed_s, time.perf_counter() - start, end.worked_s / end.elapsed_s / workers
 
 
 def coordinated(settings: int) -> dict[str, float]:
@@ -138,11 +138,13 @@ def told(process: subprocess.Popen[str]) -> Any:
 
 def beside_bare(settings: int) -> dict[str, float]:
     """Speed-up of two workers over that of two interpreters, and what a sweep adds to the calls themselves."""
-    speed, apart_speed, over, over_all = [], [], [], []
+    speed, apart_speed, over, over_all, busy = [], [], [], [], []
     for _ in range(REPEATS):
         one = told(apart("bare", settings, 0, 1))
         two = max(told(process) for process in [apart("bare", settings, share, 2) for share in range(2)])
-        (alone, alone_all), (both, _) = told(apart("swept", settings, 1)), told(apart("swept", settings, 2))
+        alone, alone_all, _ = told(apart("swept", settings, 1))
+        both, _, share = told(apart("swept", settings, 2))
+        busy.append(share)
         speed.append(alone / both)
         apart_speed.append(one / two)
         over.append(alone / one)
@@ -152,6 +154,7 @@ def beside_bare(settings: int) -> dict[str, float]:
         "speed_up_two_workers": statistics.median(speed),
         "speed_up_two_interpreters": statistics.median(apart_speed),
         "share_reached": statistics.median(speed) / statistics.median(apart_speed),
+        "two_workers_busy": statistics.median(busy),
         "sweep_over_bare": statistics.median(over),
         "sweep_with_start_over_bare": statistics.median(over_all),
     }
