@@ -17,7 +17,7 @@ from typing import Any
 from ..data.checks import InputError, refuse
 from .executor import Crew, Done, Part, Work
 from .result import versions
-from .study_folder import same_version
+from .study_folder import KEPT, same_version
 
 ANSWER_S = 10.0  # a scheduler has this long to answer
 MISSING = "a scheduler needs the package distributed: pip install 'dermaroll[cluster]'"
@@ -51,7 +51,7 @@ class _Cluster:
             raise self._gone()
 
     def _gone(self) -> InputError:
-        return InputError(f"scheduler {self.address} has gone; finished parts are kept: run the same command to go on")
+        return InputError(f"scheduler {self.address} has gone; {KEPT}")
 
 
 @contextmanager

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 SCHEMA = 1
 LOCK, STUDY, TOML, PARTS = ".lock", "study.json", "study.toml", "parts"
+KEPT = "finished parts are kept: run the same command to go on"
 IGNORED = ("python",)  # compared without its last number, which changes no arithmetic
 
 
@@ -97,9 +98,12 @@ class Folder:
         schema = table_schema(self.study)
         columns = [pyarrow.array([row.get(field.name) for row in rows], field.type) for field in schema]
         table = pyarrow.Table.from_arrays(columns, schema=schema)
-        with replacing(self.part_path(number)) as temporary:
-            parquet.write_table(table, temporary)
-            _to_disk(temporary)
+        try:
+            with replacing(self.part_path(number)) as temporary:
+                parquet.write_table(table, temporary)
+                _to_disk(temporary)
+        except InputError as error:
+            raise InputError(f"{error}; {KEPT}") from error
 
 
 def table_schema(study: Study) -> pyarrow.Schema:

@@ -121,6 +121,7 @@ def test_whatever_stops_it_the_files_are_the_same(small, whole):
     assert done.returncode == 2
     assert done.stderr.splitlines()[-1].startswith("error: output = ")
     assert "can't be written" in done.stderr
+    assert done.stderr.endswith("; finished parts are kept: run the same command to go on\n")
     assert files(out / "parts") == there
 
     # Ctrl-C, which a terminal sends to the workers too

@@ -35,6 +35,7 @@ def sweep(
 ) -> None:
     """Run a study of many settings: one row a setting, as Parquet in parts; go on with it if it was stopped."""
     from ..study import Study
+    from ..study_folder import KEPT
     from ..study_run import finish_study
 
     asked = Study.read(study)
@@ -44,7 +45,7 @@ def sweep(
         with shown:
             end = finish_study(asked, out, workers=workers, scheduler=scheduler, progress=shown, yes=yes)
     except KeyboardInterrupt:
-        shown.say("stopped; finished parts are kept: run the same command to go on")
+        shown.say(f"stopped; {KEPT}")
         raise typer.Exit(INTERRUPTED) from None
     failed = f", {end.failed} of those run now with an error" if end.failed else ""
     print(f"{end.settings} settings in {end.parts} parts{failed}")
