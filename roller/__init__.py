@@ -10,7 +10,10 @@ if TYPE_CHECKING:
     from .closure import closure_course
     from .comparison import Comparison, compare
     from .delivery import deliver
+    from .goals import Goal
     from .healing import healing_course
+    from .plan_answer import Answer
+    from .planning import plan_treatment
     from .pressing import Press, press
     from .programme import Programme, run_programme
     from .result import Treatment
@@ -21,7 +24,9 @@ if TYPE_CHECKING:
     from .treatment import treat
 
 __all__ = [
+    "Answer",
     "Comparison",
+    "Goal",
     "Press",
     "Programme",
     "Study",
@@ -31,6 +36,7 @@ __all__ = [
     "compare",
     "deliver",
     "healing_course",
+    "plan_treatment",
     "press",
     "read_results",
     "run_programme",
@@ -41,6 +47,9 @@ __all__ = [
 _HOMES = {
     "Comparison": "comparison",
     "compare": "comparison",
+    "Answer": "plan_answer",
+    "Goal": "goals",
+    "plan_treatment": "planning",
     "Press": "pressing",
     "press": "pressing",
     "closure_course": "closure",

@@ -16,7 +16,7 @@ from scipy.special import ndtr
 from ..data.catalog import RollerSpec, SkinSite
 from ..data.checks import refuse
 from ..data.constants import after
-from ..geometry.arrays import Array, floats
+from ..geometry.arrays import Array, Ints, floats
 from ..geometry.skin import interfaces_um
 from .tissue import puncture_force_romgens_2014, worn_tip_radius_um
 
@@ -89,6 +89,30 @@ def redness_hours(length_mm: float, value: str = "value") -> float:
     return float(min(hours, k["redness_limit"].value))
 
 
+def vessels_reached(peak_depth_um: ArrayLike, thickness_um: ArrayLike) -> Array:
+    """Return how likely each channel reaches the capillary loops, the superficial and the deep plexus.
+
+    Parameters
+    ----------
+    peak_depth_um : (n,) float array — deepest point of each channel [um]
+    thickness_um : (n, 5) float array — layers under each channel [um]
+
+    Returns
+    -------
+    (3, n) float — never falls with the depth [-]
+
+    """
+    depth = np.atleast_1d(floats(peak_depth_um))
+    edges = interfaces_um(np.atleast_2d(floats(thickness_um)))
+    plexus = after()["superficial_plexus"]
+    spread = ((plexus.high or plexus.value) - (plexus.low or plexus.value)) / 2
+    beyond_epidermis = depth > edges[:, PAPILLARY_TOP]
+    # The plexus' depth varies from place to place: the chance that it lies above the end of the channel.
+    deep = depth > edges[:, DERMIS_BOTTOM]
+    superficial = np.where(beyond_epidermis, np.where(deep, 1.0, ndtr((depth - plexus.value) / spread)), 0.0)
+    return floats(np.stack([beyond_epidermis, superficial, deep]))
+
+
 def vessel_shares(peak_depth_um: ArrayLike, thickness_um: ArrayLike) -> tuple[float, float, float]:
     """Return the shares of channels that reach the capillary loops, the superficial and the deep plexus.
 
@@ -98,32 +122,33 @@ def vessel_shares(peak_depth_um: ArrayLike, thickness_um: ArrayLike) -> tuple[fl
     thickness_um : (n, 5) float array — layers under each channel [um]
 
     """
-    depth = np.atleast_1d(floats(peak_depth_um))
-    if not depth.size:
+    if not np.size(peak_depth_um):
         return 0.0, 0.0, 0.0
-    edges = interfaces_um(np.atleast_2d(floats(thickness_um)))
-    plexus = after()["superficial_plexus"]
-    spread = ((plexus.high or plexus.value) - (plexus.low or plexus.value)) / 2
-    beyond_epidermis = depth > edges[:, PAPILLARY_TOP]
-    # The plexus' depth varies from place to place: the chance that it lies above the end of the channel.
-    deep = depth > edges[:, DERMIS_BOTTOM]
-    superficial = np.where(beyond_epidermis, np.where(deep, 1.0, ndtr((depth - plexus.value) / spread)), 0.0)
-    return float(beyond_epidermis.mean()), float(superficial.mean()), float(deep.mean())
+    papillary, superficial, deep = vessels_reached(peak_depth_um, thickness_um).mean(axis=1)
+    return float(papillary), float(superficial), float(deep)
+
+
+def bleeding_rank(papillary: ArrayLike, superficial: ArrayLike, deep: ArrayLike) -> Ints:
+    """Return the place in `BLEEDING` of each set of shares; an order, after the classes of injury of Lima 2013.
+
+    Parameters
+    ----------
+    papillary, superficial, deep : float array — shares of channels that reach each set of vessels [-]
+
+    """
+    reached = [floats(deep) >= MARKED_SHARE, floats(superficial) >= MODERATE_SHARE, floats(papillary) >= PINPOINT_SHARE]
+    return np.select(reached, [3, 2, 1], 0).astype(np.int64)
 
 
 def bleeding_class(papillary: float, superficial: float, deep: float) -> str:
-    """Return the class of bleeding; a mark of its order, after the classes of injury of Lima 2013.
+    """Return the class of bleeding.
 
     Parameters
     ----------
     papillary, superficial, deep : float — shares of channels that reach each set of vessels [-]
 
     """
-    if deep >= MARKED_SHARE:
-        return "marked"
-    if superficial >= MODERATE_SHARE:
-        return "moderate"
-    return "pinpoint" if papillary >= PINPOINT_SHARE else "none"
+    return BLEEDING[int(bleeding_rank(papillary, superficial, deep))]
 
 
 def assess(peak_depth_um: ArrayLike, thickness_um: ArrayLike, length_mm: float, engaged_needles: float) -> Risk:

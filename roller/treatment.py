@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -116,6 +117,49 @@ def simulate(
     return figures_of(made, depths_um, figures), channels
 
 
+@dataclass(frozen=True)
+class Replicate:
+    """A person, and the seeds of what differs between two treatments of this person.
+
+    Parameters
+    ----------
+    person_um : (5,) float — mean thickness of the layers [um]
+    strength : Strength — of the skin, (1,) arrays [-]
+    phases, tissue_draws : numpy SeedSequence — of the drum's phases, and of the skin under each contact [-]
+
+    """
+
+    person_um: Array
+    strength: Strength
+    phases: np.random.SeedSequence
+    tissue_draws: np.random.SeedSequence
+
+    def fresh(self) -> tuple[Array, Strength, np.random.Generator, np.random.Generator]:
+        """Return what `simulate` takes, with generators at their start: the same draws at every call."""
+        phases, tissue_draws = np.random.default_rng(self.phases), np.random.default_rng(self.tissue_draws)
+        return self.person_um, self.strength, phases, tissue_draws
+
+
+def draw_replicates(skin: SkinSite, replicates: int, seed: int) -> list[Replicate]:
+    """Return one person a replicate; a single one is the average person at the site.
+
+    Parameters
+    ----------
+    skin : SkinSite — the skin of the population [um]
+    replicates : int — how many [-]
+    seed : int — of everything random; a replicate's draws do not depend on how many there are, if more than one [-]
+
+    """
+    drawn = []
+    for child in np.random.SeedSequence(seed).spawn(replicates):
+        phases, tissue_draws, stream = child.spawn(3)
+        people = np.random.default_rng(stream)
+        person = mean_thickness_um(skin) if replicates == 1 else draw_person_um(skin, people)
+        strength = Strength(np.ones(1), np.ones(1)) if replicates == 1 else draw_people(1, people)
+        drawn.append(Replicate(person, strength, phases, tissue_draws))
+    return drawn
+
+
 def checked_depths(depths_um: ArrayLike | None) -> Array:
     """Return the depths of the table: finite, not negative, rising.
 
@@ -174,12 +218,10 @@ def treat(
         raise refuse("replicates", replicates, f"between 1 and {MOST_REPLICATES}")
     if seed < 0:
         raise refuse("seed", seed, "a whole number of at least 0")
-    runs = []
-    for child in np.random.SeedSequence(seed).spawn(replicates):
-        phases, tissue_draws, people = (np.random.default_rng(stream) for stream in child.spawn(3))
-        person = mean_thickness_um(skin) if replicates == 1 else draw_person_um(skin, people)
-        strength = Strength(np.ones(1), np.ones(1)) if replicates == 1 else draw_people(1, people)
-        runs.append(simulate(roller, skin, technique, region, depths, person, strength, phases, tissue_draws, wanted))
+    runs = [
+        simulate(roller, skin, technique, region, depths, *replicate.fresh(), wanted)
+        for replicate in draw_replicates(skin, replicates, seed)
+    ]
     return Treatment(
         device=roller,
         site=skin,

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from ... import __version__
-from . import catalogue, doctor, looking, programming, sweeping, treating, validating
+from . import catalogue, doctor, looking, planning, programming, sweeping, treating, validating
 
 app = typer.Typer(
     name="dermaroll",
@@ -43,6 +43,7 @@ for command in (
     programming.actives,
     programming.indications,
     programming.programme,
+    planning.plan,
     sweeping.sweep,
     validating.validate,
     looking.view,

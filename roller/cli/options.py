@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, fields
 from enum import StrEnum
 from functools import wraps
@@ -75,19 +75,21 @@ class Setup:
         return site(self.site, sex=self.sex, age_years=self.age), technique, rest  # type: ignore[arg-type]
 
 
-def with_setup(command: Callable[..., None]) -> Callable[..., None]:
+def with_setup(command: Callable[..., None], *, without: Collection[str] = ()) -> Callable[..., None]:
     """Give a command the options of `Setup` in place of its parameter `setup`.
 
     Parameters
     ----------
     command : callable — takes `setup` and parameters of its own [-]
+    without : collection of str — fields of `Setup` that are no option of this command [-]
 
     """
-    names = [field.name for field in fields(Setup)]
+    names = [field.name for field in fields(Setup) if field.name not in without]
     hints = get_type_hints(Setup, include_extras=True)
     options = [
         Parameter(field.name, Parameter.KEYWORD_ONLY, default=field.default, annotation=hints[field.name])
         for field in fields(Setup)
+        if field.name in names
     ]
     own = signature(command, eval_str=True)
     kept = [

@@ -1,0 +1,162 @@
+"""`dermaroll plan`: from a goal to settings."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from enum import StrEnum
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ...data.checks import InputError, refuse
+from . import options
+from .show import print_table, print_warnings
+
+if TYPE_CHECKING:
+    from ..goals import Goal
+    from ..plan_answer import Answer
+
+ENDINGS = (".json", ".csv", ".parquet")
+
+
+class Use(StrEnum):
+    """For whom a roller is sold."""
+
+    HOME = "home"
+    PROFESSIONAL = "professional"
+
+
+@partial(options.with_setup, without=("passes", "load", "depths", "replicates"))
+def plan(
+    setup: options.Setup,
+    goal: Annotated[Path | None, typer.Argument(metavar="GOAL.toml", help="The goal as TOML; or by options.")] = None,
+    channels: Annotated[
+        list[str] | None,
+        typer.Option("--channels", metavar="LAYER:N", help="At least N channels per cm2 into a layer; repeatable."),
+    ] = None,
+    coverage: Annotated[
+        list[str] | None,
+        typer.Option("--coverage", metavar="DEPTH:SHARE", help="At least this share covered at a depth in um."),
+    ] = None,
+    most_gap: Annotated[float | None, typer.Option("--most-gap", help="Largest untouched disc, mm.")] = None,
+    most_share: Annotated[
+        list[str] | None,
+        typer.Option("--most-share", metavar="LAYER:SHARE", help="At most this share of channels into a layer."),
+    ] = None,
+    most_bleeding: Annotated[
+        str | None, typer.Option("--most-bleeding", help="At most this class: none, pinpoint or moderate.")
+    ] = None,
+    most_pain: Annotated[float | None, typer.Option("--most-pain", help="Over that of a 26G needle.")] = None,
+    certainty: Annotated[
+        float | None, typer.Option("--certainty", help="Share of people to be served; 0.9 unless given.")
+    ] = None,
+    device: Annotated[
+        list[str] | None, typer.Option("--device", help="Candidate; repeatable. None: the whole catalogue.")
+    ] = None,
+    use: Annotated[Use | None, typer.Option("--use", help="Candidates of the catalogue for this use only.")] = None,
+    free: Annotated[
+        str | None, typer.Option("--free", metavar="DEVICE", help="This roller, with needles of any length.")
+    ] = None,
+    most_passes: Annotated[int, typer.Option("--most-passes", help="Largest number of passes looked at.")] = 20,
+    most_load: Annotated[
+        float | None, typer.Option("--most-load", help="Greatest load looked at, N; 6 unless given.")
+    ] = None,
+    replicates: Annotated[int, typer.Option("--replicates", help="People whom the goal must serve.")] = 50,
+    format: options.OutputFormat = options.Format.TABLE,  # noqa: A002 - the option's name
+    output: options.Outputs = None,
+) -> None:
+    """Find the shortest needles, the fewest passes and the loads that reach a goal."""
+    from ..output import check_target, write
+    from ..planning import plan_treatment
+
+    for path in output or ():
+        check_target(path, ENDINGS)
+    given = {
+        "least_channels_per_cm2": dict(_pairs("channels", channels)),
+        "least_coverage": dict(_pairs("coverage", coverage)),
+        "most_gap_mm": most_gap,
+        "most_share_of_channels": dict(_pairs("most-share", most_share)),
+        "most_bleeding": most_bleeding,
+        "most_pain_vs_26g": most_pain,
+        "certainty": certainty,
+    }
+    wanted = _goal(goal, {name: value for name, value in given.items() if value not in (None, {})})
+    site, technique, rest = setup.arguments()
+    answer = plan_treatment(
+        wanted,
+        site,
+        _candidates(device, use, free),
+        free=free,
+        technique=technique,
+        most_passes=most_passes,
+        most_load_n=most_load,
+        window=rest["window"],
+        replicates=replicates,
+        seed=setup.seed,
+        progress=_tell if sys.stderr.isatty() else None,
+    )
+    for path in output or ():
+        write(answer, path, *ENDINGS)
+    print_warnings(answer.warnings)
+    match format:
+        case options.Format.JSON:
+            sys.stdout.write(answer.to_json())
+        case options.Format.CSV:
+            sys.stdout.write(answer.to_frame().to_csv(index=False, lineterminator="\n"))
+        case _:
+            _print_answer(answer)
+
+
+def _pairs(option: str, texts: list[str] | None) -> Iterable[tuple[str, str]]:
+    """Read `papillary-dermis:150`: layers by their names, with hyphens, spaces or underscores."""
+    for text in texts or ():
+        name, colon, value = text.partition(":")
+        if not (name and colon and value):
+            raise refuse(option, text, "two parts with a colon between them, such as papillary-dermis:150 or 500:0.01")
+        yield name.strip().lower().replace("-", "_").replace(" ", "_"), value.strip()
+
+
+def _goal(path: Path | None, given: dict[str, Any]) -> Goal:
+    from ...data.tables import checked_row, read_record
+    from ..goals import Goal
+
+    if path is None:
+        return checked_row(Goal, given, "goal")
+    if given:
+        raise InputError(f"goal is given twice, by {path} and by {', '.join(given)}; allowed: one of both")
+    return read_record(Goal, path)
+
+
+def _candidates(device: list[str] | None, use: Use | None, free: str | None) -> list[str] | None:
+    from ...data.catalog import devices
+
+    if sum(choice is not None for choice in (device, use, free)) > 1:
+        raise InputError("candidates are given twice; allowed: one of --device, --use and --free")
+    if use is None:
+        return device
+    return [name for name, roller in devices().items() if roller.use == use.value]
+
+
+def _tell(name: str, number: int, count: int) -> None:
+    """Keep one line of the terminal up to date."""
+    end = "\r" if number < count else "\n"
+    print(f"\x1b[K{number} of {count} candidates: {name}", end=end, file=sys.stderr, flush=True)
+
+
+def _print_answer(answer: Answer) -> None:
+    from ..aftermath import NOTICE
+    from ..plan_answer import choice_columns, choice_rows, goal_words
+
+    print(goal_words(answer))
+    if answer.choices:
+        print_table("choices: none has shorter needles with as few passes", choice_columns(), choice_rows(answer))
+    else:
+        print("nothing does.")
+    if answer.rejected:
+        print("the others:")
+        for out in answer.rejected:
+            print(f"  {out.roller.name} ({out.length}) {out.why}")
+    print(NOTICE)
