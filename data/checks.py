@@ -114,7 +114,7 @@ def one_line(error: ValidationError, record: str = "") -> str:
 
     """
     problem = error.errors(include_url=False)[0]
-    field = ".".join(str(part) for part in problem["loc"])
+    field = ".".join(str(part) for part in problem["loc"] if part != "[key]")
     reason = problem["msg"].removeprefix("Value error, ")
     match problem["type"]:
         case "missing":

@@ -4,6 +4,10 @@ Whoever meets a goal that more load helps meets it at every higher load, and who
 keeps it at every lower load. So a trial of one person at one load settles that person on one side of it, for every
 number of passes at once: loads are split where enough people may still be served, and only people who are not settled
 are tried. In: a function that tries people at a load. Out: passes and loads.
+
+Not all of it is strictly monotone: while a drum rides on its needles, contacts move as it sinks, and the count of
+channels in a window changes by a few; a share of channels may fall when more, shallower ones open. There the search is
+right up to the people whom that makes change sides, and the loads that it returns have been tried with everybody.
 """
 
 from __future__ import annotations
@@ -74,6 +78,20 @@ class Ledger:
         """
         hope: Array = ((self.too_little_at < high) & (self.too_much_from > low)).mean(axis=0)
         return hope
+
+    def tried(self, load: float, column: int) -> float:
+        """Try everybody at a load, settled or not, and return the share served.
+
+        Parameters
+        ----------
+        load : float — force of the hand [N]
+        column : int — number of passes less one [-]
+
+        """
+        rows = np.arange(len(self.enough_from))
+        reached, kept = self.trial(rows, load)
+        self.trials += rows.size
+        return float((reached & kept)[:, column].mean())
 
     def learn(self, load: float, passes: slice) -> None:
         """Try those who are not settled at a load for some numbers of passes.
@@ -183,9 +201,16 @@ def load_range(
             outside, within = (outside, middle) if serves(middle) else (middle, within)
         return within
 
+    def confirmed(end: float) -> float:
+        """The end itself, or the nearest load inside that everybody was tried at."""
+        step = (1 + LOAD_TOLERANCE) ** np.sign(inside - end)
+        while (inside - end) * (step - 1) > 0 and ledger.tried(end, column) < certainty - ROUNDING:
+            end = float(min(end * step, inside) if step > 1 else max(end * step, inside))
+        return end
+
     ends = [edge(low, inside), edge(high, inside)]
     # Who is served at both ends is served between; but those differ, so the share may dip: then the range ends there.
     for probe in np.geomspace(ends[0], ends[1], PROBES + 2)[1:-1]:
         if ends[0] <= probe <= ends[1] and not serves(float(probe)):
             ends[int(probe > inside)] = edge(float(probe), inside)
-    return ends[0], ends[1]
+    return confirmed(ends[0]), confirmed(ends[1])

@@ -101,6 +101,33 @@ def test_compare():
     assert "dts-540" in table.stdout
 
 
+PLAN = ["plan", "--device", "cit-8", "--device", "c-8", "--area-mm", "6x6", "--replicates", "10", "--most-passes", "8"]
+
+
+def test_plan_by_options_and_by_file(tmp_path):
+    (tmp_path / "goal.toml").write_text(
+        'title = "papillary dermis"\n[least_channels_per_cm2]\npapillary_dermis = 60\n'
+        "[most_share_of_channels]\nhypodermis = 0.05\n"
+    )
+    told = run(*PLAN, "--channels", "papillary-dermis:60", "--most-share", "hypodermis:0.05", "--format", "json")
+    read = run("plan", "goal.toml", *PLAN[1:], "--format", "json", cwd=tmp_path)
+    by_options, by_file = json.loads(told.stdout), json.loads(read.stdout)
+    assert by_file["choices"] == by_options["choices"]
+    assert by_file["goal"]["title"] == "papillary dermis"
+    assert [choice["device"] for choice in by_file["choices"]] == ["cit-8"]
+    table = run("plan", "goal.toml", *PLAN[1:], "-o", "out.csv", "-o", "out.json", cwd=tmp_path)
+    assert "cit-8" in table.stdout
+    assert "c-8 (0.13 mm) serves 0 % of people" in table.stdout
+    assert json.loads((tmp_path / "out.json").read_text()) == by_file
+    assert len((tmp_path / "out.csv").read_text().splitlines()) == 3
+
+
+def test_plan_says_plainly_that_nothing_does():
+    done = run("plan", "--device", "c-8", *PLAN[5:], "--channels", "hypodermis:500")
+    assert done.returncode == 0
+    assert "nothing does." in done.stdout
+
+
 def test_own_device_and_site_files(tmp_path):
     (tmp_path / "mine.toml").write_text(
         'kind = "needle"\nuse = "home"\nneedle_count = 6\nrows = 2\nper_ring = 3\ndrum_radius_mm = 5\n'
@@ -139,6 +166,13 @@ def test_own_device_and_site_files(tmp_path):
         (["coverage", "nowhere.toml"], "can't be read"),
         (["coverage"], "DEVICE"),
         (["compare", "mf-8"], "two or more"),
+        (["plan"], "zero passes would do"),
+        (["plan", "--channels", "muscle:100"], "muscle"),
+        (["plan", "--channels", "papillary-dermis"], "two parts with a colon"),
+        (["plan", "--channels", "hypodermis:9", "--most-share", "papillary-dermis:0"], "channels into hypodermis"),
+        (["plan", "--most-gap", "1", "--device", "mf-8", "--use", "home"], "one of --device, --use and --free"),
+        (["plan", "nowhere.toml", "--most-gap", "1"], "given twice"),
+        (["plan", "--most-gap", "1", "-o", "out.nc"], ".json, .csv, .parquet"),
         (["export", "mf-8", "-o", "roller.step"], ".stl"),
         (["view", "mf-8", "--screenshot", "scene.jpg"], ".png"),
         (["view", "mf-8", "--screenshot", "scene.png", "--size", "9x9"], "size"),
