@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 ROOMS := data geometry roller viz
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test dev check bench clean FORCE
+.PHONY: help demo test dev check bench studies clean FORCE
 
 help: ## what there is to make
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -27,8 +27,12 @@ bench: $(VENV)/.core ## time the coverage core beside what else one could use, a
 	$(BIN)/python scripts/benchmark.py -o bench.json
 	$(BIN)/python scripts/benchmark_sweep.py -o bench_sweep.json
 
+studies: $(VENV)/.core ## run the studies of scripts/ at full size: tables in studies/, figures in docs/images/
+	$(BIN)/python scripts/needle_length_study.py --figure docs/images/needle_length_study.png
+	$(BIN)/python scripts/roller_design_study.py --figure docs/images/roller_design_study.png
+
 clean: ## remove what make has made
-	rm -rf $(VENV) build demo bench.json bench_sweep.json *.egg-info
+	rm -rf $(VENV) build demo studies bench.json bench_sweep.json *.egg-info
 
 # A strict editable install links each file, so it is stale once a file is added or removed: the list of files
 # is written only when it differs, and both installs depend on it.
