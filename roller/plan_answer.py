@@ -327,8 +327,8 @@ def choice_columns() -> list[str]:
         "covered %",
         "depth um",
         "into hypodermis %",
-        "bleeding",
-        "pain x 26G",
+        "bleeding (unverified)",
+        "pain x 26G (unverified)",
         "redness h",
     ]
 

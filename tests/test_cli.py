@@ -125,7 +125,7 @@ def test_plan_by_options_and_by_file(tmp_path):
 def test_plan_says_plainly_that_nothing_does():
     done = run("plan", "--device", "c-8", *PLAN[5:], "--channels", "hypodermis:500")
     assert done.returncode == 0
-    assert "nothing does." in done.stdout
+    assert "Nothing reaches it." in done.stdout
 
 
 def test_own_device_and_site_files(tmp_path):

@@ -66,7 +66,9 @@ def plan(
     ] = None,
     replicates: Annotated[int, typer.Option("--replicates", help="People whom the goal must serve.")] = 50,
     format: options.OutputFormat = options.Format.TABLE,  # noqa: A002 - the option's name
-    output: options.Outputs = None,
+    output: Annotated[
+        list[Path] | None, typer.Option("--output", "-o", help="Also write: .json .csv .parquet; repeatable.")
+    ] = None,
 ) -> None:
     """Find the shortest needles, the fewest passes and the loads that reach a goal."""
     from ..output import check_target, write
@@ -154,7 +156,7 @@ def _print_answer(answer: Answer) -> None:
     if answer.choices:
         print_table("choices: none has shorter needles with as few passes", choice_columns(), choice_rows(answer))
     else:
-        print("nothing does.")
+        print("Nothing reaches it.")
     if answer.rejected:
         print("the others:")
         for out in answer.rejected:
