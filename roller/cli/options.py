@@ -39,6 +39,9 @@ OutputFormat = Annotated[Format, typer.Option("--format", help="What stdout show
 Outputs = Annotated[
     list[Path] | None, typer.Option("--output", "-o", help="Also write: .json .csv .parquet .nc; repeatable.")
 ]
+Report = Annotated[
+    Path | None, typer.Option("--report", metavar="FILE.html", help="Also write the result as one HTML page.")
+]
 
 
 @dataclass(frozen=True)
@@ -131,3 +134,20 @@ def depths_um(text: str) -> NDArray[np.float64]:
     steps = np.arange(np.floor((stop - start) / step * (1 + 1e-12)) + 1)
     depths = start + step * steps
     return depths if np.isclose(depths[-1], stop) else np.append(depths, stop)
+
+
+def check_files(output: list[Path] | None, report: Path | None) -> None:
+    """Refuse a file that can't be written before the work, not after it.
+
+    Parameters
+    ----------
+    output : list of Path or None — files of `--output` [-]
+    report : Path or None — page of `--report` [-]
+
+    """
+    from ..output import check_target
+
+    for path in output or ():
+        check_target(path)
+    if report is not None:
+        check_target(report, (".html", ".htm"))

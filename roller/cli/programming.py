@@ -88,15 +88,15 @@ def programme(
     occluded: Annotated[bool, typer.Option("--occluded", help="Under a film after each session.")] = False,
     format: options.OutputFormat = options.Format.TABLE,  # noqa: A002 - the option's name
     output: options.Outputs = None,
+    report: options.Report = None,
 ) -> None:
     """Run sessions over months: channels, collagen, open hours, redness, delivery, distance from the protocol."""
     from ...data.catalog import indication as find_indication
     from ...data.tables import read_record
-    from ..output import check_target, write
+    from ..output import write
     from ..programme import Plan, plan_for, run_programme
 
-    for path in output or ():
-        check_target(path)
+    options.check_files(output, report)
     if (indication is None) == (plan is None):
         raise InputError("programme needs either --indication NAME or --plan FILE.toml, see `dermaroll indications`")
     protocol = None if indication is None else find_indication(indication)
@@ -119,6 +119,10 @@ def programme(
     )
     for path in output or ():
         write(result, path)
+    if report is not None:
+        from ...viz.page import write_page
+
+        write_page(result, report)
     print_warnings(result.warnings)
     match format:
         case options.Format.JSON:

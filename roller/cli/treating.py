@@ -29,17 +29,33 @@ def coverage(
     sensitivity: Annotated[
         bool, typer.Option("--sensitivity", help="Say which input the spread of the depth comes from.")
     ] = False,
+    active: Annotated[
+        str | None, typer.Option("--active", help="Also say what follows: uptake of this active, collagen, risk.")
+    ] = None,
+    dose: Annotated[float, typer.Option("--dose", help="Of the active, in ug/cm2.")] = 100.0,
+    report: options.Report = None,
 ) -> None:
     """Roll one device over a skin site: channels, depth, coverage of each layer."""
-    _check_outputs(output)
+    options.check_files(output, report)
+    from ...data.catalog import active as find_active
+    from ..aftermath import DEFAULT_ACTIVE, NOTICE, with_aftermath
+    from ..summary import outcome_rows
     from ..treatment import treat
 
+    # A report says what follows, so that its result, like every other output of the run, holds it.
+    asked = active or (DEFAULT_ACTIVE if report else None)
+    substance = find_active(asked) if asked else None
     site, technique, rest = setup.arguments()
     result = treat(device, site, technique, **rest, sensitivity=sensitivity)
-    _deliver(result, (result,), format, output)
+    if substance is not None:
+        result = with_aftermath(result, substance, dose_ug_per_cm2=dose)
+    followed = (result.aftermath,) if result.aftermath else ()
+    _deliver(result, (result,), format, output, report, outcome_rows(followed))
     if format is options.Format.TABLE:
         _print_passes(result)
         _print_sensitivity(result)
+        if followed:
+            print(NOTICE)
 
 
 @options.with_setup
@@ -50,26 +66,19 @@ def compare(
     dose: Annotated[float, typer.Option("--dose", help="Of the active, in ug/cm2.")] = 100.0,
     format: options.OutputFormat = options.Format.TABLE,  # noqa: A002 - the option's name
     output: options.Outputs = None,
+    report: options.Report = None,
 ) -> None:
     """Roll several devices over the same skin, side by side."""
-    _check_outputs(output)
+    options.check_files(output, report)
     from ..aftermath import NOTICE
     from ..comparison import compare as compare_devices
     from ..summary import outcome_rows
 
     site, technique, rest = setup.arguments()
     result = compare_devices(devices, site, technique, **rest, active=active, dose_ug_per_cm2=dose)
-    _deliver(result, result.treatments, format, output, outcome_rows(result.aftermaths))
+    _deliver(result, result.treatments, format, output, report, outcome_rows(result.aftermaths))
     if format is options.Format.TABLE:
         print(NOTICE)
-
-
-def _check_outputs(output: list[Path] | None) -> None:
-    """Refuse a file that can't be written before the work, not after it."""
-    from ..output import check_target
-
-    for path in output or ():
-        check_target(path)
 
 
 def _deliver(
@@ -77,6 +86,7 @@ def _deliver(
     treatments: tuple[Treatment, ...],
     format: options.Format,  # noqa: A002
     output: list[Path] | None,
+    report: Path | None,
     more: Sequence[Row] = (),
 ) -> None:
     from ..output import write
@@ -84,6 +94,10 @@ def _deliver(
 
     for path in output or ():
         write(result, path)
+    if report is not None:
+        from ...viz.page import write_page
+
+        write_page(result, report)
     print_warnings(result.warnings)
     match format:
         case options.Format.JSON:

@@ -1,0 +1,160 @@
+// All channels of a device as one instanced body. Pass, cutting depth, peak or residual and the channel pointed at are
+// uniforms of its shader: a slider changes one number and no geometry.
+
+import {
+  DataTexture,
+  DoubleSide,
+  InstancedBufferAttribute,
+  InstancedBufferGeometry,
+  BufferAttribute,
+  LinearFilter,
+  Mesh,
+  RGBAFormat,
+  ShaderMaterial,
+  Vector2,
+} from "three";
+
+const LEVELS = [0, 0.03, 0.12, 0.35, 0.7, 1]; // of the tip's distance over the depth
+const SIDES = 10;
+const LIFT_MM = 0.004; // mouths stand out of the surface by a hair, so that they show on it
+
+// A channel at relative height t from its end: as wide as the needle there while it was in (DESIGN 4.4). The residual
+// channel keeps that shape over its smaller depth. Above the cut everything is moved down into it.
+const VERTEX = /* glsl */ `
+  in vec2 aPlace;
+  in vec2 aEnd;
+  in vec2 aAspectTurn;
+  in float aTime;
+  uniform float uTime, uCut, uResidual, uLift, uSheet, uLeast;
+  uniform vec2 uDepths;
+  uniform vec4 uNeedle; // tip radius, slope of the cone, its half-width at distance 0, half-width of the shaft
+  uniform float uSphereEnd;
+  uniform int uPointed;
+  out float vShade;
+  out float vPointed;
+  out vec3 vView;
+
+  float halfWidth(float s) {
+    float cone = min(uNeedle.y * s + uNeedle.z, uNeedle.w);
+    float sphere = sqrt(max(s * (2.0 * uNeedle.x - s), 0.0));
+    return s < uSphereEnd ? sphere : cone;
+  }
+
+  void main() {
+    float peak = aEnd.x, end = mix(aEnd.x, aEnd.y, uResidual);
+    float most = 1.0 - uCut / max(end, 1e-6);
+    if (aTime > uTime || most <= 0.0) {
+      gl_Position = vec4(2.0, 2.0, 2.0, 1.0);
+      return;
+    }
+    float t = min(position.z, most);
+    float width = max(halfWidth(t * peak), uLeast * t);
+    vec2 section = uSheet > 0.0
+      ? vec2(width, uSheet) * sign(position.xy) * step(0.01, abs(position.xy))
+      : width * vec2(1.0 + (aAspectTurn.x - 1.0) * t, 1.0) * position.xy;
+    float c = cos(aAspectTurn.y), s = sin(aAspectTurn.y);
+    vec3 place = vec3(aPlace + vec2(c * section.x - s * section.y, s * section.x + c * section.y), 0.0);
+    place.z = -end * (1.0 - t) + uLift;
+    vShade = clamp((end - uDepths.x) / max(uDepths.y - uDepths.x, 1e-6), 0.0, 1.0);
+    vPointed = gl_InstanceID == uPointed ? 1.0 : 0.0;
+    vec4 view = modelViewMatrix * vec4(place, 1.0);
+    vView = view.xyz;
+    gl_Position = projectionMatrix * view;
+  }
+`;
+
+const FRAGMENT = /* glsl */ `
+  uniform sampler2D uMap;
+  in float vShade;
+  in float vPointed;
+  in vec3 vView;
+  out vec4 colour;
+
+  void main() {
+    vec3 normal = normalize(cross(dFdx(vView), dFdy(vView)));
+    float light = 0.72 + 0.28 * abs(dot(normal, normalize(vec3(0.3, 0.5, 0.8))));
+    vec3 ink = texture(uMap, vec2(vShade * 0.996 + 0.002, 0.5)).rgb * light;
+    colour = vec4(mix(ink, vec3(1.0, 0.16, 0.1), vPointed), 1.0);
+  }
+`;
+
+/** A body of unit radius: rings of corners from the end (t = 0) to the mouth (t = 1), closed by a cap. */
+function unitBody(sides) {
+  const places = [];
+  const faces = [];
+  LEVELS.forEach((t) => {
+    for (let side = 0; side < sides; side += 1) {
+      const turn = (2 * Math.PI * (side + 0.5)) / sides;
+      places.push(Math.cos(turn), Math.sin(turn), t);
+    }
+  });
+  for (let level = 0; level + 1 < LEVELS.length; level += 1) {
+    for (let side = 0; side < sides; side += 1) {
+      const [a, b] = [level * sides + side, level * sides + ((side + 1) % sides)];
+      faces.push(a, b, b + sides, a, b + sides, a + sides);
+    }
+  }
+  const [first, middle] = [(LEVELS.length - 1) * sides, LEVELS.length * sides];
+  places.push(0, 0, 1);
+  for (let side = 0; side < sides; side += 1) faces.push(first + side, first + ((side + 1) % sides), middle);
+  const body = new InstancedBufferGeometry();
+  body.setAttribute("position", new BufferAttribute(new Float32Array(places), 3));
+  body.setIndex(faces);
+  return body;
+}
+
+export function colourMap(bytes) {
+  const texture = new DataTexture(bytes, bytes.length / 4, 1, RGBAFormat);
+  texture.minFilter = LinearFilter;
+  texture.magFilter = LinearFilter;
+  texture.needsUpdate = true;
+  return texture;
+}
+
+/** Returns the mesh of all channels of a device. */
+export function buildChannels(device, map, depthsMm) {
+  const { channels, needle } = device;
+  const geometry = unitBody(needle.sheet_mm ? 4 : SIDES);
+  const pairs = (a, b) => {
+    const both = new Float32Array(2 * channels.count);
+    for (let at = 0; at < channels.count; at += 1) {
+      both[2 * at] = a[at];
+      both[2 * at + 1] = b[at];
+    }
+    return new InstancedBufferAttribute(both, 2);
+  };
+  geometry.setAttribute("aPlace", pairs(channels.x, channels.y));
+  geometry.setAttribute("aEnd", pairs(channels.peakMm, channels.residualMm));
+  geometry.setAttribute("aAspectTurn", pairs(channels.aspect, channels.turn));
+  geometry.setAttribute("aTime", new InstancedBufferAttribute(channels.time, 1));
+  geometry.instanceCount = channels.count;
+  const material = new ShaderMaterial({
+    vertexShader: VERTEX,
+    fragmentShader: FRAGMENT,
+    glslVersion: "300 es",
+    side: DoubleSide,
+    uniforms: {
+      uTime: { value: 0 },
+      uCut: { value: 0 },
+      uResidual: { value: 0 },
+      uLift: { value: LIFT_MM },
+      uLeast: { value: 0 },
+      uSheet: { value: needle.sheet_mm / 2 },
+      uDepths: { value: new Vector2(...depthsMm) },
+      uNeedle: { value: needle.shape },
+      uSphereEnd: { value: needle.sphere_end_mm },
+      uPointed: { value: -1 },
+      uMap: { value: map },
+    },
+  });
+  const mesh = new Mesh(geometry, material);
+  mesh.frustumCulled = false;
+  return mesh;
+}
+
+/** Half-width of a needle at a distance from its tip, as in the shader. */
+export function halfWidthMm(needle, s) {
+  const [tip, slope, atTip, shaft] = needle.shape;
+  if (s <= 0) return 0;
+  return s < needle.sphere_end_mm ? Math.sqrt(s * (2 * tip - s)) : Math.min(slope * s + atTip, shaft);
+}

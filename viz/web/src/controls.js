@@ -1,0 +1,149 @@
+// The reader's controls of the scene: sliders, switches, pointer and keys, and the words that answer them.
+
+const KEYS = {
+  ArrowLeft: [-0.12, 0, 1],
+  ArrowRight: [0.12, 0, 1],
+  ArrowUp: [0, 0.1, 1],
+  ArrowDown: [0, -0.1, 1],
+  "+": [0, 0, 0.85],
+  "=": [0, 0, 0.85],
+  "-": [0, 0, 1 / 0.85],
+};
+
+export function startControls(root, scene, data) {
+  const one = (name) => root.querySelector(`[data-${name}]`);
+  const canvas = root.querySelector("canvas");
+  const [pass, passSaid, cut, cutSaid] = ["pass-slider", "pass-said", "cut-slider", "cut-said"].map(one);
+  const [tip, said, rollButton, sampled] = ["tip", "channel-said", "roll", "sampled"].map(one);
+  const device = () => scene.devices[scene.state.device];
+
+  function describe(at) {
+    const { channels, strokes } = device();
+    const depth = (tenths) => `${Math.round(tenths / 10)} µm`;
+    return [
+      `Pass ${strokes.pass_number[channels.stroke[at]]}, ring ${channels.ring[at] + 1}, needle ${channels.needle[at] + 1}`,
+      `Peak depth ${depth(channels.peak[at])}, ends in the ${data.layers[channels.peak_layer[at]].words}`,
+      channels.residual[at]
+        ? `Residual depth ${depth(channels.residual[at])}, ends in the ${data.layers[channels.residual_layer[at]].words}`
+        : "Closed as soon as the needle has left",
+    ];
+  }
+
+  function tell(at, aloud) {
+    tip.hidden = at < 0;
+    if (at < 0) {
+      if (aloud) said.textContent = "";
+      return;
+    }
+    const lines = describe(at);
+    tip.replaceChildren(...lines.map((line) => Object.assign(document.createElement("p"), { textContent: line })));
+    const [x, y] = scene.placeOf(at);
+    const room = canvas.clientWidth - tip.offsetWidth - 8;
+    tip.style.left = `${Math.max(8, Math.min(x + 14, room))}px`;
+    tip.style.top = `${Math.max(8, Math.min(y + 14, canvas.clientHeight - tip.offsetHeight - 8))}px`;
+    if (aloud) said.textContent = `${lines.join(". ")}.`;
+  }
+
+  function say() {
+    const { state } = scene;
+    pass.max = device().passes;
+    pass.value = state.pass;
+    passSaid.textContent = `${state.pass} of ${device().passes}`;
+    pass.setAttribute("aria-valuetext", `after pass ${state.pass} of ${device().passes}`);
+    const depth = Math.round(1000 * state.cutMm);
+    cutSaid.textContent = depth ? `${depth} µm taken away` : "whole skin";
+    cut.setAttribute("aria-valuetext", cutSaid.textContent);
+    rollButton.textContent = scene.isRolling() ? "Pause" : "Roll";
+    sampled.textContent = device().said;
+    root.querySelector("[data-count]").textContent = `${Number(root.dataset.shown).toLocaleString("en")} channels shown`;
+  }
+
+  function still() {
+    scene.stop();
+    tell(-1, true);
+  }
+
+  pass.addEventListener("input", () => {
+    still();
+    scene.showPass(Number(pass.value));
+    say();
+  });
+  cut.addEventListener("input", () => {
+    tell(-1, true);
+    scene.state.pointed = -1;
+    scene.state.cutMm = Number(cut.value) / 1000;
+    scene.apply();
+    say();
+  });
+  rollButton.addEventListener("click", () => {
+    tell(-1, true);
+    if (scene.isRolling()) scene.stop();
+    else scene.roll(say);
+    say();
+  });
+  for (const choice of root.querySelectorAll("[data-device-choice]")) {
+    choice.addEventListener("change", () => {
+      still();
+      const atEnd = scene.state.pass === device().passes;
+      scene.state.device = Number(choice.value);
+      scene.showPass(atEnd ? device().passes : scene.state.pass);
+      say();
+    });
+  }
+  for (const choice of root.querySelectorAll("[data-depth-choice]")) {
+    choice.addEventListener("change", () => {
+      tell(-1, true);
+      scene.state.pointed = -1;
+      scene.state.residual = choice.value === "residual";
+      scene.apply();
+      say();
+    });
+  }
+  one("roller-choice").addEventListener("change", (event) => {
+    scene.state.roller = event.target.checked;
+    scene.apply();
+  });
+  root.querySelectorAll("[data-layer-choice]").forEach((box, number) => {
+    box.addEventListener("change", () => {
+      scene.state.layers[number] = box.checked;
+      scene.apply();
+    });
+  });
+  for (const button of root.querySelectorAll("[data-look]")) {
+    button.addEventListener("click", () => {
+      tell(-1);
+      scene.look(button.dataset.look);
+    });
+  }
+  for (const button of root.querySelectorAll("[data-next]")) {
+    button.addEventListener("click", () => {
+      scene.stop();
+      tell(scene.pointNext(Number(button.dataset.next)), true);
+      say();
+    });
+  }
+
+  canvas.addEventListener("pointermove", (event) => {
+    if (event.buttons) tell(-1);
+    else if (!scene.isRolling()) tell(scene.pointAt(event.clientX, event.clientY));
+  });
+  canvas.addEventListener("pointerdown", (event) => {
+    if (event.pointerType === "touch") tell(scene.pointAt(event.clientX, event.clientY));
+  });
+  canvas.addEventListener("pointerleave", () => tell(-1));
+  canvas.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (KEYS[event.key]) {
+      tell(-1);
+      scene.turn(...KEYS[event.key]);
+    } else if (event.key === "n" || event.key === "p") {
+      tell(scene.pointNext(event.key === "n" ? 1 : -1), true);
+    } else if (event.key === "Escape") {
+      tell(-1, true);
+    } else {
+      return;
+    }
+    event.preventDefault();
+  });
+  say();
+}

@@ -1,0 +1,283 @@
+// The 3D scene: skin, channels and roller of one device at a time, and what the reader's controls change in them.
+// Everything is built once; controls set numbers, and a frame is drawn only when one has changed.
+
+import {
+  AmbientLight,
+  DirectionalLight,
+  PerspectiveCamera,
+  Raycaster,
+  Scene,
+  Vector2,
+  Vector3,
+  Vector4,
+  WebGLRenderer,
+} from "three";
+import { OrbitControls } from "three/examples/jsm/controls/OrbitControls.js";
+import { buildChannels, colourMap } from "./channels.js";
+import { decode } from "./decode.js";
+import { buildGrid, pick } from "./picking.js";
+import { buildRoller } from "./roller.js";
+import { buildSkin } from "./skin.js";
+
+const FIELD_DEG = 24;
+const SECONDS_PER_PASS = 2.2; // of rolling; shorter where there are many passes
+const LONGEST_SECONDS = 40;
+const POINTER_REACH_PX = 5;
+const LEAST_WIDTH_PX = 0.9; // half-width at which a distant channel is still drawn
+
+/** Returns a device with its arrays decoded and depths in mm. */
+function unpacked(device, bounds) {
+  const opened = ([key, value]) => [key, value?.data === undefined ? value : decode(value)];
+  const arrays = (group) => Object.fromEntries(Object.entries(group).map(opened));
+  const [channels, strokes, roller] = [arrays(device.channels), arrays(device.strokes), arrays(device.roller)];
+  channels.peakMm = Float32Array.from(channels.peak, (depth) => depth / 1e4);
+  channels.residualMm = Float32Array.from(channels.residual, (depth) => depth / 1e4);
+  channels.aspect = Float32Array.from(channels.aspect, (aspect) => aspect / 1e3);
+  channels.turn = Float32Array.from(channels.stroke, (stroke) => strokes.direction[stroke]);
+  const needle = { ...device.needle, shape: new Vector4(...device.needle.shape) };
+  return { ...device, channels, strokes, roller, needle, grid: buildGrid(channels, bounds) };
+}
+
+export function startScene(root, data) {
+  const canvas = root.querySelector("canvas");
+  const gl = canvas.getContext("webgl2", { alpha: true, antialias: true });
+  if (!gl) return null;
+  const renderer = new WebGLRenderer({ canvas, context: gl, alpha: true });
+  renderer.setPixelRatio(Math.min(window.devicePixelRatio, 2));
+
+  const [left, near, right, far] = data.bounds;
+  const span = Math.hypot(right - left, far - near);
+  const scene = new Scene();
+  const camera = new PerspectiveCamera(FIELD_DEG, 1, 1, 1000);
+  camera.up.set(0, 0, 1);
+  const controls = new OrbitControls(camera, canvas);
+  const sun = new DirectionalLight(0xffffff, 2.2);
+  sun.position.set(0.5, -0.8, 1.4);
+  const fill = new DirectionalLight(0xffffff, 0.7);
+  fill.position.set(-1, -0.4, 0.4);
+  scene.add(new AmbientLight(0xffffff, 1.3), sun, fill);
+  const skin = buildSkin(data);
+  scene.add(skin.group);
+
+  const map = colourMap(decode(data.colour_map));
+  const devices = data.devices.map((device) => unpacked(device, data.bounds));
+  const built = devices.map((device) => {
+    const channels = buildChannels(device, map, data.depths_mm);
+    const roller = buildRoller(device, data.colours);
+    const whole = { device, channels, roller };
+    scene.add(channels, roller.group);
+    return whole;
+  });
+
+  const state = {
+    device: 0,
+    pass: devices[0].passes,
+    time: Infinity,
+    cutMm: 0,
+    residual: false,
+    roller: true,
+    layers: data.layers.map(() => true),
+    pointed: -1,
+  };
+  let shown = built[0];
+  let waiting = false;
+
+  const ends = () => (state.residual ? shown.device.channels.residualMm : shown.device.channels.peakMm);
+
+  function draw() {
+    waiting = false;
+    controls.update();
+    const away = camera.position.distanceTo(controls.target);
+    camera.near = Math.max(0.05, away - span * 2 - 150);
+    camera.far = away + span * 2 + 300;
+    camera.updateProjectionMatrix();
+    const pixel = (2 * away * Math.tan((FIELD_DEG * Math.PI) / 360)) / Math.max(canvas.clientHeight, 1);
+    shown.channels.material.uniforms.uLeast.value = LEAST_WIDTH_PX * pixel;
+    renderer.render(scene, camera);
+    root.dataset.frames = String(Number(root.dataset.frames ?? 0) + 1);
+  }
+
+  function redraw() {
+    if (!waiting) {
+      waiting = true;
+      requestAnimationFrame(draw);
+    }
+  }
+
+  /** Channels that are shown: made by now, and deeper than the cut. */
+  function count() {
+    const { time } = shown.device.channels;
+    const depths = ends();
+    let number = 0;
+    for (let at = 0; at < time.length; at += 1) number += time[at] <= state.time && depths[at] > state.cutMm ? 1 : 0;
+    return number;
+  }
+
+  function apply() {
+    shown = built[state.device];
+    built.forEach((whole, number) => {
+      whole.channels.visible = number === state.device;
+      whole.roller.group.visible = number === state.device && state.roller && whole.device.strokes.direction.length > 0;
+    });
+    const { uniforms } = shown.channels.material;
+    uniforms.uTime.value = Math.min(state.time, 1e9);
+    uniforms.uCut.value = state.cutMm;
+    uniforms.uResidual.value = state.residual ? 1 : 0;
+    uniforms.uPointed.value = state.pointed;
+    skin.show(state.cutMm, state.layers);
+    Object.assign(root.dataset, {
+      device: state.device,
+      pass: state.pass,
+      cut: Math.round(1000 * state.cutMm),
+      depth: state.residual ? "residual" : "peak",
+      pointed: state.pointed,
+      shown: count(),
+    });
+    redraw();
+  }
+
+  /** Shows what there is after a pass, with the roller standing on it. */
+  function showPass(number) {
+    const { device, roller } = built[state.device];
+    state.pass = Math.min(Math.max(1, number), device.passes);
+    state.time = device.strokes.ends[state.pass - 1];
+    const stroke = device.strokes.stand_stroke[state.pass - 1];
+    if (device.strokes.direction.length) roller.pose(stroke, device.strokes.stand_along[state.pass - 1]);
+    state.pointed = -1;
+    apply();
+  }
+
+  /** Shows a moment within a stroke, the roller rolling over it. */
+  function showTime(time) {
+    const { strokes } = shown.device;
+    const stroke = Math.min(Math.floor(time), strokes.direction.length - 1);
+    state.time = time;
+    state.pass = strokes.pass_number[stroke];
+    shown.roller.pose(stroke, strokes.from[stroke] + (time - stroke) * (strokes.to[stroke] - strokes.from[stroke]));
+    apply();
+  }
+
+  function look(name) {
+    const middle = new Vector3((left + right) / 2, (near + far) / 2, 0);
+    const direction = new Vector3(0.44, -0.76, 0.46);
+    const { radius_mm: radius, length_mm: length } = shown.device.roller;
+    let away = (2.1 * Math.max(span, 2 * (radius + length))) / Math.min(1, Math.max(camera.aspect, 0.5));
+    if (name === "edge") {
+      const floor = data.layers[data.layers.length - 1].top_mm;
+      middle.set((left + right) / 2, data.cut_at_mm, -floor / 2);
+      direction.set(0.18, -0.86, 0.32);
+      away = Math.max(11, 6 * floor) / Math.min(1, camera.aspect);
+    } else if (name === "above") {
+      direction.set(0, -0.0001, 1);
+      away = (1.2 * Math.max(right - left, far - near)) / Math.tan((FIELD_DEG * Math.PI) / 360) / 2 + 4;
+      away /= Math.min(1, camera.aspect);
+    } else {
+      middle.z = 0.2 * 2 * (radius + length);
+    }
+    controls.target.copy(middle);
+    camera.position.copy(middle).addScaledVector(direction.normalize(), away);
+    redraw();
+  }
+
+  const caster = new Raycaster();
+  function pointAt(x, y) {
+    const box = canvas.getBoundingClientRect();
+    const place = new Vector2((2 * (x - box.left)) / box.width - 1, 1 - (2 * (y - box.top)) / box.height);
+    camera.updateMatrixWorld();
+    caster.setFromCamera(place, camera);
+    const depths = ends();
+    const hidden = data.layers.findIndex((layer, number) => state.layers[number] && layer.bottom_mm > state.cutMm);
+    const pixel = (2 * camera.position.distanceTo(controls.target) * Math.tan((FIELD_DEG * Math.PI) / 360)) / box.height;
+    state.pointed = pick(shown.device, caster.ray, {
+      time: state.time,
+      cutMm: state.cutMm,
+      ends: depths,
+      deepestMm: data.depths_mm[1],
+      openTo: data.cut_at_mm,
+      coveredFrom: hidden < 0 ? Infinity : data.layers[hidden].top_mm,
+      reachMm: POINTER_REACH_PX * pixel,
+    });
+    apply();
+    return state.pointed;
+  }
+
+  /** Points at the next or the previous of the channels that are shown; for the keyboard. */
+  function pointNext(step) {
+    const { time } = shown.device.channels;
+    const depths = ends();
+    let at = state.pointed < 0 && step < 0 ? time.length : state.pointed;
+    for (at += step; at >= 0 && at < time.length; at += step) {
+      if (time[at] <= state.time && depths[at] > state.cutMm) break;
+    }
+    state.pointed = at >= 0 && at < time.length ? at : -1;
+    apply();
+    return state.pointed;
+  }
+
+  function turn(aside, up, closer) {
+    const offset = camera.position.clone().sub(controls.target);
+    offset.applyAxisAngle(new Vector3(0, 0, 1), aside);
+    const flat = Math.hypot(offset.x, offset.y);
+    const tilt = Math.min(1.55, Math.max(-0.2, Math.atan2(offset.z, flat) + up));
+    const away = offset.length() * closer;
+    const heading = Math.atan2(offset.y, offset.x);
+    offset.set(Math.cos(heading) * Math.cos(tilt), Math.sin(heading) * Math.cos(tilt), Math.sin(tilt));
+    camera.position.copy(controls.target).addScaledVector(offset, away);
+    redraw();
+  }
+
+  /** Where a channel's mouth is on the canvas, in pixels from its upper left corner. */
+  function placeOf(at) {
+    const { channels } = shown.device;
+    const place = new Vector3(channels.x[at], channels.y[at], -state.cutMm).project(camera);
+    return [((place.x + 1) / 2) * canvas.clientWidth, ((1 - place.y) / 2) * canvas.clientHeight];
+  }
+
+  let rolling = 0;
+  function stop() {
+    cancelAnimationFrame(rolling);
+    rolling = 0;
+  }
+
+  /** Rolls from the start of the pass that is shown to the last; calls `onMoved` after each frame. */
+  function roll(onMoved) {
+    stop();
+    const { strokes, passes } = shown.device;
+    if (!strokes.direction.length) return;
+    const first = state.pass >= passes ? 1 : state.pass;
+    const begin = first > 1 ? strokes.ends[first - 2] : 0;
+    const last = strokes.ends[passes - 1];
+    const seconds = Math.min(SECONDS_PER_PASS * (passes - first + 1), LONGEST_SECONDS);
+    const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+    let started = null;
+    const frame = (now) => {
+      started ??= now;
+      const share = Math.min(1, (now - started) / 1000 / seconds);
+      const time = begin + share * (last - begin);
+      if (share >= 1) {
+        rolling = 0;
+        showPass(passes);
+      } else {
+        rolling = requestAnimationFrame(frame);
+        if (still) showPass(Math.min(passes, strokes.pass_number[Math.floor(time)]));
+        else showTime(time);
+      }
+      onMoved(rolling !== 0);
+    };
+    state.pointed = -1;
+    rolling = requestAnimationFrame(frame);
+  }
+
+  new ResizeObserver(() => {
+    const { clientWidth, clientHeight } = canvas.parentElement;
+    renderer.setSize(clientWidth, clientHeight, false);
+    camera.aspect = clientWidth / Math.max(clientHeight, 1);
+    redraw();
+  }).observe(canvas.parentElement);
+  camera.aspect = canvas.parentElement.clientWidth / Math.max(canvas.parentElement.clientHeight, 1);
+  controls.addEventListener("change", redraw);
+
+  showPass(devices[0].passes);
+  look("overview");
+  return { state, devices, apply, showPass, roll, stop, isRolling: () => rolling !== 0, look, turn, pointAt, pointNext, placeOf };
+}
