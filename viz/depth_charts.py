@@ -31,6 +31,8 @@ def coverage_bands_chart(treatment: Treatment, floor_um: float) -> Figure:
     """
     figure = Figure(figsize=SIZE_IN, layout="constrained")
     panel = figure.subplots()
+    panel.set_xscale("log")
+    panel.set_autoscalex_on(False)  # a treatment without channels has nothing above 0 to scale by
     _draw_layers(panel, treatment, floor_um)
     total = treatment.technique.passes
     shown = np.unique(np.rint(np.geomspace(1, total, min(total, PASSES_DRAWN))).astype(int))
@@ -45,7 +47,6 @@ def coverage_bands_chart(treatment: Treatment, floor_um: float) -> Figure:
         )
     left = 100 * treatment.mean("residual_coverage")[-1]
     panel.plot(left, treatment.depths_um, color=inks[-1], lw=1.2, ls=(0, (4, 2)), label=f"{total}, needle gone")
-    panel.set_xscale("log")
     panel.set_xlim(LEAST_SHARE_PERCENT, max(10.0, 2 * float(values.max(initial=0))))
     panel.xaxis.set_major_formatter("{x:g}")
     panel.set_xlabel("share of the area inside a channel [%]")

@@ -69,12 +69,17 @@ def title_of(result: Shown, content: Content) -> str:
     content : Content — its JSON object [-]
 
     """
-    names = list(dict.fromkeys(treatment.device.name for treatment in content.treatments))
+    names = list(dict.fromkeys(_isolated(treatment.device.name) for treatment in content.treatments))
     shown = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
     site = content.treatments[0].site.title
     if isinstance(result, Programme):
         return f"{result.plan.title}: {shown} on the skin of the {site.lower()}"
     return f"{shown} on the skin of the {site.lower()}"
+
+
+def _isolated(name: str) -> str:
+    """A name whose direction of writing leaves the words around it where they are."""
+    return name if name.isascii() else f"\N{FIRST STRONG ISOLATE}{name}\N{POP DIRECTIONAL ISOLATE}"
 
 
 def subtitle_of(result: Shown, content: Content) -> str:
@@ -219,20 +224,24 @@ def _of_outcomes(content: Content) -> list[Meaning]:
         groups[group].append(Line(_words(key), _pretty(row["unit"]), row["status"], cells))
     delivery = content.at(f"{content.aftermaths[0]}delivery") or {}
     dose = delivery.get("dose_ug_per_cm2")
-    uptake = f"{delivery.get('active')}, {dose:g} µg/cm² applied right after rolling" if dose is not None else ""
+    uptake = f"{delivery.get('active')}, {dose:g} µg/cm² right after rolling" if dose is not None else ""
     age = first.site.age_years
     return [
         Meaning("Product uptake", uptake, tuple(groups["uptake"])),
-        Meaning("Collagen", "change against untreated skin, after this one session", tuple(groups["collagen"])),
-        Meaning("Risk and recovery", f"skin of {age:g} years" if age else "", tuple(groups["risk"])),
+        Meaning("Collagen", "change against untreated skin after one session", tuple(groups["collagen"])),
+        Meaning(
+            "Risk and recovery",
+            f"after one session, skin of {age:g} years" if age else "after one session",
+            tuple(groups["risk"]),
+        ),
     ]
 
 
 _WORDS = {
-    "barrier_back_h": "Barrier back after at most",
+    "barrier_back_h": "Barrier back within",
     "holes_closed_h": "Holes visible for",
-    "collagen_at_6_months_percent": "Collagen of the papillary dermis, month 6",
-    "epidermis_at_6_months_percent": "Thickness of the epidermis, month 6",
+    "collagen_at_6_months_percent": "Papillary dermis, month 6",
+    "epidermis_at_6_months_percent": "Epidermis, thickness, month 6",
     "bleeding": "Bleeding",
     "pain_vs_26g": "Pain",
     "redness_h": "Redness",
@@ -242,14 +251,14 @@ _WORDS = {
 def _words(key: str) -> str:
     """The words of an outcome; those of an active bear its name in their key."""
     if key.startswith("enhancement_"):
-        return "Gain in steady flow"
+        return "Gain in flow"
     if key.startswith("amount_"):
         return f"Delivered in {key.rsplit('_', 1)[1].removesuffix('h')} h"
     return _WORDS.get(key, key.replace("_", " "))
 
 
 def _pretty(unit: str) -> str:
-    return {"x": "times intact skin", "ug/cm2": "µg/cm²", "x 26G needle": "times a 26G needle"}.get(unit, unit)
+    return {"x": "× intact skin", "ug/cm2": "µg/cm²", "x 26G needle": "× 26G needle"}.get(unit, unit)
 
 
 def _of_sessions(result: Programme, content: Content) -> list[Meaning]:
@@ -259,7 +268,7 @@ def _of_sessions(result: Programme, content: Content) -> list[Meaning]:
     uptake = []
     if result.active is not None:
         uptake = [
-            line("Gain in steady flow", "times intact skin", "unverified", "delivery.enhancement"),
+            line("Gain in flow", "× intact skin", "unverified", "delivery.enhancement"),
             line("Delivered in 24 h", "µg/cm²", "unverified", "delivery.amount_ug_per_cm2.-1"),
             line("The same through intact skin", "µg/cm²", "unverified", "delivery.intact_amount_ug_per_cm2.-1"),
         ]
@@ -285,10 +294,10 @@ def _of_sessions(result: Programme, content: Content) -> list[Meaning]:
             "Risk and recovery",
             "after each session",
             (
-                line("Barrier back after at most", "h", "derived", "barrier_back_h"),
+                line("Barrier back within", "h", "derived", "barrier_back_h"),
                 line("Holes visible for", "h", "unverified", "holes_closed_h"),
                 line("Bleeding", "", "unverified", "bleeding"),
-                line("Pain", "times a 26G needle", "unverified", "pain_vs_26g"),
+                line("Pain", "× 26G needle", "unverified", "pain_vs_26g"),
                 line("Redness", "h", "derived", "redness_h"),
             ),
         ),

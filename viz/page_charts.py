@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import matplotlib as mpl
+import numpy as np
 from matplotlib.figure import Figure
 
 from ..roller.closure import ClosureCourse
@@ -30,6 +31,7 @@ from .map_chart import map_chart
 from .page_content import Content, Shown
 
 MAP_DPI = 190
+PUBLISHED_WIDTH_IN = 6.6
 STYLE: dict[str, Any] = {
     "svg.fonttype": "none",
     "font.family": "sans-serif",
@@ -154,8 +156,12 @@ def _depth_drawings(content: Content) -> Iterator[Drawing]:
         yield _draw(f"coverage-{number}", f"{label}: coverage", coverage_bands_chart(treatment, floor), words + band)
         peak, residual = treatment.mean("peak_depth_um"), treatment.mean("residual_depth_um")
         words = (
-            f"{label}: channels are {digits(peak[0])} µm deep in the mean while the needle is in (5 to 95 %: "
-            f"{digits(peak[2])} to {digits(peak[4])} µm) and stay open to {digits(residual[0])} µm."
+            f"{label}: no channel opens."
+            if not np.isfinite(peak[0])
+            else (
+                f"{label}: channels are {digits(peak[0])} µm deep in the mean while the needle is in (5 to 95 %: "
+                f"{digits(peak[2])} to {digits(peak[4])} µm) and stay open to {digits(residual[0])} µm."
+            )
         )
         yield _draw(f"depth-{number}", f"{label}: where channels end", depth_chart(treatment, floor), words)
 
@@ -202,13 +208,13 @@ def _followed(result: Shown) -> Followed:
     if isinstance(result, Programme):
         first = {session.treatment.device.name: session for session in reversed(result.sessions)}
         named = list(reversed(first.items()))
-        closures = [(name, session.closure) for name, session in named]
+        closures = [(name, session.closure) for name, session in named if session.risk.opened]
         return closures, [(name, session.delivery) for name, session in named if session.delivery], []
     aftermaths = result.aftermaths if isinstance(result, Comparison) else (result.aftermath,)
     treatments = result.treatments if isinstance(result, Comparison) else (result,)
     pairs = [(treatment.device.name, found) for treatment, found in zip(treatments, aftermaths, strict=True) if found]
     return (
-        [(name, found.closure) for name, found in pairs],
+        [(name, found.closure) for name, found in pairs if found.risk.opened],
         [(name, found.delivery) for name, found in pairs if found.delivery],
         [(name, found.healing) for name, found in pairs],
     )
@@ -218,4 +224,6 @@ def _published_drawing() -> Drawing:
     found = run_validation()
     met = found.verdicts.count("met")
     words = f"{met} of {len(found.rows)} published rows lie within what their source supports; the others are missed."
-    return _draw("published", f"{met} of {len(found.rows)} rows met", published_chart(found), words, wide=True)
+    chart = published_chart(found)
+    chart.set_size_inches(PUBLISHED_WIDTH_IN, chart.get_figheight())  # narrow: its words stay legible on a page
+    return _draw("published", f"{met} of {len(found.rows)} rows met", chart, words, wide=True)

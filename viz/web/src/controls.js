@@ -39,8 +39,9 @@ export function startControls(root, scene, data) {
     tip.replaceChildren(...lines.map((line) => Object.assign(document.createElement("p"), { textContent: line })));
     const [x, y] = scene.placeOf(at);
     const room = canvas.clientWidth - tip.offsetWidth - 8;
+    const below = y + 14 + tip.offsetHeight < canvas.clientHeight; // beside the channel, not over it
     tip.style.left = `${Math.max(8, Math.min(x + 14, room))}px`;
-    tip.style.top = `${Math.max(8, Math.min(y + 14, canvas.clientHeight - tip.offsetHeight - 8))}px`;
+    tip.style.top = `${Math.max(8, below ? y + 14 : y - 14 - tip.offsetHeight)}px`;
     if (aloud) said.textContent = `${lines.join(". ")}.`;
   }
 

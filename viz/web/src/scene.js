@@ -161,7 +161,7 @@ export function startScene(root, data) {
     const middle = new Vector3((left + right) / 2, (near + far) / 2, 0);
     const direction = new Vector3(0.44, -0.76, 0.46);
     const { radius_mm: radius, length_mm: length } = shown.device.roller;
-    let away = (2.1 * Math.max(span, 2 * (radius + length))) / Math.min(1, Math.max(camera.aspect, 0.5));
+    let away = (1.75 * Math.max(span, 2 * (radius + length))) / Math.min(1, Math.max(camera.aspect, 0.5));
     if (name === "edge") {
       const floor = data.layers[data.layers.length - 1].top_mm;
       middle.set((left + right) / 2, data.cut_at_mm, -floor / 2);
@@ -169,10 +169,10 @@ export function startScene(root, data) {
       away = Math.max(11, 6 * floor) / Math.min(1, camera.aspect);
     } else if (name === "above") {
       direction.set(0, -0.0001, 1);
-      away = (1.2 * Math.max(right - left, far - near)) / Math.tan((FIELD_DEG * Math.PI) / 360) / 2 + 4;
+      away = (1.06 * Math.max(right - left, far - near)) / Math.tan((FIELD_DEG * Math.PI) / 360) / 2;
       away /= Math.min(1, camera.aspect);
     } else {
-      middle.z = 0.2 * 2 * (radius + length);
+      middle.z = 0.3 * (radius + length); // the skin matters more than the handle
     }
     controls.target.copy(middle);
     camera.position.copy(middle).addScaledVector(direction.normalize(), away);
