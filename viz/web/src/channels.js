@@ -14,8 +14,11 @@ import {
   Vector2,
 } from "three";
 
-const LEVELS = [0, 0.03, 0.12, 0.35, 0.7, 1]; // of the tip's distance over the depth
-const SIDES = 10;
+// Of the tip's distance over the depth. Channels a few pixels wide need no round bodies: a quarter of the faces do.
+const FINE = { levels: [0, 0.03, 0.12, 0.35, 0.7, 1], sides: 10 };
+const COARSE = { levels: [0, 0.3, 1], sides: 5 };
+const FINE_FROM_PX = 7; // width on the screen
+const LEAST_WIDTH_PX = 0.9; // half-width at which a distant channel is still drawn
 const LIFT_MM = 0.004; // mouths stand out of the surface by a hair, so that they show on it
 
 // A channel at relative height t from its end: as wide as the needle there while it was in (DESIGN 4.4). The residual
@@ -79,22 +82,22 @@ const FRAGMENT = /* glsl */ `
 `;
 
 /** A body of unit radius: rings of corners from the end (t = 0) to the mouth (t = 1), closed by a cap. */
-function unitBody(sides) {
+function unitBody({ levels, sides }) {
   const places = [];
   const faces = [];
-  LEVELS.forEach((t) => {
+  levels.forEach((t) => {
     for (let side = 0; side < sides; side += 1) {
       const turn = (2 * Math.PI * (side + 0.5)) / sides;
       places.push(Math.cos(turn), Math.sin(turn), t);
     }
   });
-  for (let level = 0; level + 1 < LEVELS.length; level += 1) {
+  for (let level = 0; level + 1 < levels.length; level += 1) {
     for (let side = 0; side < sides; side += 1) {
       const [a, b] = [level * sides + side, level * sides + ((side + 1) % sides)];
       faces.push(a, b, b + sides, a, b + sides, a + sides);
     }
   }
-  const [first, middle] = [(LEVELS.length - 1) * sides, LEVELS.length * sides];
+  const [first, middle] = [(levels.length - 1) * sides, levels.length * sides];
   places.push(0, 0, 1);
   for (let side = 0; side < sides; side += 1) faces.push(first + side, first + ((side + 1) % sides), middle);
   const body = new InstancedBufferGeometry();
@@ -111,10 +114,10 @@ export function colourMap(bytes) {
   return texture;
 }
 
-/** Returns the mesh of all channels of a device. */
+/** Returns the mesh of all channels of a device, its uniforms, and what fits it to the size of a pixel. */
 export function buildChannels(device, map, depthsMm) {
   const { channels, needle } = device;
-  const geometry = unitBody(needle.sheet_mm ? 4 : SIDES);
+  const bodies = [FINE, COARSE].map((body) => unitBody(needle.sheet_mm ? { ...body, sides: 4 } : body));
   const pairs = (a, b) => {
     const both = new Float32Array(2 * channels.count);
     for (let at = 0; at < channels.count; at += 1) {
@@ -123,11 +126,16 @@ export function buildChannels(device, map, depthsMm) {
     }
     return new InstancedBufferAttribute(both, 2);
   };
-  geometry.setAttribute("aPlace", pairs(channels.x, channels.y));
-  geometry.setAttribute("aEnd", pairs(channels.peakMm, channels.residualMm));
-  geometry.setAttribute("aAspectTurn", pairs(channels.aspect, channels.turn));
-  geometry.setAttribute("aTime", new InstancedBufferAttribute(channels.time, 1));
-  geometry.instanceCount = channels.count;
+  const each = {
+    aPlace: pairs(channels.x, channels.y),
+    aEnd: pairs(channels.peakMm, channels.residualMm),
+    aAspectTurn: pairs(channels.aspect, channels.turn),
+    aTime: new InstancedBufferAttribute(channels.time, 1),
+  };
+  for (const body of bodies) {
+    for (const [name, values] of Object.entries(each)) body.setAttribute(name, values);
+    body.instanceCount = channels.count;
+  }
   const material = new ShaderMaterial({
     vertexShader: VERTEX,
     fragmentShader: FRAGMENT,
@@ -147,9 +155,16 @@ export function buildChannels(device, map, depthsMm) {
       uMap: { value: map },
     },
   });
-  const mesh = new Mesh(geometry, material);
+  const mesh = new Mesh(bodies[0], material);
   mesh.frustumCulled = false;
-  return mesh;
+  const deepest = channels.peakMm.reduce((most, depth) => Math.max(most, depth), 0);
+  const widest = 2 * halfWidthMm(needle, deepest);
+  /** Fits the bodies to the size of a pixel [mm]: none thinner than can be seen, none rounder than can be seen. */
+  const fit = (pixelMm) => {
+    material.uniforms.uLeast.value = LEAST_WIDTH_PX * pixelMm;
+    mesh.geometry = bodies[widest < FINE_FROM_PX * pixelMm ? 1 : 0];
+  };
+  return { mesh, uniforms: material.uniforms, fit };
 }
 
 /** Half-width of a needle at a distance from its tip, as in the shader. */

@@ -23,7 +23,6 @@ const FIELD_DEG = 24;
 const SECONDS_PER_PASS = 2.2; // of rolling; shorter where there are many passes
 const LONGEST_SECONDS = 40;
 const POINTER_REACH_PX = 5;
-const LEAST_WIDTH_PX = 0.9; // half-width at which a distant channel is still drawn
 
 /** Returns a device with its arrays decoded and depths in mm. */
 function unpacked(device, bounds) {
@@ -65,7 +64,7 @@ export function startScene(root, data) {
     const channels = buildChannels(device, map, data.depths_mm);
     const roller = buildRoller(device, data.colours);
     const whole = { device, channels, roller };
-    scene.add(channels, roller.group);
+    scene.add(channels.mesh, roller.group);
     return whole;
   });
 
@@ -92,7 +91,7 @@ export function startScene(root, data) {
     camera.far = away + span * 2 + 300;
     camera.updateProjectionMatrix();
     const pixel = (2 * away * Math.tan((FIELD_DEG * Math.PI) / 360)) / Math.max(canvas.clientHeight, 1);
-    shown.channels.material.uniforms.uLeast.value = LEAST_WIDTH_PX * pixel;
+    shown.channels.fit(pixel);
     renderer.render(scene, camera);
     root.dataset.frames = String(Number(root.dataset.frames ?? 0) + 1);
   }
@@ -116,10 +115,10 @@ export function startScene(root, data) {
   function apply() {
     shown = built[state.device];
     built.forEach((whole, number) => {
-      whole.channels.visible = number === state.device;
+      whole.channels.mesh.visible = number === state.device;
       whole.roller.group.visible = number === state.device && state.roller && whole.device.strokes.direction.length > 0;
     });
-    const { uniforms } = shown.channels.material;
+    const { uniforms } = shown.channels;
     uniforms.uTime.value = Math.min(state.time, 1e9);
     uniforms.uCut.value = state.cutMm;
     uniforms.uResidual.value = state.residual ? 1 : 0;
@@ -188,7 +187,7 @@ export function startScene(root, data) {
     const depths = ends();
     const hidden = data.layers.findIndex((layer, number) => state.layers[number] && layer.bottom_mm > state.cutMm);
     const pixel = (2 * camera.position.distanceTo(controls.target) * Math.tan((FIELD_DEG * Math.PI) / 360)) / box.height;
-    state.pointed = pick(shown.device, caster.ray, {
+    const found = pick(shown.device, caster.ray, {
       time: state.time,
       cutMm: state.cutMm,
       ends: depths,
@@ -197,8 +196,11 @@ export function startScene(root, data) {
       coveredFrom: hidden < 0 ? Infinity : data.layers[hidden].top_mm,
       reachMm: POINTER_REACH_PX * pixel,
     });
-    apply();
-    return state.pointed;
+    if (found !== state.pointed) {
+      state.pointed = found;
+      apply();
+    }
+    return found;
   }
 
   /** Points at the next or the previous of the channels that are shown; for the keyboard. */
