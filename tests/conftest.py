@@ -1,4 +1,5 @@
 import os
+import shutil
 import subprocess
 import sys
 
@@ -19,6 +20,12 @@ def pytest_runtest_setup(item):
         if os.environ.get("DERMAROLL_REQUIRE_GL") == "1":
             pytest.fail(GL_HINT)
         pytest.skip(GL_HINT)
+    for marker, variable, missing in (
+        ("browser", "DERMAROLL_REQUIRE_BROWSER", None if shutil.which("chromium") else "chromium"),
+        ("web", "DERMAROLL_REQUIRE_WEB", next((tool for tool in ("node", "npm") if not shutil.which(tool)), None)),
+    ):
+        if item.get_closest_marker(marker) and missing:
+            (pytest.fail if os.environ.get(variable) == "1" else pytest.skip)(f"{missing} is missing")
 
 
 @pytest.fixture(scope="session")

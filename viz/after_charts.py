@@ -15,6 +15,7 @@ from ..roller.healing import HealingCourse
 from .palette import DEVICE_COLOURS
 
 SIZE_IN = (4.8, 3.5)
+PLACE = (0.125, 0.135, 0.855, 0.845)  # of the panel
 DAYS_PER_MONTH = 365.25 / 12
 
 
@@ -30,8 +31,8 @@ def closure_chart(named: Sequence[tuple[str, ClosureCourse]]) -> Figure:
     named : sequence of (str, ClosureCourse) — a device's name and how its channels close [h]
 
     """
-    figure = Figure(figsize=SIZE_IN, layout="constrained")
-    panel = figure.subplots()
+    figure = Figure(figsize=SIZE_IN)
+    panel = figure.add_axes(PLACE)
     for number, (name, course) in enumerate(named):
         # Both decay by halves: on a logarithmic scale the lines between the points are exact.
         panel.plot(course.hours, 100 * course.open_area_share, color=_ink(number), lw=1.7, label=f"{name}, hole")
@@ -56,8 +57,8 @@ def delivery_chart(named: Sequence[tuple[str, Delivery]]) -> Figure:
     named : sequence of (str, Delivery) — a device's name and what it lets in [ug/cm2]
 
     """
-    figure = Figure(figsize=SIZE_IN, layout="constrained")
-    panel = figure.subplots()
+    figure = Figure(figsize=SIZE_IN)
+    panel = figure.add_axes(PLACE)
     for number, (name, got) in enumerate(named):
         panel.plot(got.hours, got.amount_ug_per_cm2, color=_ink(number), lw=1.7, marker="o", ms=3, label=name)
     intact = named[0][1]
@@ -69,7 +70,7 @@ def delivery_chart(named: Sequence[tuple[str, Delivery]]) -> Figure:
     panel.set_xlim(0, float(intact.hours[-1]))
     panel.set_ylim(bottom=0)
     panel.grid(color="#e3e3e3", lw=0.6)
-    panel.legend(fontsize=8, loc="upper left", framealpha=0.9)
+    panel.legend(fontsize=8, loc="center right", framealpha=0.9)
     return figure
 
 
@@ -81,8 +82,8 @@ def collagen_chart(named: Sequence[tuple[str, HealingCourse]]) -> Figure:
     named : sequence of (str, HealingCourse) — a device's name and the course after its session [d]
 
     """
-    figure = Figure(figsize=SIZE_IN, layout="constrained")
-    panel = figure.subplots()
+    figure = Figure(figsize=SIZE_IN)
+    panel = figure.add_axes(PLACE)
     for number, (name, course) in enumerate(named):
         months = course.days / DAYS_PER_MONTH
         low, high = 100 * (course.band["collagen"] - 1)

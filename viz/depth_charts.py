@@ -15,6 +15,7 @@ from ..roller.summary import LAYER_WORDS
 from .palette import CHANNEL_MAP, LAYER_COLOURS
 
 SIZE_IN = (4.8, 4.0)
+PLACE = (0.125, 0.12, 0.605, 0.86)  # of the panel; names of the layers stand on its right
 PASSES_DRAWN = 5
 BINS = 40
 LEAST_SHARE_PERCENT = 1e-3  # home and professional rollers lie decades apart: the scale is logarithmic
@@ -29,8 +30,8 @@ def coverage_bands_chart(treatment: Treatment, floor_um: float) -> Figure:
     floor_um : float — depth shown at most [um]
 
     """
-    figure = Figure(figsize=SIZE_IN, layout="constrained")
-    panel = figure.subplots()
+    figure = Figure(figsize=SIZE_IN)
+    panel = figure.add_axes(PLACE)
     panel.set_xscale("log")
     panel.set_autoscalex_on(False)  # a treatment without channels has nothing above 0 to scale by
     _draw_layers(panel, treatment, floor_um)
@@ -64,8 +65,8 @@ def depth_chart(treatment: Treatment, floor_um: float) -> Figure:
     floor_um : float — depth shown at most [um]
 
     """
-    figure = Figure(figsize=SIZE_IN, layout="constrained")
-    panel = figure.subplots()
+    figure = Figure(figsize=SIZE_IN)
+    panel = figure.add_axes(PLACE)
     _draw_layers(panel, treatment, floor_um)
     channels = treatment.channels
     each = np.full(channels.x_mm.size, 100 / treatment.region.area)[channels.inside]

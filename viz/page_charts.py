@@ -10,6 +10,7 @@ import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import matplotlib as mpl
@@ -220,6 +221,7 @@ def _followed(result: Shown) -> Followed:
     )
 
 
+@cache  # the same for every result
 def _published_drawing() -> Drawing:
     found = run_validation()
     met = found.verdicts.count("met")

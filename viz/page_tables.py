@@ -102,7 +102,11 @@ def session_table(content: Content) -> tuple[list[str], list[list[Number]]]:
 
     """
     sessions = content.data["sessions"]
-    keys = [key for key, value in sessions[0].items() if isinstance(value, (int, float, str))]
+    keys = [
+        key
+        for key, value in sessions[0].items()
+        if isinstance(value, (int, float, str)) and not isinstance(value, bool)
+    ]
     rows = []
     for number, session in enumerate(sessions):
         plain = [content.number(f"sessions.{number}.{key}", words=_exact) for key in keys]

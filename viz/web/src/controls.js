@@ -113,6 +113,8 @@ export function startControls(root, scene, data) {
   for (const button of root.querySelectorAll("[data-look]")) {
     button.addEventListener("click", () => {
       tell(-1);
+      // From above the roller would hide what it has done.
+      if (button.dataset.look === "above" && scene.state.roller) one("roller-choice").click();
       scene.look(button.dataset.look);
     });
   }
