@@ -5,12 +5,12 @@ BIN := $(VENV)/bin
 ROOMS := data geometry roller viz
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test dev check bench studies clean FORCE
+.PHONY: help demo test dev check bench studies web clean FORCE
 
 help: ## what there is to make
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
 
-demo: $(VENV)/.core ## compare a home roller with professional ones: table, files and pictures in demo/
+demo: $(VENV)/.core ## compare a home roller with professional ones: table, files, pictures and a report in demo/
 	$(BIN)/python scripts/compare_home_and_professional.py
 
 test: $(VENV)/.dev ## run the tests
@@ -31,13 +31,16 @@ studies: $(VENV)/.core ## run the studies of scripts/ at full size: tables in st
 	$(BIN)/python scripts/needle_length_study.py --figure docs/images/needle_length_study.png
 	$(BIN)/python scripts/roller_design_study.py --figure docs/images/roller_design_study.png
 
+web: ## bundle the script of the HTML report anew; needs node and npm
+	cd viz/web && npm install --no-package-lock --no-audit --no-fund --ignore-scripts && node build.js
+
 clean: ## remove what make has made
-	rm -rf $(VENV) build demo studies bench.json bench_sweep.json *.egg-info
+	rm -rf $(VENV) build demo studies bench.json bench_sweep.json viz/web/node_modules *.egg-info
 
 # A strict editable install links each file, so it is stale once a file is added or removed: the list of files
 # is written only when it differs, and both installs depend on it.
 $(VENV)/files: $(VENV)/bin/python FORCE
-	@find $(ROOMS) -name __pycache__ -prune -o -type f -print | LC_ALL=C sort > $@.new
+	@find $(ROOMS) \( -name __pycache__ -o -name node_modules \) -prune -o -type f -print | LC_ALL=C sort > $@.new
 	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
 
 $(VENV)/.core: pyproject.toml $(VENV)/files

@@ -1,4 +1,4 @@
-"""Compare a home roller with two professional ones on the cheek: a table, files and pictures in demo/.
+"""Compare a home roller with two professional ones on the cheek: a table, files, pictures and a report in demo/.
 
 Run it with `make demo`, or copy it and change the lists at its head.
 """
@@ -10,6 +10,7 @@ from dermaroll.roller import Technique, compare
 from dermaroll.roller.output import replacing
 from dermaroll.viz.charts import coverage_chart
 from dermaroll.viz.gl import GL_HINT, can_render
+from dermaroll.viz.page import write_page
 
 DEVICES = ["generic-0.25mm", "cit-8", "mf-8"]  # home 0.25 mm, professional 0.5 mm and 1.5 mm
 SITE = "cheek"
@@ -29,7 +30,8 @@ def main() -> None:
     comparison.to_json(FOLDER / "comparison.json")
     with replacing(FOLDER / "coverage.png") as path:
         coverage_chart(comparison.treatments).savefig(path, dpi=150)
-    written = ["comparison.csv", "comparison.json", "coverage.png"]
+    write_page(comparison, FOLDER / "report.html")
+    written = ["comparison.csv", "comparison.json", "coverage.png", "report.html"]
     if can_render():
         from dermaroll.viz.scene import draw
 
