@@ -8,7 +8,7 @@ import {
   BoxGeometry,
   Matrix4,
   Mesh,
-  MeshStandardMaterial,
+  MeshPhongMaterial,
   Vector2,
 } from "three";
 import { halfWidthMm } from "./channels.js";
@@ -33,12 +33,12 @@ function bar(radius, length) {
 /** Returns the group of a roller and a function that poses it at a place of a stroke. */
 export function buildRoller(device, colours) {
   const { roller, needle, strokes } = device;
-  const metal = (color, roughness) => new MeshStandardMaterial({ color, roughness, metalness: 0.25 });
+  const metal = (color, shininess) => new MeshPhongMaterial({ color, shininess, specular: 0x555555 });
   const [group, turning] = [new Group(), new Group()];
 
-  turning.add(new Mesh(bar(roller.radius_mm, roller.width_mm), metal(colours.drum, 0.6)));
+  turning.add(new Mesh(bar(roller.radius_mm, roller.width_mm), metal(colours.drum, 20)));
   const length = roller.length_mm + ROOT_MM;
-  const needles = new InstancedMesh(needleBody(needle, length), metal(colours.steel, 0.35), roller.angle.length);
+  const needles = new InstancedMesh(needleBody(needle, length), metal(colours.steel, 60), roller.angle.length);
   const [turn, shift] = [new Matrix4(), new Matrix4()];
   for (let at = 0; at < roller.angle.length; at += 1) {
     turn.makeRotationY(-roller.angle[at]);
@@ -52,7 +52,7 @@ export function buildRoller(device, colours) {
   const handle = new Group();
   const [thin, thick] = [0.12 * roller.radius_mm, 0.45 * roller.radius_mm];
   const [side, out] = [roller.width_mm / 2 + 2.5, roller.radius_mm + roller.length_mm + 6];
-  const grip = metal(colours.handle, 0.5);
+  const grip = metal(colours.handle, 30);
   const axle = new Mesh(bar(thin, 2 * side + thin), grip);
   const bridge = new Mesh(bar(thin, 2 * (side + thin)), grip);
   bridge.position.z = out;
