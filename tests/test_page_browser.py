@@ -1,6 +1,7 @@
 """The HTML report in Chromium, with the network off: what it shows, and how it answers."""
 
 import json
+import shutil
 from base64 import b64decode
 from io import BytesIO
 
@@ -53,7 +54,7 @@ def chromium():
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path="/usr/bin/chromium", args=ARGUMENTS)
+        browser = driver.chromium.launch(executable_path=shutil.which("chromium"), args=ARGUMENTS)
         yield browser
         browser.close()
 

@@ -10,19 +10,17 @@ import json
 from base64 import b64encode
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from ..data.checks import InputError
 from ..roller.aftermath import NOTICE
 from ..roller.output import replacing
 from ..roller.programme import Programme
 from .page_again import command_line, python_call
 from .page_answer import cards, meanings, subtitle_of, title_of
 from .page_charts import chapters
-from .page_content import Content, Shown, content_of
+from .page_content import Shown, content_of
 from .page_scene import scene_data
 from .page_tables import figure_rows, input_groups, quantities, session_table, source_rows, versions
 
@@ -61,7 +59,7 @@ def page_html(result: Shown) -> str:
     content = content_of(result)
     script = (WEB / "dist" / "page.js").read_text(encoding="utf-8")
     offered = quantities(result, content)
-    scene, missing = _scene(content)
+    scene = scene_data(content.treatments, content.labels)
     is_programme = isinstance(result, Programme)
     return (
         _environment()
@@ -75,7 +73,6 @@ def page_html(result: Shown) -> str:
             chapters=chapters(result, content),
             scene=scene,
             scene_json=_for_script(json.dumps(scene)),
-            scene_missing=missing,
             labels=content.labels,
             rows=[] if is_programme else figure_rows(content),
             sessions=session_table(content) if is_programme else None,
@@ -111,11 +108,3 @@ def _for_script(text: str) -> Markup:
     for sign, escape in ESCAPES.items():
         text = text.replace(sign, escape)
     return Markup(text)
-
-
-def _scene(content: Content) -> tuple[dict[str, Any] | None, str]:
-    """The scene's data; where it can't be made, why, so that the rest of the page is still written."""
-    try:
-        return scene_data(content.treatments, content.labels), ""
-    except InputError as error:
-        return None, str(error)

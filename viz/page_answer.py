@@ -1,6 +1,6 @@
 """The first screen of a page: what each device does, and what that means.
 
-In: the content. Out: cards, a sentence, and rows for product uptake, collagen and risk, all of numbers of the JSON.
+In: the content. Out: a title, a card a device, and rows for uptake, collagen and risk: all numbers of the JSON.
 """
 
 from __future__ import annotations

@@ -31,6 +31,7 @@ CUT_SHARE = 0.3  # of the region, along its near edge, is cut open down to the f
 CUT_MM = 4.5
 ROLLER_AT = (0.2, 0.85)  # of the region: where the roller stands on a pass, so that the right side is free
 MAP_STEPS = 256
+LEAST_SHARE = 0.01  # of a stroke before its first channel: 32 bits still hold it apart from the stroke before
 
 
 def scene_data(treatments: Sequence[Treatment], labels: Sequence[str]) -> dict[str, Any]:
@@ -156,7 +157,7 @@ def _strokes(treatment: Treatment, made: Strokes) -> dict[str, Any]:
         "to": _packed(made.to_mm, "f4"),
         "turn": _packed(made.turn_rad, "f4"),
         "ends": _packed(np.searchsorted(made.pass_number, passes, side="right"), "f4"),
-        "stand_stroke": _packed(stroke, "u2"),
+        "stand_stroke": _packed(stroke, "u4"),
         "stand_along": _packed(along, "f4"),
     }
 
@@ -200,6 +201,6 @@ def _channels(treatment: Treatment, made: Strokes, chosen: Ints) -> dict[str, An
         "needle": _packed(channels.needle[chosen], "u2"),
         "peak_layer": _packed((channels.peak_depth_um[chosen, None] > bottoms).sum(axis=1), "u1"),
         "residual_layer": _packed((channels.residual_depth_um[chosen, None] > bottoms).sum(axis=1), "u1"),
-        "stroke": _packed(stroke, "u2"),
-        "time": _packed(stroke + np.clip(share, 1e-3, 1.0), "f4"),
+        "stroke": _packed(stroke, "u4"),
+        "time": _packed(stroke + np.clip(share, LEAST_SHARE, 1.0), "f4"),
     }

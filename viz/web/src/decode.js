@@ -1,6 +1,6 @@
 // Arrays of the scene travel as base64 of little-endian numbers.
 
-const KINDS = { f4: Float32Array, u2: Uint16Array, u1: Uint8Array };
+const KINDS = { f4: Float32Array, u4: Uint32Array, u2: Uint16Array, u1: Uint8Array };
 
 /** Returns the typed array of {kind, data}. */
 export function decode({ kind, data }) {

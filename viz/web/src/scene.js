@@ -160,7 +160,7 @@ export function startScene(root, data) {
     const middle = new Vector3((left + right) / 2, (near + far) / 2, 0);
     const direction = new Vector3(0.44, -0.76, 0.46);
     const { radius_mm: radius, length_mm: length } = shown.device.roller;
-    let away = (1.75 * Math.max(span, 2 * (radius + length))) / Math.min(1, Math.max(camera.aspect, 0.5));
+    let away = (2.6 * Math.max(span, 2 * (radius + length))) / Math.min(1, Math.max(camera.aspect, 0.5));
     if (name === "edge") {
       const floor = data.layers[data.layers.length - 1].top_mm;
       middle.set((left + right) / 2, data.cut_at_mm, -floor / 2);
@@ -171,7 +171,7 @@ export function startScene(root, data) {
       away = (1.06 * Math.max(right - left, far - near)) / Math.tan((FIELD_DEG * Math.PI) / 360) / 2;
       away /= Math.min(1, camera.aspect);
     } else {
-      middle.z = 0.3 * (radius + length); // the skin matters more than the handle
+      middle.z = 0.45 * (radius + length); // the skin matters more than the handle
     }
     controls.target.copy(middle);
     camera.position.copy(middle).addScaledVector(direction.normalize(), away);
@@ -270,16 +270,19 @@ export function startScene(root, data) {
     rolling = requestAnimationFrame(frame);
   }
 
+  let placed = false;
   new ResizeObserver(() => {
     const { clientWidth, clientHeight } = canvas.parentElement;
     renderer.setSize(clientWidth, clientHeight, false);
     camera.aspect = clientWidth / Math.max(clientHeight, 1);
+    if (!placed && clientWidth) {
+      placed = true; // the stage has no size until the page knows that the scene lives
+      look("overview");
+    }
     redraw();
   }).observe(canvas.parentElement);
-  camera.aspect = canvas.parentElement.clientWidth / Math.max(canvas.parentElement.clientHeight, 1);
   controls.addEventListener("change", redraw);
 
   showPass(devices[0].passes);
-  look("overview");
   return { state, devices, apply, showPass, roll, stop, isRolling: () => rolling !== 0, look, turn, pointAt, pointNext, placeOf };
 }
