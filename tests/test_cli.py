@@ -273,7 +273,7 @@ def test_without_gl_all_but_pictures_works(tmp_path):
     assert demo.returncode == 0
     assert "apt-get install" in demo.stdout
     written = sorted(path.name for path in (tmp_path / "demo").iterdir())
-    assert written == ["comparison.csv", "comparison.json", "coverage.png"]
+    assert written == ["comparison.csv", "comparison.json", "coverage.png", "report.html"]
 
 
 def test_view_without_a_screen_says_so():
