@@ -274,9 +274,12 @@ def _of_sessions(result: Programme, content: Content) -> list[Meaning]:
         ]
     applied = f"{result.active.name}, {result.dose_ug_per_cm2:g} µg/cm² after each session" if result.active else ""
     last = content.at("course.days.-1")
+    collagen: list[float] = content.at("course.collagen")
+    most = collagen.index(max(collagen))
+    most_day = content.at(f"course.days.{most}")
 
-    def change(words: str, key: str) -> Line:
-        cell = content.number(f"course.{key}.-1", 1.0, lambda value: percent(100 * (value - 1)))
+    def change(words: str, key: str, place: int = -1) -> Line:
+        cell = content.number(f"course.{key}.{place}", 1.0, lambda value: percent(100 * (value - 1)))
         return Line(words, "%", "unverified", (cell,))
 
     return [
@@ -285,6 +288,7 @@ def _of_sessions(result: Programme, content: Content) -> list[Meaning]:
             "Collagen",
             f"change against untreated skin on day {last:g}",
             (
+                change(f"Papillary dermis, most, on day {most_day:g}", "collagen", most),
                 change("Papillary dermis", "collagen"),
                 change("Reticular dermis", "collagen_reticular"),
                 change("Thickness of the epidermis", "epidermis"),

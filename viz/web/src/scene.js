@@ -87,7 +87,7 @@ export function startScene(root, data) {
     waiting = false;
     controls.update();
     const away = camera.position.distanceTo(controls.target);
-    camera.near = Math.max(0.05, away - span * 2 - 150);
+    camera.near = 0.1 * away; // nearer, and layers a few micrometres apart would be drawn through each other
     camera.far = away + span * 2 + 300;
     camera.updateProjectionMatrix();
     const pixel = (2 * away * Math.tan((FIELD_DEG * Math.PI) / 360)) / Math.max(canvas.clientHeight, 1);
