@@ -21,10 +21,10 @@ from dermaroll.roller.executor import AHEAD, WORKER_LOST, Done, Part, run_parts
 
 COMMAND = Path(sys.executable).with_name("dermaroll")
 EXAMPLE = Path(__file__).parent.parent / "scripts" / "example_study.toml"
-# The example at a small size: the same axes, skin of 36 mm2, parts of a sixth of a second.
+# The example at a small size: the same axes, skin of 36 mm2, parts of a twelfth of a second.
 SMALLER = {
     "replicates = 8": "replicates = 1",
-    "part_seconds = 4": "part_seconds = 0.15",
+    "part_seconds = 4": "part_seconds = 0.08",
     '"12x12"': '"6x6"',
     "[1, 2, 3, 5]": "[2, 3, 60]",
 }
@@ -44,7 +44,7 @@ def children(pid):
     return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
-def wait_until(true, seconds=60):
+def wait_until(true, seconds=180):
     end = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < end
@@ -75,15 +75,16 @@ def whole(small):
     return out
 
 
-def begun(small, out, parts):
-    """A sweep by two workers that has finished some parts, held still."""
+def begun(small, out):
+    """A sweep by two workers that has finished a part or more, held still."""
+    before = len(list(out.glob("parts/part-*")))
     process = subprocess.Popen(
         [COMMAND, "sweep", small, "--out", out, "--workers", "2"],
         stderr=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
     )
-    wait_until(lambda: len(list(out.glob("parts/part-*"))) >= parts or process.poll() is not None)
+    wait_until(lambda: len(list(out.glob("parts/part-*"))) > before or process.poll() is not None)
     assert process.poll() is None
     os.kill(process.pid, signal.SIGSTOP)
     return process
@@ -96,7 +97,7 @@ def workers_of(process):
 
 def test_whatever_stops_it_the_files_are_the_same(small, whole):
     out = small.parent / "stopped"
-    process = begun(small, out, 2)
+    process = begun(small, out)
 
     # while it lives, no other process writes there
     refused = sweep(small, "--out", out)
@@ -112,7 +113,7 @@ def test_whatever_stops_it_the_files_are_the_same(small, whole):
     wait_until(lambda: not [pid for pid in workers if Path(f"/proc/{pid}").exists()])
     (out / "parts" / ".part-000007.abc.parquet").write_bytes(b"half")
     there = {name: content for name, content in files(out / "parts").items() if name.startswith("part-")}
-    assert len(there) >= 2
+    assert there
 
     # a full disk: no file may grow beyond 1 kB, which needs no disk to be filled
     done = subprocess.run(
@@ -125,11 +126,11 @@ def test_whatever_stops_it_the_files_are_the_same(small, whole):
     assert files(out / "parts") == there
 
     # Ctrl-C, which a terminal sends to the workers too
-    process = begun(small, out, len(there) + 2)
+    process = begun(small, out)
     for pid in [*workers_of(process), process.pid]:
         os.kill(pid, signal.SIGINT)
     os.kill(process.pid, signal.SIGCONT)
-    _, told = process.communicate(timeout=30)
+    _, told = process.communicate(timeout=180)
     assert process.returncode == 130
     assert "settings are there" in told
     assert told.splitlines()[-1] == "stopped; finished parts are kept: run the same command to go on"
@@ -137,10 +138,10 @@ def test_whatever_stops_it_the_files_are_the_same(small, whole):
 
     # a part that the disk has lost, and a worker that dies
     (out / "parts" / "part-000001.parquet").write_bytes(b"lost")
-    process = begun(small, out, len(there) + 3)
+    process = begun(small, out)
     os.kill(workers_of(process)[0], signal.SIGKILL)
     os.kill(process.pid, signal.SIGCONT)
-    _, told = process.communicate(timeout=60)
+    _, told = process.communicate(timeout=180)
     assert process.returncode == 0, told
     assert files(out) == files(whole)
 
@@ -270,7 +271,7 @@ run_study(Study(axes={"device": ["mf-8"]}), "out", workers=1)
 
 def test_a_setting_that_kills_its_worker_is_a_row(tmp_path):
     (tmp_path / "program.py").write_text(DEADLY)
-    done = subprocess.run([sys.executable, "program.py"], capture_output=True, text=True, timeout=120, cwd=tmp_path)
+    done = subprocess.run([sys.executable, "program.py"], capture_output=True, text=True, timeout=180, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     rows = json.loads(done.stdout)
     assert rows == [{"setting": n, "load_n": n, "error": WORKER_LOST if n == 13 else None} for n in range(40)]
@@ -278,7 +279,7 @@ def test_a_setting_that_kills_its_worker_is_a_row(tmp_path):
 
 def test_a_program_without_its_guard_is_told(tmp_path):
     (tmp_path / "program.py").write_text(UNGUARDED)
-    done = subprocess.run([sys.executable, "program.py"], capture_output=True, text=True, timeout=120, cwd=tmp_path)
+    done = subprocess.run([sys.executable, "program.py"], capture_output=True, text=True, timeout=180, cwd=tmp_path)
     assert done.returncode == 1
     assert done.stderr.splitlines()[-1].endswith('with the call under if __name__ == "__main__":')
 
