@@ -39,7 +39,8 @@ def test_scene_shows_roller_skin_and_channels(professional, colour_by):
 @pytest.mark.gl
 def test_a_needle_of_the_drawn_roller_stands_in_a_channel(professional):
     plotter = draw(professional, size=(64, 64))
-    needles = plotter.actors["needles"].mapper.dataset.points
+    actor = plotter.actors["needles"]
+    needles = actor.mapper.dataset.transform(actor.user_matrix, inplace=False).points
     low = needles[needles[:, 2] < -0.94 * professional.device.length_mm]
     low = low[np.abs(low[:, :2]).max(axis=1) < 10]  # the drum reaches beyond the region, channels do not
     first = np.isin(professional.channels.pass_number, [1, 5])  # the passes along x

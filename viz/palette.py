@@ -14,6 +14,8 @@ LAYER_COLOURS: dict[LayerName, str] = {
 STEEL = "#b9c2cc"
 DRUM = "#39414d"
 HANDLE = "#e8ebee"
+MARK = "#d55e00"  # of what was clicked
+INK = "#20262e"
 CHANNEL_MAP = "viridis"
 DEVICE_COLOURS = (
     "#0072b2",

@@ -26,7 +26,7 @@ CORE = [
     "pandas",
     "pyarrow",
 ]
-EXTRAS = {"3mf": ("networkx", "lxml"), "cluster": ("distributed",)}
+EXTRAS = {"3mf": ("networkx", "lxml"), "cluster": ("distributed",), "movie": ("imageio", "imageio-ffmpeg")}
 CHECK_FAILED = 1
 
 

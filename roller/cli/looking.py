@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -13,6 +13,8 @@ from . import options
 from .show import print_warnings
 
 SIDE_LIMITS_PX = (64, 8192)
+PICTURE_PX, FILM_PX = (1600, 1200), (1280, 720)
+MOST_DEVICES = {"one": 1, "window": 2, "sheet": 6}
 
 
 class ColourBy(StrEnum):
@@ -20,6 +22,15 @@ class ColourBy(StrEnum):
 
     DEPTH = "depth"
     PASS = "pass"
+
+
+class Look(StrEnum):
+    """What a picture shows."""
+
+    SCENE = "scene"
+    ROLLER = "roller"
+    CUT = "cut"
+    DEPTH = "depth"
 
 
 class Part(StrEnum):
@@ -32,39 +43,83 @@ class Part(StrEnum):
 
 @options.with_setup
 def view(
-    device: options.Device,
+    device: options.Devices,
     setup: options.Setup,
     screenshot: Annotated[
         Path | None, typer.Option("--screenshot", help="Draw off screen into this .png instead of a window.")
     ] = None,
-    size: Annotated[str, typer.Option("--size", help="Width x height of the picture in pixels.")] = "1600x1200",
+    sheet: Annotated[
+        Path | None, typer.Option("--sheet", help="Draw the devices side by side at one scale into this .png.")
+    ] = None,
+    movie: Annotated[Path | None, typer.Option("--movie", help="Film the rolling into this .mp4 or .gif.")] = None,
+    look: Annotated[Look, typer.Option("--view", help="What a screenshot shows.")] = Look.SCENE,
+    size: Annotated[
+        str | None, typer.Option("--size", help="Width x height in pixels.  [default: 1600x1200; a film 1280x720]")
+    ] = None,
+    transparent: Annotated[bool, typer.Option("--transparent", help="Leave the background of a .png clear.")] = False,
     colour_by: Annotated[ColourBy, typer.Option("--colour-by", help="What a channel's colour says.")] = ColourBy.DEPTH,
 ) -> None:
-    """Look at the roller, the layered skin and the channels in 3D."""
-    from ..output import check_target, replacing
-
-    if screenshot:
-        check_target(screenshot, (".png",))
-    pixels = _pixels(size)
+    """Look at the roller, the layered skin and the channels in 3D: one device or two in a window, or into a file."""
+    target = _one_target(device, screenshot, sheet, movie)
+    pixels = _pixels(size) if size else None
     from ...viz.gl import GL_HINT, can_render, has_display
 
-    if not screenshot and not has_display():
+    if target is None and not has_display():
         raise InputError("view needs a screen; without one, draw into a file with --screenshot out.png")
     if not can_render():
         raise InputError(GL_HINT)
-    from ...viz.scene import draw
+    if movie:
+        from ...viz.movie import check_movie
+
+        check_movie(movie)
     from ..treatment import treat
 
     site, technique, rest = setup.arguments()
-    result = treat(device, site, technique, **rest)
-    print_warnings(result.warnings)
-    plotter = draw(result, colour_by=colour_by.value, size=pixels, off_screen=screenshot is not None)
-    if screenshot is None:
-        plotter.show()
-        return
-    with replacing(screenshot) as temporary:
-        plotter.screenshot(str(temporary))
-    plotter.close()
+    treatments = [treat(name, site, technique, **rest) for name in device]
+    print_warnings(tuple(dict.fromkeys(line for one in treatments for line in one.warnings)))
+    if target is None:
+        from ...viz.inspector import open_inspector
+
+        open_inspector(treatments, **({"size": pixels} if pixels else {}))
+    elif movie:
+        from ...viz.movie import write_movie
+
+        write_movie(treatments[0], movie, colour_by=colour_by.value, size=pixels or FILM_PX, progress=_with_bar)
+    else:
+        from ...viz.scene import draw, save
+        from ...viz.sheet import draw_sheet
+
+        size_px = pixels or PICTURE_PX
+        if sheet:
+            plotter = draw_sheet(treatments, size=size_px)
+        else:
+            plotter = draw(treatments[0], view=look.value, colour_by=colour_by.value, size=size_px)
+        save(plotter, target, transparent=transparent)
+
+
+def _one_target(device: list[str], screenshot: Path | None, sheet: Path | None, movie: Path | None) -> Path | None:
+    """Return the file to write, None for a window; at most one may be asked for."""
+    from ..output import check_target
+
+    wanted = [path for path in (screenshot, sheet, movie) if path is not None]
+    if len(wanted) > 1:
+        raise refuse("output", str(wanted[1]), "one of --screenshot, --sheet and --movie")
+    most = MOST_DEVICES["sheet" if sheet else "one" if wanted else "window"]
+    if len(device) > most:
+        more = "" if sheet else "; --sheet draws up to 6 side by side"
+        raise refuse("devices", len(device), f"{'1' if most == 1 else f'1 to {most}'} here{more}")
+    if not wanted:
+        return None
+    check_target(wanted[0], (".mp4", ".gif") if movie else (".png",))
+    return wanted[0]
+
+
+def _with_bar(pictures: Any, count: int) -> Any:
+    """Give the pictures on, with a bar on stderr that shows how far they are."""
+    from rich.console import Console
+    from rich.progress import track
+
+    return track(pictures, description="filming", total=count, console=Console(stderr=True), transient=True)
 
 
 @options.with_setup

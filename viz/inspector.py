@@ -1,0 +1,487 @@
+"""The inspector: a window in which the roller is turned over the skin, pass by pass, cut by cut, channel by channel.
+
+In: one or two treatments. Out: a PyVista window with sliders, boxes to tick and keys. What is shown is a `View`; every
+event makes a new one, and `parts.show` changes the actors that are there.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyvista
+
+from ..data.checks import InputError, refuse
+from ..geometry.arrays import Array
+from ..geometry.drum import drum_layout
+from ..roller.output import replacing
+from ..roller.result import Treatment
+from ..roller.summary import LAYER_WORDS
+from .cameras import STANDS, aim
+from .facts import channel_lines, nearest_channel, nearest_needle, needle_lines
+from .palette import DRUM, INK, LAYER_COLOURS, STEEL
+from .parts import COLOURS, Parts, add_parts, channels_shown, depth_scale_um, pose, show, stage_of
+from .scene import CUT_MM, add_outline, ground_bar, new_plotter, scene_points
+from .view import View, rolling
+from .words import add_colour_bar, add_title, line_px, title_lines, write
+
+MOST_DEVICES = 2
+INSPECTED_MM = (150.0, 150.0)  # of the region at most: 50,000 channels after 15 passes of the standard roller
+ROLLING_S = 8.0  # one pass, however fast pictures can be drawn
+CLICK_PX = 4  # a mouse that moves less between press and release has clicked
+SAMPLES = 4  # a pixel, to smooth edges; in software each costs time
+SMOOTH_UP_TO = 10_000  # channels
+SAVED = "dermaroll-{name}-pass-{passes}{count}.png"
+KEYS = (
+    *((key, stand.name) for key, stand in STANDS.items()),
+    ("r", "roll this pass"),
+    ("s", "save a picture"),
+    ("h", "show or hide these keys"),
+    ("q", "quit"),
+)
+
+
+@dataclass
+class Inspector:
+    """An open inspector: its window, what it shows, and what was found by the last click.
+
+    Parameters
+    ----------
+    plotter : Plotter — the window [-]
+    panes : tuple of Parts — one a device [-]
+    views : list of View — what each pane shows [-]
+    folder : Path — where pictures are saved [-]
+    texts : dict — actors of the words that change: 'facts', 'keys', 'status' [-]
+    sliders : dict — widgets 'pass' and 'cut' [-]
+    boxes : dict — widgets that show and hide, by name [-]
+    found : (int, str, int) or None — pane, 'channel' or 'needle', index, of the last click [-]
+
+    """
+
+    plotter: pyvista.Plotter
+    panes: tuple[Parts, ...]
+    views: list[View]
+    folder: Path
+    texts: dict[str, Any] = field(default_factory=dict)
+    sliders: dict[str, Any] = field(default_factory=dict)
+    boxes: dict[str, Any] = field(default_factory=dict)
+    found: tuple[int, str, int] | None = None
+    pressed_at: tuple[int, int] = (-99, -99)
+    rolls: bool = False
+
+    @property
+    def view(self) -> View:
+        """What the first pane shows [-]."""
+        return self.views[0]
+
+    def change(self, **what: Any) -> None:
+        """Show something else in all panes.
+
+        Parameters
+        ----------
+        what : fields of `View` — those that change [-]
+
+        """
+        for number, parts in enumerate(self.panes):
+            before = self.views[number]
+            now = replace(before, **what)
+            if "passes" in what:
+                now = replace(now, passes=min(now.passes, parts.treatment.technique.passes))
+            show(parts, before, now)
+            self.views[number] = now
+        self._mark()
+        self.plotter.render()
+
+    def slide_pass(self, value: float) -> None:
+        """Show the channels of so many passes; stops the rolling.
+
+        Parameters
+        ----------
+        value : float — of the slider [-]
+
+        """
+        self.rolls = False
+        if round(value) != self.view.passes or self.view.at is not None:
+            self.change(passes=round(value), at=None)
+
+    def slide_cut(self, value: float) -> None:
+        """Take away everything above a depth.
+
+        Parameters
+        ----------
+        value : float — of the slider [um]
+
+        """
+        self.change(cut_um=float(value))
+
+    def toggle(self, name: str) -> None:
+        """Show or hide a layer, the roller or the channels, or change between peak and residual channels.
+
+        Parameters
+        ----------
+        name : str — a layer, 'roller', 'channels' or 'residual' [-]
+
+        """
+        if name == "residual":
+            self.change(residual=not self.view.residual)
+        else:
+            self.change(hidden=self.view.toggled(name).hidden)
+
+    def click(self, x: int, y: int) -> None:
+        """Tell what lies under a pixel: a channel, a needle, or nothing.
+
+        Parameters
+        ----------
+        x, y : int — place in the window, from its lower left corner [pixels]
+
+        """
+        renderer = self.plotter.iren.interactor.FindPokedRenderer(x, y)
+        pane = next((n for n, one in enumerate(self.plotter.renderers) if one is renderer), None)
+        point = seen_point(renderer, x, y)
+        self.found = None if pane is None or point is None else self._find(pane, point)
+        self.texts["facts"].input = "\n".join(self.facts())
+        self.texts["facts"].SetVisibility(self.found is not None)
+        self._mark()
+        self.plotter.render()
+
+    def _find(self, pane: int, point: Array) -> tuple[int, str, int] | None:
+        parts, view = self.panes[pane], self.views[pane]
+        if "roller" not in view.hidden:
+            needle = nearest_needle(parts.treatment.device, pose(parts, view), point)
+            if needle is not None:
+                return pane, "needle", needle
+        if point[2] > 0.1:  # above the skin there is no channel
+            return None
+        channel = nearest_channel(parts.treatment, channels_shown(parts, view), point)
+        return None if channel is None else (pane, "channel", channel)
+
+    def facts(self) -> list[str]:
+        """Return the words on what was clicked last."""
+        if self.found is None:
+            return [" "]
+        pane, kind, index = self.found
+        treatment = self.panes[pane].treatment
+        name = [treatment.device.title] if len(self.panes) > 1 else []
+        return name + (needle_lines(treatment.device, index) if kind == "needle" else channel_lines(treatment, index))
+
+    def _mark(self) -> None:
+        """Put a ball around what was clicked, where it is now."""
+        for parts in self.panes:
+            parts.mark.visibility = False
+        if self.found is None:
+            return
+        pane, kind, index = self.found
+        parts, view = self.panes[pane], self.views[pane]
+        roller = parts.treatment.device
+        if kind == "needle":
+            layout, reach = drum_layout(roller), roller.drum_radius_mm + 0.5 * roller.length_mm
+            angle = layout.angle_rad[index]
+            local = np.array([reach * np.sin(angle), layout.along_axle_mm[index], -reach * np.cos(angle)])
+            matrix = pose(parts, view)
+            place, radius = matrix[:3, :3] @ local + matrix[:3, 3], 0.6 * roller.length_mm
+            parts.mark.visibility = "roller" not in view.hidden
+        else:
+            channels = parts.treatment.channels
+            place = np.array([channels.x_mm[index], channels.y_mm[index], -view.cut_um / 1000])
+            radius = max(0.12, 1.2 * channels.surface_diameter_um[index] / 1000)
+            parts.mark.visibility = index in channels_shown(parts, view)
+        parts.mark.position = tuple(place)
+        parts.mark.scale = (radius,) * 3
+
+    def stand(self, key: str) -> None:
+        """Look from a standard direction.
+
+        Parameters
+        ----------
+        key : str — '1' to '6' [-]
+
+        """
+        width, height = self.plotter.window_size
+        aspect = width / len(self.panes) / height
+        points = np.concatenate([scene_points(parts) for parts in self.panes])
+        aim(self.plotter.renderers[0].camera, STANDS[key], points, aspect, (0.05, 0.05, 0.16, 0.12))
+        for renderer in self.plotter.renderers:
+            renderer.ResetCameraClippingRange()
+        self.plotter.render()
+
+    def roll(self) -> None:
+        """Roll the last pass shown as an animation; once more stops it."""
+        if self.rolls:
+            self.rolls = False
+            return
+        paths = [rolling(parts.made, view.passes) for parts, view in zip(self.panes, self.views, strict=True)]
+        if not any(paths):
+            self.say("this pass left no channel: there is nothing to roll")
+            return
+        self.rolls, start = True, time.monotonic()
+        while self.rolls and (share := (time.monotonic() - start) / ROLLING_S) < 1.0:
+            self.show_rolling(paths, share)
+            self.plotter.iren.process_events()
+        if self.rolls:
+            self.rolls = False
+            self.change(at=None)
+
+    def show_rolling(self, paths: Sequence[Sequence[tuple[int, float]]], share: float) -> None:
+        """Show the rollers at a share of their way.
+
+        Parameters
+        ----------
+        paths : sequence of sequences of (int, float) — places of the roller, from `view.rolling`, one a pane [mm]
+        share : float — 0 at the start, 1 at the end [-]
+
+        """
+        for number, (parts, path) in enumerate(zip(self.panes, paths, strict=True)):
+            if path:
+                now = replace(self.views[number], at=path[min(int(share * len(path)), len(path) - 1)])
+                show(parts, self.views[number], now)
+                self.views[number] = now
+        self._mark()
+        self.plotter.render()
+
+    def save(self) -> Path | None:
+        """Save a picture under a name that is free, and say where; None if the folder can't be written."""
+        path = free_name(self.folder, "-".join(parts.treatment.device.name for parts in self.panes), self.view.passes)
+        try:
+            with replacing(path) as temporary:
+                self.plotter.screenshot(str(temporary))
+        except InputError as error:
+            # The window stays open: the same line as on the command line, where it can be read.
+            self.say(str(error))
+            return None
+        self.say(f"saved {path}")
+        return path
+
+    def say(self, words: str) -> None:
+        """Write a line in the window and on stderr.
+
+        Parameters
+        ----------
+        words : str — what to say [-]
+
+        """
+        print(words, file=sys.stderr)
+        self.texts["status"].input = words
+        self.plotter.render()
+
+    def key(self, name: str) -> bool:
+        """Do what a key stands for; False if it stands for nothing here.
+
+        Parameters
+        ----------
+        name : str — as the window system calls the key [-]
+
+        """
+        if name in STANDS:
+            self.stand(name)
+        elif name == "r":
+            self.roll()
+        elif name == "s":
+            self.save()
+        elif name == "h":
+            self.texts["keys"].SetVisibility(not self.texts["keys"].GetVisibility())
+            self.plotter.render()
+        else:
+            return False
+        return True
+
+
+def free_name(folder: Path, name: str, passes: int) -> Path:
+    """Return the name of a picture that does not exist yet.
+
+    Parameters
+    ----------
+    folder : Path — where to [-]
+    name : str — of what is shown [-]
+    passes : int — shown [-]
+
+    """
+    count = 1
+    while (path := folder / SAVED.format(name=name, passes=passes, count="" if count == 1 else f"-{count}")).exists():
+        count += 1
+    return path
+
+
+def seen_point(renderer: Any, x: int, y: int) -> Array | None:
+    """Return the point of the scene under a pixel, None where there is only background.
+
+    Parameters
+    ----------
+    renderer : vtkRenderer or None — of the pane [-]
+    x, y : int — place in the window [pixels]
+
+    """
+    if renderer is None or renderer.GetZ(x, y) >= 1.0:
+        return None
+    picker = pyvista._vtk.vtkWorldPointPicker()
+    picker.Pick(x, y, 0, renderer)
+    return np.array(picker.GetPickPosition())
+
+
+def build_inspector(
+    treatments: Sequence[Treatment],
+    *,
+    size: tuple[int, int] = (1400, 900),
+    off_screen: bool = False,
+    folder: Path | None = None,
+) -> Inspector:
+    """Return an inspector whose window is not yet open.
+
+    Parameters
+    ----------
+    treatments : sequence of Treatment — one or two, shown side by side [-]
+    size : (int, int) — width and height of the window [pixels]
+    off_screen : bool — without a window, for tests [-]
+    folder : Path or None — where pictures are saved; None: where the program runs [-]
+
+    """
+    if not 1 <= len(treatments) <= MOST_DEVICES:
+        raise refuse("devices", len(treatments), "one or two in a window; --sheet draws more")
+    plotter = new_plotter(size, off_screen=off_screen, shape=(1, len(treatments)))
+    pane_size = (size[0] // len(treatments), size[1])
+    scale = depth_scale_um(tuple(treatments), residual=True)
+    panes = []
+    for number, treatment in enumerate(treatments):
+        plotter.subplot(0, number)
+        parts = add_parts(plotter, treatment, stage_of(treatment, INSPECTED_MM, CUT_MM), scale=scale)
+        add_outline(plotter, parts)
+        ground_bar(plotter, parts, line_px(size))
+        add_title(plotter, title_lines(treatment), pane_size, line_px(size))
+        panes.append(parts)
+    count = sum(parts.order.size for parts in panes)
+    if count <= SMOOTH_UP_TO:
+        plotter.enable_anti_aliasing("msaa", multi_samples=SAMPLES, all_renderers=True)
+    else:
+        plotter.render_window.SetMultiSamples(0)
+    views = [View(treatment.technique.passes) for treatment in treatments]
+    inspector = Inspector(plotter, tuple(panes), views, folder or Path())
+    _add_controls(inspector, size)
+    plotter.link_views()
+    inspector.stand("1")
+    _listen(inspector)
+    return inspector
+
+
+def open_inspector(treatments: Sequence[Treatment], *, size: tuple[int, int] = (1400, 900)) -> None:
+    """Open a window and look at treatments until it is closed.
+
+    Parameters
+    ----------
+    treatments : sequence of Treatment — one or two, shown side by side [-]
+    size : (int, int) — width and height of the window [pixels]
+
+    """
+    inspector = build_inspector(treatments, size=size)
+    inspector.plotter.show(title="dermaroll")
+
+
+def _add_controls(inspector: Inspector, size: tuple[int, int]) -> None:
+    """Add sliders, boxes and words; they stand in the first pane and in the last."""
+    plotter, panes, line = inspector.plotter, inspector.panes, line_px(size)
+    plotter.subplot(0, len(panes) - 1)
+    right = size[0] // len(panes)
+    last = panes[-1]
+    if last.channels is not None:
+        bar = (1 - 8.0 * line / right, 0.3, 2.2 * line / right, 0.34)
+        add_colour_bar(plotter, last.channels.mapper, COLOURS["depth"], bar, line)
+    inspector.texts["facts"] = write(plotter, " ", (right - 29 * line, size[1] - 12 * line), line, veil=0.8)
+    inspector.texts["facts"].VisibilityOff()
+    plotter.subplot(0, 0)
+    inspector.texts["status"] = write(plotter, "h: keys", (line, 0.6 * line), line)
+    words = "\n".join(f"{key}   {meaning}" for key, meaning in KEYS)
+    inspector.texts["keys"] = write(plotter, words, (0.45 * right, 11 * line), line, veil=0.85)
+    inspector.texts["keys"].VisibilityOff()
+    inspector.sliders = _add_sliders(inspector, len(panes))
+    inspector.boxes = _add_boxes(inspector, line)
+
+
+def _add_sliders(inspector: Inspector, columns: int) -> dict[str, Any]:
+    passes = max(parts.treatment.technique.passes for parts in inspector.panes)
+    deepest = 1000 * max(parts.edges_mm[-1] for parts in inspector.panes) - 20.0
+    wanted = (
+        ("pass", (1, max(passes, 2)), passes, "pass", inspector.slide_pass, (0.03, 0.45)),
+        ("cut", (0.0, float(deepest)), 0.0, "cut at depth [µm]", inspector.slide_cut, (0.55, 0.97)),
+    )
+    sliders = {}
+    for name, ends, value, title, callback, (start, stop) in wanted:
+        sliders[name] = inspector.plotter.add_slider_widget(
+            callback,
+            ends,
+            value=value,
+            title=title,
+            pointa=(start / columns, 0.085),
+            pointb=(stop / columns, 0.085),
+            interaction_event="always",
+            style="modern",
+            color=INK,
+            title_color=INK,
+            title_height=0.022,
+            fmt="%.0f",
+            slider_width=0.02,
+            tube_width=0.006,
+        )
+    return sliders
+
+
+def _add_boxes(inspector: Inspector, line: float) -> dict[str, Any]:
+    """Add a box to tick for each layer, in its colour, and for roller, channels and what stays open."""
+    treatment = inspector.panes[0].treatment
+    rows: list[tuple[str, str, str, bool]] = [
+        (layer.name, LAYER_WORDS[layer.name], LAYER_COLOURS[layer.name], True) for layer in treatment.site.layers
+    ]
+    rows += [("roller", "roller", DRUM, True), ("channels", "channels", STEEL, True)]
+    rows += [("residual", "as they stay open, needle gone", "#2a788e", False)]
+    boxes = {}
+    for number, (name, words, colour, on) in enumerate(rows):
+        foot = (9.0 + 1.7 * (len(rows) - 1 - number)) * line
+        boxes[name] = inspector.plotter.add_checkbox_button_widget(
+            _toggler(inspector, name),
+            value=on,
+            position=(line, foot),
+            size=round(1.25 * line),
+            border_size=max(1, round(line / 8)),
+            color_on=colour,
+            color_off="white",
+            background_color=INK,
+        )
+        write(inspector.plotter, words, (2.8 * line, foot), line)
+    return boxes
+
+
+def _toggler(inspector: Inspector, name: str) -> Callable[..., None]:
+    def run(*_: object) -> None:
+        inspector.toggle(name)
+
+    return run
+
+
+def _listen(inspector: Inspector) -> None:
+    """Hear keys and clicks before PyVista's and VTK's own keys do, which would wire-frame or close the scene."""
+    interactor = inspector.plotter.iren.interactor
+    tags: dict[str, int] = {}
+
+    def on_key(caller: Any, event: str) -> None:
+        ours = caller.GetKeySym() in {key for key, _ in KEYS}
+        if ours and event == "KeyPressEvent":
+            inspector.key(caller.GetKeySym())
+        if caller.GetKeySym() != "q":
+            caller.GetCommand(tags[event]).AbortFlagOn()
+
+    def on_press(caller: Any, _: str) -> None:
+        inspector.pressed_at = caller.GetEventPosition()
+
+    def on_end(*_: Any) -> None:
+        x, y = interactor.GetEventPosition()
+        if max(abs(x - inspector.pressed_at[0]), abs(y - inspector.pressed_at[1])) < CLICK_PX:
+            inspector.click(x, y)
+
+    for event in ("KeyPressEvent", "CharEvent"):
+        tags[event] = interactor.AddObserver(event, on_key, 1.0)
+    # Above the style, which starts to turn the scene, and below the widgets, which take their own clicks.
+    interactor.AddObserver("LeftButtonPressEvent", on_press, 0.25)
+    interactor.AddObserver("EndInteractionEvent", on_end)
+    inspector.plotter.iren.style.AddObserver("EndInteractionEvent", on_end)
