@@ -14,18 +14,42 @@ settings.register_profile("steady", deadline=None, max_examples=40, derandomize=
 settings.load_profile("steady")
 
 
+def missing(*programs):
+    """The first of some programs that is not there."""
+    return next((f"{name} is missing" for name in programs if not shutil.which(name)), None)
+
+
+# What a marker needs, and the variable with which CI makes a need that is not met a failure.
+NEEDS = {
+    "gl": ("DERMAROLL_REQUIRE_GL", lambda: None if can_render() else GL_HINT),
+    "window": ("DERMAROLL_REQUIRE_GL", lambda: missing("Xvfb", "xdotool") or (None if can_render() else GL_HINT)),
+    "browser": ("DERMAROLL_REQUIRE_BROWSER", lambda: missing("chromium")),
+    "web": ("DERMAROLL_REQUIRE_WEB", lambda: missing("node", "npm")),
+}
+
+
 def pytest_runtest_setup(item):
-    """Skip what needs GL where there is none; where DERMAROLL_REQUIRE_GL=1 (CI), a missing GL is a failure."""
-    if item.get_closest_marker("gl") and not can_render():
-        if os.environ.get("DERMAROLL_REQUIRE_GL") == "1":
-            pytest.fail(GL_HINT)
-        pytest.skip(GL_HINT)
-    for marker, variable, missing in (
-        ("browser", "DERMAROLL_REQUIRE_BROWSER", None if shutil.which("chromium") else "chromium"),
-        ("web", "DERMAROLL_REQUIRE_WEB", next((tool for tool in ("node", "npm") if not shutil.which(tool)), None)),
-    ):
-        if item.get_closest_marker(marker) and missing:
-            (pytest.fail if os.environ.get(variable) == "1" else pytest.skip)(f"{missing} is missing")
+    """Skip what can't be run here; where its variable is 1, as in CI, what is missing is a failure."""
+    for marker, (variable, ask) in NEEDS.items():
+        if item.get_closest_marker(marker) and (hint := ask()):
+            (pytest.fail if os.environ.get(variable) == "1" else pytest.skip)(hint)
+
+
+@pytest.fixture(scope="session")
+def screen():
+    """Environment with a screen of its own."""
+    read, write = os.pipe()
+    options = ["-screen", "0", "1280x1024x24", "+extension", "GLX", "-nolisten", "tcp", "-noreset"]
+    command = ["Xvfb", "-displayfd", str(write), *options]
+    server = subprocess.Popen(command, pass_fds=[write], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    os.close(write)
+    with os.fdopen(read) as told:
+        number = told.readline().strip()
+    # What pictures drawn without a screen have set in this process is not for windows.
+    other = ("WAYLAND_DISPLAY", "VTK_DEFAULT_OPENGL_WINDOW")
+    yield {name: value for name, value in os.environ.items() if name not in other} | {"DISPLAY": f":{number}"}
+    server.terminate()
+    server.wait()
 
 
 @pytest.fixture(scope="session")

@@ -437,7 +437,7 @@ def _add_boxes(inspector: Inspector, line: float) -> dict[str, Any]:
     rows += [("residual", "as they stay open, needle gone", "#2a788e", False)]
     boxes = {}
     for number, (name, words, colour, on) in enumerate(rows):
-        foot = (9.0 + 1.7 * (len(rows) - 1 - number)) * line
+        foot = box_foot(number, len(rows), line)
         boxes[name] = inspector.plotter.add_checkbox_button_widget(
             _toggler(inspector, name),
             value=on,
@@ -450,6 +450,18 @@ def _add_boxes(inspector: Inspector, line: float) -> dict[str, Any]:
         )
         write(inspector.plotter, words, (2.8 * line, foot), line)
     return boxes
+
+
+def box_foot(number: int, count: int, line: float) -> float:
+    """Return where a box to tick stands over the lower edge of the window.
+
+    Parameters
+    ----------
+    number, count : int — which box from above, 0 first, and of how many [-]
+    line : float — height of a line [pixels]
+
+    """
+    return (9.0 + 1.7 * (count - 1 - number)) * line
 
 
 def _toggler(inspector: Inspector, name: str) -> Callable[..., None]:

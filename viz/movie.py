@@ -101,7 +101,10 @@ def film(
     """
     plotter = new_plotter(size)
     plotter.enable_anti_aliasing("msaa", multi_samples=4)
-    parts = add_parts(plotter, treatment, stage_of(treatment, SHOWN_MM, CUT_MM), colour_by=colour_by)
+    stage = stage_of(treatment, SHOWN_MM, CUT_MM)
+    left, near, right, far = stage.bounds
+    stage = replace(stage, roller_at=((left + right) / 2, (near + far) / 2))
+    parts = add_parts(plotter, treatment, stage, colour_by=colour_by)
     add_outline(plotter, parts)
     ground_bar(plotter, parts, line_px(size))
     dress(plotter, parts, size)
@@ -127,6 +130,7 @@ def take(
         before = shot.view
         aim(plotter.camera, _turned(STANDS["1"], shot.turn_deg), points, size[0] / size[1], margins(size))
         plotter.renderer.ResetCameraClippingRange()
+        plotter.render()
         picture = plotter.screenshot(None, return_img=True)
         yield picture[: size[1] // 2 * 2, : size[0] // 2 * 2]
 
