@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 ROOMS := data geometry roller viz
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test dev check bench studies web clean FORCE
+.PHONY: help demo test dev check bench studies gallery web clean FORCE
 
 help: ## what there is to make
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -33,6 +33,9 @@ studies: $(VENV)/.core ## run the studies of scripts/ at full size: tables in st
 
 web: ## bundle the script of the HTML report anew; needs node and npm
 	cd viz/web && npm install --no-package-lock --no-audit --no-fund --ignore-scripts && node build.js
+
+gallery: $(VENV)/.dev ## draw the pictures of docs/images again
+	$(BIN)/python scripts/gallery.py
 
 clean: ## remove what make has made
 	rm -rf $(VENV) build demo studies bench.json bench_sweep.json viz/web/node_modules *.egg-info

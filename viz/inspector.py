@@ -204,7 +204,7 @@ class Inspector:
         width, height = self.plotter.window_size
         aspect = width / len(self.panes) / height
         points = np.concatenate([scene_points(parts) for parts in self.panes])
-        aim(self.plotter.renderers[0].camera, STANDS[key], points, aspect, (0.05, 0.05, 0.16, 0.12))
+        aim(self.plotter.renderers[0].camera, STANDS[key], points, aspect, (0.05, 0.15, 0.17, 0.11))
         for renderer in self.plotter.renderers:
             renderer.ResetCameraClippingRange()
         self.plotter.render()

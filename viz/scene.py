@@ -105,6 +105,9 @@ def save(plotter: pyvista.Plotter, path: Path, *, transparent: bool = False) -> 
     transparent : bool — with a clear background [-]
 
     """
+    if transparent:
+        plotter.set_background("white", all_renderers=True)  # of a gradient nothing would be clear
+        plotter.render()
     try:
         with replacing(path) as temporary:
             plotter.screenshot(str(temporary), transparent_background=transparent)
