@@ -1,6 +1,6 @@
 """Area of a union of discs, side by side with its peers, and the model around it, in one run on one machine.
 
-    python scripts/benchmark.py [--size 1e4 1e5 1e6] [--tiled 1e6 1e7] [-o FILE.json]
+    python scripts/benchmark.py [--size 1e4 1e5 1e6] [--tiled 1e6 1e7] [--frames] [-o FILE.json]
 
 Every figure is taken in a process of its own; times are medians, memory is what the task added to the peak.
 """
@@ -288,6 +288,32 @@ def _over_core(work: Callable[[], Any], repeats: int) -> float:
     return statistics.median(ratios)
 
 
+def frames(size: tuple[int, int] = (1200, 900), turns: int = 10) -> dict[str, float]:
+    """Pictures per second of the inspector while the scene turns, with 50,000 channels; by whatever renders here."""
+    from dermaroll.viz.inspector import build_inspector
+
+    side = shapely.box(-72.5, -72.5, 72.5, 72.5)
+    treated = treat("mf-8", "cheek", Technique(passes=16), window=side, depths_um=[0.0], seed=1)
+    window = build_inspector([treated], size=size, off_screen=True)
+    window.plotter.show(auto_close=False, interactive=False)
+    found = {"channels": float(window.panes[0].order.size)}
+    for name, change in (("whole_skin_per_s", ()), ("all_bodies_per_s", ("stratum_corneum",))):
+        for part in change:
+            window.toggle(part)
+        window.plotter.render()
+        start = time.perf_counter()
+        for _ in range(turns):
+            window.plotter.camera.azimuth += 7
+            window.plotter.render()
+            window.plotter.render_window.WaitForCompletion()
+        found[name] = turns / (time.perf_counter() - start)
+    start = time.perf_counter()
+    window.slide_pass(8)
+    found["pass_change_over_a_picture"] = (time.perf_counter() - start) * found["all_bodies_per_s"]
+    window.plotter.close()
+    return found
+
+
 def show(result: dict[str, Any]) -> None:
     """Print the tables."""
     print("  ".join(f"{name} {number}" for name, number in result["versions"].items()))
@@ -299,7 +325,7 @@ def show(result: dict[str, Any]) -> None:
             continue
         error = "-" if row["relative_error"] is None else f"{row['relative_error']:.1e}"
         print(f"{start}{row['seconds']:>10.4f}{row['ratio']:>9.2f}{error:>12}{row['memory_mb']:>9.0f}")
-    for name in ("table", "buried", "treatments"):
+    for name in ("table", "buried", "treatments", *(["frames"] if "frames" in result else [])):
         print(f"\n{name}: " + ", ".join(f"{key} {value:.4g}" for key, value in result[name].items()))
     print()
     for row in result["tiled"]:
@@ -315,6 +341,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Area of a union of discs, side by side with its peers.")
     parser.add_argument("--size", type=float, nargs="*", default=[1e4, 1e5, 1e6], help="discs for one area")
     parser.add_argument("--tiled", type=float, nargs="*", default=[1e6, 1e7], help="channels for the tiled table")
+    parser.add_argument("--frames", action="store_true", help="also the inspector's pictures per second (needs GL)")
     parser.add_argument("-o", "--output", type=Path, help="JSON file")
     options = parser.parse_args()
     packages = ("numpy", "scipy", "shapely", "manifold3d")
@@ -326,6 +353,8 @@ def main() -> None:
         "treatments": treatments(),
         "tiled": tiled([int(n) for n in sorted(options.tiled)]),
     }
+    if options.frames:
+        result["frames"] = frames()
     show(result)
     if options.output is not None:
         options.output.write_text(json.dumps(result, indent=1, allow_nan=False) + "\n")

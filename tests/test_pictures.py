@@ -12,8 +12,8 @@ from dermaroll.roller import Technique, treat
 from dermaroll.roller.strokes import strokes
 from dermaroll.viz import gl
 from dermaroll.viz.charts import coverage_chart
-from dermaroll.viz.palette import DRUM, LAYER_COLOURS
 from dermaroll.viz.movie import check_movie, shots, write_movie
+from dermaroll.viz.palette import DRUM, LAYER_COLOURS
 from dermaroll.viz.parts import add_parts, stage_of
 from dermaroll.viz.scene import VIEWS, draw, new_plotter, save
 from dermaroll.viz.sheet import draw_sheet

@@ -30,6 +30,7 @@ DRUM_BEFORE_RING_MM = 0.35  # of a drum that is cut away
 FAT_SHOWN_MM = 0.7  # of the hypodermis, unless a channel goes deeper
 MOUTH_LIFT_MM = 0.004  # channels stand out of the surface by a hair, so that their mouths show on it
 COLOURS = {"depth": "depth [µm]", "pass": "pass"}
+LEAST_MM = (9.0, 7.0)  # of skin under a roller, however small the region
 STEP_UM = 100.0  # the depth scale begins and ends at a multiple
 MATT = {"ambient": 0.3, "diffuse": 0.72, "specular": 0.04, "specular_power": 8}
 METAL = {"ambient": 0.25, "diffuse": 0.75, "specular": 0.8, "specular_power": 25}
@@ -189,7 +190,11 @@ def _add_slabs(
         for number, layer in enumerate(treatment.site.layers)
     ]
     if stage.opened is not None:
-        wanted.append(("hypodermis", "hypodermis, opened", stage.opened, edges[-2], edges[-1]))
+        # Down to the deepest channel, so that none ends out of sight.
+        channels = treatment.channels
+        deepest = channels.peak_depth_um[channels.inside].max(initial=0.0) / 1000
+        floor = max(edges[-2], min(deepest + 0.05, edges[-1] - 0.2))
+        wanted.append(("hypodermis", "hypodermis, opened", stage.opened, floor, edges[-1]))
     slabs = []
     for layer_name, name, outline, top, bottom in wanted:
         slab = surface(layer_slab(outline, top, bottom - LAYER_SEAM_MM))
@@ -389,7 +394,7 @@ def stage_of(treatment: Treatment, most_mm: tuple[float, float], cut_mm: float) 
     """
     left, near, right, far = treatment.region.bounds
     middle = np.array([(left + right) / 2, (near + far) / 2])
-    half = np.minimum(np.array([right - left, far - near]), most_mm) / 2
+    half = np.clip(np.array([right - left, far - near]), LEAST_MM if cut_mm > 0 else 0.0, most_mm) / 2
     (left, near), (right, far) = middle - half, middle + half
     cut_at = near + min(cut_mm, (far - near) / 2)
     opened = box(left, near, right, cut_at) if cut_mm > 0 else None
