@@ -176,6 +176,11 @@ def test_own_device_and_site_files(tmp_path):
         (["export", "mf-8", "-o", "roller.step"], ".stl"),
         (["view", "mf-8", "--screenshot", "scene.jpg"], ".png"),
         (["view", "mf-8", "--screenshot", "scene.png", "--size", "9x9"], "size"),
+        (["view", "mf-8", "cit-8", "--screenshot", "scene.png"], "--sheet"),
+        (["view", "mf-8", "cit-8", "c-8"], "1 to 2"),
+        (["view", "mf-8", "--screenshot", "scene.png", "--movie", "film.gif"], "one of --screenshot, --sheet"),
+        (["view", "mf-8", "--movie", "film.avi"], ".mp4, .gif"),
+        (["view", "mf-8", "--sheet", "none/sheet.png"], "folder that exists"),
         (["fly"], "fly"),
         (["coverage", "mf-8", "--colour", "red"], "--colour"),
     ],
@@ -279,3 +284,12 @@ def test_without_gl_all_but_pictures_works(tmp_path):
 def test_view_without_a_screen_says_so():
     env = dict.fromkeys(("DISPLAY", "WAYLAND_DISPLAY"), "")
     assert "--screenshot" in refused(run("view", "mf-8", env=env))
+    assert "--screenshot" in refused(run("view", "mf-8", env=env | {"DISPLAY": ":9753"}))  # where none answers
+
+
+@pytest.mark.gl
+def test_view_draws_a_sheet(tmp_path):
+    path = tmp_path / "sheet.png"
+    done = run("view", "mf-8", "cit-8", *QUICK, "--sheet", path, "--size", "320x240", "--transparent")
+    assert done.returncode == 0, done.stderr
+    assert path.read_bytes()[:4] == b"\x89PNG"

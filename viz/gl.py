@@ -6,6 +6,7 @@ a process of its own draws a few pixels first and reads one back; only then is a
 
 from __future__ import annotations
 
+import ctypes
 import os
 import subprocess
 import sys
@@ -47,4 +48,20 @@ def has_display() -> bool:
     """Return whether there is a screen to open a window on."""
     if sys.platform in ("win32", "darwin"):
         return True
-    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+    if not os.environ.get("DISPLAY"):
+        return bool(os.environ.get("WAYLAND_DISPLAY"))
+    return _answers(os.environ["DISPLAY"])
+
+
+@cache
+def _answers(display: str) -> bool:
+    """Whether an X server answers; VTK would write a warning and then open no window."""
+    try:
+        x11 = ctypes.CDLL("libX11.so.6")
+    except OSError:
+        return False
+    x11.XOpenDisplay.restype = ctypes.c_void_p
+    connection = x11.XOpenDisplay(display.encode())
+    if connection:
+        x11.XCloseDisplay(ctypes.c_void_p(connection))
+    return bool(connection)
