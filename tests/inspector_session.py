@@ -14,6 +14,7 @@ import numpy as np
 from dermaroll.geometry.drum import drum_layout
 from dermaroll.roller import Technique, treat
 from dermaroll.viz import inspector as module
+from dermaroll.viz.controls import box_foot
 from dermaroll.viz.parts import channels_shown, pose
 from dermaroll.viz.words import line_px
 from scipy.spatial import cKDTree
@@ -68,7 +69,7 @@ def pixel(window, point):
 
 def box(window, name):
     names, line = list(window.boxes), line_px(SIZE)
-    return 1.6 * line, module.box_foot(names.index(name), len(names), line) + 0.6 * line
+    return 1.6 * line, box_foot(names.index(name), len(names), line) + 0.6 * line
 
 
 def tell(window, step, **more):

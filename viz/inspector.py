@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -21,29 +21,20 @@ from ..geometry.arrays import Array
 from ..geometry.drum import drum_layout
 from ..roller.output import replacing
 from ..roller.result import Treatment
-from ..roller.summary import LAYER_WORDS
 from .cameras import STANDS, aim
+from .controls import add_controls, listen
 from .facts import channel_lines, nearest_channel, nearest_needle, needle_lines
-from .palette import DRUM, INK, LAYER_COLOURS, STEEL
-from .parts import COLOURS, Parts, add_parts, channels_shown, depth_scale_um, pose, show, stage_of
+from .parts import Parts, add_parts, channels_shown, depth_scale_um, pose, show, stage_of
 from .scene import CUT_MM, add_outline, ground_bar, new_plotter, scene_points
 from .view import View, rolling
-from .words import add_colour_bar, add_title, line_px, title_lines, write
+from .words import add_title, line_px, title_lines
 
 MOST_DEVICES = 2
 INSPECTED_MM = (150.0, 150.0)  # of the region at most: 50,000 channels after 15 passes of the standard roller
 ROLLING_S = 8.0  # one pass, however fast pictures can be drawn
-CLICK_PX = 4  # a mouse that moves less between press and release has clicked
 SAMPLES = 4  # a pixel, to smooth edges; in software each costs time
 SMOOTH_UP_TO = 10_000  # channels
 SAVED = "dermaroll-{name}-pass-{passes}{count}.png"
-KEYS = (
-    *((key, stand.name) for key, stand in STANDS.items()),
-    ("r", "roll this pass"),
-    ("s", "save a picture"),
-    ("h", "show or hide these keys"),
-    ("q", "quit"),
-)
 
 
 @dataclass
@@ -359,10 +350,10 @@ def build_inspector(
         plotter.render_window.SetMultiSamples(0)
     views = [View(treatment.technique.passes) for treatment in treatments]
     inspector = Inspector(plotter, tuple(panes), views, folder or Path())
-    _add_controls(inspector, size)
+    add_controls(inspector, size)
     plotter.link_views()
     inspector.stand("1")
-    _listen(inspector)
+    listen(inspector)
     return inspector
 
 
@@ -377,123 +368,3 @@ def open_inspector(treatments: Sequence[Treatment], *, size: tuple[int, int] = (
     """
     inspector = build_inspector(treatments, size=size)
     inspector.plotter.show(title="dermaroll")
-
-
-def _add_controls(inspector: Inspector, size: tuple[int, int]) -> None:
-    """Add sliders, boxes and words; they stand in the first pane and in the last."""
-    plotter, panes, line = inspector.plotter, inspector.panes, line_px(size)
-    plotter.subplot(0, len(panes) - 1)
-    right = size[0] // len(panes)
-    last = panes[-1]
-    if last.channels is not None:
-        bar = (1 - 8.0 * line / right, 0.3, 2.2 * line / right, 0.34)
-        add_colour_bar(plotter, last.channels.mapper, COLOURS["depth"], bar, line)
-    inspector.texts["facts"] = write(plotter, " ", (right - 29 * line, size[1] - 12 * line), line, veil=0.8)
-    inspector.texts["facts"].VisibilityOff()
-    plotter.subplot(0, 0)
-    inspector.texts["status"] = write(plotter, "h: keys", (line, 0.6 * line), line)
-    words = "\n".join(f"{key}   {meaning}" for key, meaning in KEYS)
-    inspector.texts["keys"] = write(plotter, words, (0.45 * right, 11 * line), line, veil=0.85)
-    inspector.texts["keys"].VisibilityOff()
-    inspector.sliders = _add_sliders(inspector, len(panes))
-    inspector.boxes = _add_boxes(inspector, line)
-
-
-def _add_sliders(inspector: Inspector, columns: int) -> dict[str, Any]:
-    passes = max(parts.treatment.technique.passes for parts in inspector.panes)
-    deepest = 1000 * max(parts.edges_mm[-1] for parts in inspector.panes) - 20.0
-    wanted = (
-        ("pass", (1, max(passes, 2)), passes, "pass", inspector.slide_pass, (0.03, 0.45)),
-        ("cut", (0.0, float(deepest)), 0.0, "cut at depth [µm]", inspector.slide_cut, (0.55, 0.97)),
-    )
-    sliders = {}
-    for name, ends, value, title, callback, (start, stop) in wanted:
-        sliders[name] = inspector.plotter.add_slider_widget(
-            callback,
-            ends,
-            value=value,
-            title=title,
-            pointa=(start / columns, 0.085),
-            pointb=(stop / columns, 0.085),
-            interaction_event="always",
-            style="modern",
-            color=INK,
-            title_color=INK,
-            title_height=0.022,
-            fmt="%.0f",
-            slider_width=0.02,
-            tube_width=0.006,
-        )
-    return sliders
-
-
-def _add_boxes(inspector: Inspector, line: float) -> dict[str, Any]:
-    """Add a box to tick for each layer, in its colour, and for roller, channels and what stays open."""
-    treatment = inspector.panes[0].treatment
-    rows: list[tuple[str, str, str, bool]] = [
-        (layer.name, LAYER_WORDS[layer.name], LAYER_COLOURS[layer.name], True) for layer in treatment.site.layers
-    ]
-    rows += [("roller", "roller", DRUM, True), ("channels", "channels", STEEL, True)]
-    rows += [("residual", "as they stay open, needle gone", "#2a788e", False)]
-    boxes = {}
-    for number, (name, words, colour, on) in enumerate(rows):
-        foot = box_foot(number, len(rows), line)
-        boxes[name] = inspector.plotter.add_checkbox_button_widget(
-            _toggler(inspector, name),
-            value=on,
-            position=(line, foot),
-            size=round(1.25 * line),
-            border_size=max(1, round(line / 8)),
-            color_on=colour,
-            color_off="white",
-            background_color=INK,
-        )
-        write(inspector.plotter, words, (2.8 * line, foot), line)
-    return boxes
-
-
-def box_foot(number: int, count: int, line: float) -> float:
-    """Return where a box to tick stands over the lower edge of the window.
-
-    Parameters
-    ----------
-    number, count : int — which box from above, 0 first, and of how many [-]
-    line : float — height of a line [pixels]
-
-    """
-    return (9.0 + 1.7 * (count - 1 - number)) * line
-
-
-def _toggler(inspector: Inspector, name: str) -> Callable[..., None]:
-    def run(*_: object) -> None:
-        inspector.toggle(name)
-
-    return run
-
-
-def _listen(inspector: Inspector) -> None:
-    """Hear keys and clicks before PyVista's and VTK's own keys do, which would wire-frame or close the scene."""
-    interactor = inspector.plotter.iren.interactor
-    tags: dict[str, int] = {}
-
-    def on_key(caller: Any, event: str) -> None:
-        ours = caller.GetKeySym() in {key for key, _ in KEYS}
-        if ours and event == "KeyPressEvent":
-            inspector.key(caller.GetKeySym())
-        if caller.GetKeySym() != "q":
-            caller.GetCommand(tags[event]).AbortFlagOn()
-
-    def on_press(caller: Any, _: str) -> None:
-        inspector.pressed_at = caller.GetEventPosition()
-
-    def on_end(*_: Any) -> None:
-        x, y = interactor.GetEventPosition()
-        if max(abs(x - inspector.pressed_at[0]), abs(y - inspector.pressed_at[1])) < CLICK_PX:
-            inspector.click(x, y)
-
-    for event in ("KeyPressEvent", "CharEvent"):
-        tags[event] = interactor.AddObserver(event, on_key, 1.0)
-    # Above the style, which starts to turn the scene, and below the widgets, which take their own clicks.
-    interactor.AddObserver("LeftButtonPressEvent", on_press, 0.25)
-    interactor.AddObserver("EndInteractionEvent", on_end)
-    inspector.plotter.iren.style.AddObserver("EndInteractionEvent", on_end)
