@@ -22,6 +22,7 @@ from scipy.spatial import cKDTree
 SIZE = (1000, 750)
 HANDLE = 0.05  # half a slider's handle, as a share of its track
 module.ROLLING_S = 1.5
+module.SMOOTH_UP_TO = 0  # smooth edges cost most of the time in software, and say nothing here
 
 
 def hand(*words):
