@@ -14,7 +14,7 @@ demo: $(VENV)/.core ## compare a home roller with professional ones: table, file
 	$(BIN)/python scripts/compare_home_and_professional.py
 
 test: $(VENV)/.dev ## run the tests
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto --dist loadfile
 
 dev: $(VENV)/.dev ## install for development
 
