@@ -1,23 +1,36 @@
-"""Draw every picture of docs/ again: the 3D scenes, the sheet, the film, the charts, the HTML page where it can.
+"""Draw the pictures of docs/ again: 3D scenes, sheet, inspector, film, the chart of coverage, the HTML page.
 
 Run it with `make gallery`, or give a folder: python scripts/gallery.py [FOLDER].
 """
 
 import sys
-from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
+from shutil import which
+from tempfile import TemporaryDirectory
 
 from dermaroll.data.checks import InputError
+from dermaroll.geometry.region import rectangle
 from dermaroll.roller import Technique, compare, treat
 from dermaroll.roller.output import replacing
 from dermaroll.viz.charts import coverage_chart
 from dermaroll.viz.gl import GL_HINT, can_render
+from dermaroll.viz.page import write_page
 
 FOLDER = Path("docs/images")
 DEVICES = ["generic-0.25mm", "cit-8", "mf-8"]
 TECHNIQUE = Technique(passes=16, pattern="star", load_n=3.0)
 SIZE = (1200, 900)
+DRAWN_MS = 3000  # by then a browser without a graphics card has drawn the scene too
+BROWSER = [
+    "--headless=new",
+    "--no-sandbox",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--use-gl=angle",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+]
 
 
 def scenes(folder: Path) -> list[str]:
@@ -26,11 +39,13 @@ def scenes(folder: Path) -> list[str]:
     from dermaroll.viz.sheet import draw_sheet
 
     treatments = [treat(name, "cheek", TECHNIQUE, seed=1) for name in DEVICES]
-    names = {"scene": "scene.png", "roller": "roller.png", "cut": "cut.png", "depth": "map.png"}
+    wide = treat(DEVICES[-1], "cheek", TECHNIQUE, window=rectangle(32, 20), seed=1)
+    save(draw(wide, size=SIZE), folder / "scene.png")
+    names = {"roller": "roller.png", "cut": "cut.png", "depth": "map.png"}
     for view, name in names.items():
         save(draw(treatments[-1], view=view, size=SIZE), folder / name)
     save(draw_sheet(treatments, size=SIZE), folder / "sheet.png")
-    return [*names.values(), "sheet.png", *inspector(folder), *films(folder)]
+    return ["scene.png", *names.values(), "sheet.png", *inspector(folder), *films(folder)]
 
 
 def inspector(folder: Path) -> list[str]:
@@ -68,14 +83,25 @@ def charts(folder: Path) -> list[str]:
 
 
 def page(folder: Path) -> list[str]:
-    """Take a picture of the HTML page, if this version of dermaroll has one that can."""
-    if find_spec("dermaroll.viz.page") is None:
+    """Take pictures of the HTML page in Chromium: its first screen, and its 3D scene."""
+    if find_spec("playwright") is None or not which("chromium"):
         return []
-    picture = getattr(import_module("dermaroll.viz.page"), "screenshot", None)
-    if picture is None:
-        return []
-    picture(compare(DEVICES, "cheek", TECHNIQUE, seed=1), folder / "page.png")
-    return ["page.png"]
+    from playwright.sync_api import sync_playwright
+
+    with TemporaryDirectory() as place, sync_playwright() as driver:
+        report = Path(place) / "report.html"
+        write_page(compare([DEVICES[0], DEVICES[-1]], "cheek", TECHNIQUE, seed=1), report)
+        browser = driver.chromium.launch(executable_path=which("chromium"), args=BROWSER)
+        tab = browser.new_page(viewport={"width": 1280, "height": 860})
+        tab.goto(report.as_uri())
+        tab.screenshot(path=folder / "report.png")
+        scene = tab.locator("#scene")
+        scene.locator("[data-device-choice]").last.check()
+        scene.scroll_into_view_if_needed()
+        tab.wait_for_timeout(DRAWN_MS)
+        scene.screenshot(path=folder / "report-scene.png")
+        browser.close()
+    return ["report.png", "report-scene.png"]
 
 
 def main() -> None:

@@ -15,7 +15,7 @@ from dermaroll.viz.charts import coverage_chart
 from dermaroll.viz.movie import check_movie, shots, write_movie
 from dermaroll.viz.palette import DRUM, LAYER_COLOURS
 from dermaroll.viz.parts import add_parts, stage_of
-from dermaroll.viz.scene import VIEWS, draw, new_plotter, save
+from dermaroll.viz.scene import MAP_MM, SHOWN_MM, VIEWS, draw, new_plotter, save
 from dermaroll.viz.sheet import draw_sheet
 from matplotlib.image import imread
 
@@ -147,7 +147,7 @@ def test_odd_regions_and_devices_are_drawn(case):
         assert has_channels <= treated.channels.inside.any()
         assert has_channels or view in ("cut", "roller") or case == "nothing"
         assert image.std() > 10
-        assert np.ptp(points[:2]) <= 24.001
+        assert np.ptp(points[:2]) <= max(SHOWN_MM[0], MAP_MM[0]) + 1e-3
 
 
 @pytest.mark.gl

@@ -17,6 +17,7 @@ from .words import add_colour_bar, line_px, write
 if TYPE_CHECKING:
     from .inspector import Inspector
 
+BOXES_LINES, SCALE_LINES = 13.0, 9.0  # width of what stands at the left and at the right, in lines of text
 CLICK_PX = 4  # a mouse that moves less between press and release has clicked
 KEYS = (
     *((key, stand.name) for key, stand in STANDS.items()),
@@ -41,7 +42,7 @@ def add_controls(inspector: Inspector, size: tuple[int, int]) -> None:
     right = size[0] // len(panes)
     last = panes[-1]
     if last.channels is not None:
-        bar = (1 - 8.0 * line / right, 0.3, 2.2 * line / right, 0.34)
+        bar = (1 - (SCALE_LINES - 1) * line / right, 0.3, 2.2 * line / right, 0.34)
         add_colour_bar(plotter, last.channels.mapper, COLOURS["depth"], bar, line)
     inspector.texts["facts"] = write(plotter, " ", (right - 29 * line, size[1] - 12 * line), line, veil=0.8)
     inspector.texts["facts"].VisibilityOff()
@@ -89,7 +90,7 @@ def _add_boxes(inspector: Inspector, line: float) -> dict[str, Any]:
         (layer.name, LAYER_WORDS[layer.name], LAYER_COLOURS[layer.name], True) for layer in treatment.site.layers
     ]
     rows += [("roller", "roller", DRUM, True), ("channels", "channels", STEEL, True)]
-    rows += [("residual", "as they stay open, needle gone", "#2a788e", False)]
+    rows += [("residual", "needle gone", "#2a788e", False)]
     boxes = {}
     for number, (name, words, colour, on) in enumerate(rows):
         foot = box_foot(number, len(rows), line)

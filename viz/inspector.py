@@ -22,7 +22,7 @@ from ..geometry.drum import drum_layout
 from ..roller.output import replacing
 from ..roller.result import Treatment
 from .cameras import STANDS, aim
-from .controls import add_controls, listen
+from .controls import BOXES_LINES, SCALE_LINES, add_controls, listen
 from .facts import channel_lines, nearest_channel, nearest_needle, needle_lines
 from .parts import Parts, add_parts, channels_shown, depth_scale_um, pose, show, stage_of
 from .scene import CUT_MM, add_outline, ground_bar, new_plotter, scene_points
@@ -193,9 +193,11 @@ class Inspector:
 
         """
         width, height = self.plotter.window_size
-        aspect = width / len(self.panes) / height
+        pane, line = width / len(self.panes), line_px((width, height))
+        # The boxes stand at the left of the scene, the colour scale at its right.
+        aside = (min(BOXES_LINES * line / pane, 0.3), min(SCALE_LINES * line / pane, 0.2))
         points = np.concatenate([scene_points(parts) for parts in self.panes])
-        aim(self.plotter.renderers[0].camera, STANDS[key], points, aspect, (0.05, 0.15, 0.17, 0.11))
+        aim(self.plotter.renderers[0].camera, STANDS[key], points, pane / height, (*aside, 0.17, 0.11))
         for renderer in self.plotter.renderers:
             renderer.ResetCameraClippingRange()
         self.plotter.render()

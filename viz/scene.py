@@ -29,11 +29,11 @@ from .parts import COLOURS, MOUTH_LIFT_MM, Parts, Stage, add_parts, place_roller
 from .view import View, landing
 from .words import add_caption, add_scale_bar, bar_length_mm, caption_px, legend_lines, line_px, title_lines
 
-SHOWN_MM = (22.0, 15.0)  # part of the region drawn at most: across a face, layers would be too thin to see
+SHOWN_MM = (30.0, 18.0)  # part of the region drawn at most: across a face, layers would be too thin to see
 CUT_MM = 4.5  # of it, along its near edge, is cut open down to the fat
 SECTION_MM = (5.0, 1.1)  # width of a section, and depth of the skin in front of it that is cut away
 BEHIND_SECTION_MM = 1.4
-SECTION = Stand("section", (0.0, -1.0, 0.22), parallel=True)
+SECTION = Stand("section", (0.0, -1.0, 0.0), parallel=True)  # level: what ends at a depth is drawn at it
 CLOSE_MM = (8.0, 0.6)  # width of the skin under a roller seen from close by, and of it cut away in front
 BEHIND_RING_MM = 0.13  # the cut runs so far behind a ring of needles, which then stand free in front of it
 CLOSE = Stand("close", (0.14, -1.0, 0.13))
@@ -208,7 +208,7 @@ def section(
     stage = section_stage(treatment)
     parts = add_parts(plotter, treatment, stage, colour_by=colour_by, scale=scale)
     show(parts, None, View(treatment.technique.passes, hidden=frozenset({"roller"})))
-    ground_bar(plotter, parts, line_px(size))
+    ground_bar(plotter, parts, line_px(size), seen="level")
     dress(plotter, parts, size)
     left, near, right, far = stage.bounds
     points = corners((left, near, -parts.edges_mm[-1] - 0.25), (right, far, 0))
@@ -253,7 +253,7 @@ def depth_map(
     show(parts, None, View(treatment.technique.passes, hidden=frozenset({"roller"})))
     add_outline(plotter, parts)
     left, near, right, far = stage.bounds
-    ground_bar(plotter, parts, line_px(size), from_above=True)
+    ground_bar(plotter, parts, line_px(size), seen="above")
     dress(plotter, parts, size)
     points = corners((left, near - 0.06 * (far - near), 0), (right, far, 0))
     aim(plotter.camera, STANDS["4"], points, size[0] / size[1], margins(size))
@@ -329,7 +329,7 @@ def add_outline(plotter: pyvista.Plotter, parts: Parts) -> None:
     plotter.add_mesh(edges, color=INK, line_width=2, lighting=False, name="region", pickable=False)
 
 
-def ground_bar(plotter: pyvista.Plotter, parts: Parts, line: float, *, from_above: bool = False) -> None:
+def ground_bar(plotter: pyvista.Plotter, parts: Parts, line: float, *, seen: str = "") -> None:
     """Draw a scale bar along the foot of the near edge.
 
     Parameters
@@ -337,15 +337,17 @@ def ground_bar(plotter: pyvista.Plotter, parts: Parts, line: float, *, from_abov
     plotter : Plotter — where to [-]
     parts : Parts — of the scene [mm]
     line : float — height of the words [pixels]
-    from_above : bool — for a map: beside the skin instead of under it [-]
+    seen : str — 'above' for a map, 'level' for a section, where the bar stands beside or under the skin [-]
 
     """
     left, near, right, _ = parts.stage.bounds
     width = right - left
-    floor = 0.0 if from_above else -float(parts.edges_mm[-1])
     away = 0.025 * width
-    aside = (0.0, -0.5 * away, 0.0) if from_above else (0.0, -away, 0.0)
-    add_scale_bar(plotter, (right, near - away, floor), bar_length_mm(width), line, 0.0025 * width, aside)
+    floor = 0.0 if seen == "above" else -float(parts.edges_mm[-1])
+    down = {"": (0.0, -1.0, 0.0), "above": (0.0, -0.5, 0.0), "level": (0.0, 0.0, -0.5)}[seen]
+    place = (right, near - away, floor - away * (seen == "level"))
+    aside = (0.0, away * down[1], away * down[2])
+    add_scale_bar(plotter, place, bar_length_mm(width), line, 0.0025 * width, aside)
 
 
 def dress(plotter: pyvista.Plotter, parts: Parts, size: tuple[int, int]) -> None:

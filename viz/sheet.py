@@ -128,9 +128,9 @@ def _add_words(
     for column, lines in enumerate(titles):
         plotter.subplot(1, column)
         add_title(plotter, lines, pane, line, longest)
-    for row, all_parts in enumerate((scenes, sections)):
+    for row, (all_parts, seen) in enumerate(((scenes, ""), (sections, "level"))):
         plotter.subplot(row, 0)
-        ground_bar(plotter, all_parts[0], line)
+        ground_bar(plotter, all_parts[0], line, seen=seen)
     plotter.subplot(2, 0)
     with_channels = next((parts for parts in scenes if parts.channels is not None), None)
     mapper = None if with_channels is None else with_channels.channels.mapper
