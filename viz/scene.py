@@ -37,6 +37,8 @@ SECTION = Stand("section", (0.0, -1.0, 0.0), parallel=True)  # level: what ends 
 CLOSE_MM = (8.0, 0.6)  # width of the skin under a roller seen from close by, and of it cut away in front
 BEHIND_RING_MM = 0.13  # the cut runs so far behind a ring of needles, which then stand free in front of it
 CLOSE = Stand("close", (0.14, -1.0, 0.13))
+# Without this a reader would take the tips for the depth reached.
+FLAT_NOTE = "; skin drawn flat, in truth it dimples: channels are less deep than tips"
 MAP_MM = (24.0, 24.0)  # of a depth map
 SKY, GROUND = "#dbe4ec", "#ffffff"
 # Place as seen from the camera, and strength: a key light over the left shoulder, a soft one from the right, one ahead.
@@ -180,7 +182,7 @@ def close_up(
     if at is not None:
         place_roller(parts, made.pose(*at))
     ground_bar(plotter, parts, line_px(size))
-    dress(plotter, parts, size)
+    dress(plotter, parts, size, FLAT_NOTE)
     low = (low_x, front, -parts.edges_mm[-1] - 0.2)
     high = (high_x, cut_at, max(0.32 * (high_x - low_x), 1.6 * treatment.device.length_mm))
     aim(plotter.camera, CLOSE, corners(low, high), size[0] / size[1], margins(size))
@@ -350,7 +352,7 @@ def ground_bar(plotter: pyvista.Plotter, parts: Parts, line: float, *, seen: str
     add_scale_bar(plotter, place, bar_length_mm(width), line, 0.0025 * width, aside)
 
 
-def dress(plotter: pyvista.Plotter, parts: Parts, size: tuple[int, int]) -> None:
+def dress(plotter: pyvista.Plotter, parts: Parts, size: tuple[int, int], note: str = "") -> None:
     """Write title, legend and colour scale on a picture that is large enough for them.
 
     Parameters
@@ -358,11 +360,12 @@ def dress(plotter: pyvista.Plotter, parts: Parts, size: tuple[int, int]) -> None
     plotter : Plotter — where to [-]
     parts : Parts — of the scene [-]
     size : (int, int) — of the picture [pixels]
+    note : str — put behind the title's last line [-]
 
     """
     mapper = None if parts.channels is None else parts.channels.mapper
     lines, entries = title_lines(parts.treatment), legend_lines(parts.treatment)
-    add_caption(plotter, lines, entries, size, mapper, COLOURS[parts.colour_by])
+    add_caption(plotter, [*lines[:-1], lines[-1] + note], entries, size, mapper, COLOURS[parts.colour_by])
 
 
 def margins(size: tuple[int, int]) -> tuple[float, float, float, float]:
