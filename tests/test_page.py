@@ -173,6 +173,12 @@ def test_too_many_channels_are_thinned_and_that_is_said(results, pages, monkeypa
     assert Reader(whole).numbers == Reader(thinned).numbers
 
 
+def test_a_page_of_ten_thousand_channels_can_be_mailed():
+    both = compare(["generic-0.3mm", "mf-8"], "cheek", window=rectangle(46, 46), seed=1)
+    assert all(treatment.channels.inside.sum() > 5000 for treatment in both.treatments)
+    assert len(page_html(both).encode()) <= 2.5e6
+
+
 def test_the_thinned_channels_are_an_even_choice(results):
     treatment = results["none"]
     many = treat("mf-8", "cheek", Technique(passes=8), window=rectangle(20, 20), depths_um=[0.0])
