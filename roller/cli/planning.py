@@ -13,7 +13,7 @@ import typer
 
 from ...data.checks import InputError, refuse
 from . import options
-from .show import print_table, print_warnings
+from .show import hand_out, print_table
 
 if TYPE_CHECKING:
     from ..goals import Goal
@@ -71,7 +71,7 @@ def plan(
     ] = None,
 ) -> None:
     """Find the shortest needles, the fewest passes and the loads that reach a goal."""
-    from ..output import check_target, write
+    from ..output import check_target
     from ..planning import plan_treatment
 
     for path in output or ():
@@ -100,16 +100,8 @@ def plan(
         seed=setup.seed,
         progress=_tell if sys.stderr.isatty() else None,
     )
-    for path in output or ():
-        write(answer, path, *ENDINGS)
-    print_warnings(answer.warnings)
-    match format:
-        case options.Format.JSON:
-            sys.stdout.write(answer.to_json())
-        case options.Format.CSV:
-            sys.stdout.write(answer.to_frame().to_csv(index=False, lineterminator="\n"))
-        case _:
-            _print_answer(answer)
+    if hand_out(answer, answer.warnings, format, output, *ENDINGS):
+        _print_answer(answer)
 
 
 def _pairs(option: str, texts: list[str] | None) -> Iterable[tuple[str, str]]:

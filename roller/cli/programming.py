@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,7 +10,7 @@ import typer
 from ...data.checks import InputError
 from . import options
 from .catalogue import print_records
-from .show import print_table, print_warnings
+from .show import hand_out, print_table
 
 if TYPE_CHECKING:
     from ..programme import Programme
@@ -93,7 +92,6 @@ def programme(
     """Run sessions over months: channels, collagen, open hours, redness, delivery, distance from the protocol."""
     from ...data.catalog import indication as find_indication
     from ...data.tables import read_record
-    from ..output import write
     from ..programme import Plan, plan_for, run_programme
 
     options.check_files(output, report)
@@ -117,20 +115,8 @@ def programme(
         occluded=occluded,
         **rest,
     )
-    for path in output or ():
-        write(result, path)
-    if report is not None:
-        from ...viz.page import write_page
-
-        write_page(result, report)
-    print_warnings(result.warnings)
-    match format:
-        case options.Format.JSON:
-            sys.stdout.write(result.to_json())
-        case options.Format.CSV:
-            sys.stdout.write(result.to_frame().to_csv(index=False, lineterminator="\n"))
-        case _:
-            _print_programme(result)
+    if hand_out(result, result.warnings, format, output, report=report):
+        _print_programme(result)
 
 
 def _given(context: typer.Context, name: str) -> bool:

@@ -1,14 +1,21 @@
-"""Printing: tables that are complete when piped, warnings on stderr."""
+"""Handing out results: files, tables that are complete when piped, warnings on stderr."""
 
 from __future__ import annotations
 
 import csv
 import sys
 from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from rich import box
 from rich.console import Console
 from rich.table import Table
+
+from .options import Format
+
+if TYPE_CHECKING:
+    from ..output import Result
 
 PIPED_WIDTH = 10_000  # columns: a table in a file or pipe is never cut to a screen
 
@@ -59,3 +66,43 @@ def print_warnings(lines: Iterable[str]) -> None:
     """
     for line in lines:
         print(f"warning: {line}", file=sys.stderr)
+
+
+def hand_out(
+    result: Result,
+    warnings: Sequence[str],
+    format: Format,  # noqa: A002 - the option's name
+    output: Iterable[Path] | None,
+    *endings: str,
+    report: Path | None = None,
+) -> bool:
+    """Write the files asked for, warn, and print JSON or CSV; return whether a table is wanted instead.
+
+    Parameters
+    ----------
+    result : Result — what was computed [-]
+    warnings : sequence of str — of the result [-]
+    format : Format — what stdout shows [-]
+    output : iterable of Path or None — files of `--output` [-]
+    endings : str — endings allowed; those of `write` unless given [-]
+    report : Path or None — page of `--report`, of a result that has one [-]
+
+    """
+    from ..output import write
+
+    for path in output or ():
+        write(result, path, *endings)
+    if report is not None:
+        from ...viz.page import write_page
+
+        shown: Any = result
+        write_page(shown, report)
+    print_warnings(warnings)
+    match format:
+        case Format.JSON:
+            sys.stdout.write(result.to_json())
+        case Format.CSV:
+            sys.stdout.write(result.to_frame().to_csv(index=False, lineterminator="\n"))
+        case _:
+            return True
+    return False

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from . import options
-from .show import print_table, print_warnings
+from .show import hand_out, print_table
 
 if TYPE_CHECKING:
     from ..comparison import Comparison
@@ -89,29 +88,17 @@ def _deliver(
     report: Path | None,
     more: Sequence[Row] = (),
 ) -> None:
-    from ..output import write
     from ..summary import headline, marks_explained, summary_rows
 
-    for path in output or ():
-        write(result, path)
-    if report is not None:
-        from ...viz.page import write_page
-
-        write_page(result, report)
-    print_warnings(result.warnings)
-    match format:
-        case options.Format.JSON:
-            sys.stdout.write(result.to_json())
-        case options.Format.CSV:
-            sys.stdout.write(result.to_frame().to_csv(index=False, lineterminator="\n"))
-        case _:
-            print_table(
-                headline(treatments[0]),
-                ["after the last pass", "", *(treatment.device.name for treatment in treatments)],
-                ([row.quantity, row.unit, *row.cells] for row in [*summary_rows(treatments), *more]),
-            )
-            if explained := marks_explained(treatments):
-                print(explained)
+    if not hand_out(result, result.warnings, format, output, report=report):
+        return
+    print_table(
+        headline(treatments[0]),
+        ["after the last pass", "", *(treatment.device.name for treatment in treatments)],
+        ([row.quantity, row.unit, *row.cells] for row in [*summary_rows(treatments), *more]),
+    )
+    if explained := marks_explained(treatments):
+        print(explained)
 
 
 def _print_passes(result: Treatment) -> None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Annotated
 
 import typer
 
 from . import options
-from .show import print_table, print_warnings
+from .show import hand_out, print_table
 
 CHECK_FAILED = 1
 
@@ -21,7 +20,7 @@ def validate(
     ] = False,
 ) -> None:
     """Hold the model against published measurements; exit 1 if a row that must be met is missed."""
-    from ..output import check_target, write
+    from ..output import check_target
     from ..published import run_validation
     from ..summary import figure
 
@@ -33,14 +32,7 @@ def validate(
         from ..fitting import with_left_out
 
         result = with_left_out(result)
-    for path in output or ():
-        write(result, path, *endings)
-    print_warnings(result.warnings)
-    if format is options.Format.JSON:
-        sys.stdout.write(result.to_json())
-    elif format is options.Format.CSV:
-        sys.stdout.write(result.to_frame().to_csv(index=False, lineterminator="\n"))
-    else:
+    if hand_out(result, result.warnings, format, output, *endings):
         met, total = result.verdicts.count("met"), len(result.rows)
         print_table(
             f"{met} of {total} published rows met; f fitted to, m must be met, ? unverified",
