@@ -36,6 +36,13 @@ Method = Literal["histology", "ultrasound", "confocal", "oct", "textbook"]
 Status = Literal["verified", "derived", "unverified"]
 
 LAYERS: tuple[LayerName, ...] = get_args(LayerName)
+LAYER_WORDS: dict[str, str] = {
+    "stratum_corneum": "stratum corneum",
+    "viable_epidermis": "viable epidermis",
+    "papillary_dermis": "papillary dermis",
+    "reticular_dermis": "reticular dermis",
+    "hypodermis": "hypodermis",
+}
 
 METHODS: dict[Measured, tuple[Method, ...]] = {
     "stratum_corneum": ("histology", "confocal", "oct", "textbook"),

@@ -7,21 +7,21 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .closure import closure_course
-    from .comparison import Comparison, compare
-    from .delivery import deliver
-    from .goals import Goal
-    from .healing import healing_course
-    from .plan_answer import Answer
-    from .planning import plan_treatment
-    from .pressing import Press, press
-    from .programme import Programme, run_programme
-    from .result import Treatment
-    from .study import Study
-    from .study_folder import read_results
-    from .study_run import run_study
+    from .after.closure import closure_course
+    from .after.delivery import deliver
+    from .after.healing import healing_course
+    from .insertion.pressing import Press, press
+    from .plan.answer import Answer
+    from .plan.choosing import plan_treatment
+    from .plan.goals import Goal
+    from .programme.sessions import Programme, run_programme
+    from .study.definition import Study
+    from .study.folder import read_results
+    from .study.running import run_study
     from .technique import Technique
-    from .treatment import treat
+    from .treatment.comparison import Comparison, compare
+    from .treatment.result import Treatment
+    from .treatment.treating import treat
 
 __all__ = [
     "Answer",
@@ -45,24 +45,24 @@ __all__ = [
 ]
 
 _HOMES = {
-    "Comparison": "comparison",
-    "compare": "comparison",
-    "Answer": "plan_answer",
-    "Goal": "goals",
-    "plan_treatment": "planning",
-    "Press": "pressing",
-    "press": "pressing",
-    "closure_course": "closure",
-    "deliver": "delivery",
-    "healing_course": "healing",
-    "Programme": "programme",
-    "run_programme": "programme",
-    "Study": "study",
-    "read_results": "study_folder",
-    "run_study": "study_run",
+    "Comparison": "treatment.comparison",
+    "compare": "treatment.comparison",
+    "Answer": "plan.answer",
+    "Goal": "plan.goals",
+    "plan_treatment": "plan.choosing",
+    "Press": "insertion.pressing",
+    "press": "insertion.pressing",
+    "closure_course": "after.closure",
+    "deliver": "after.delivery",
+    "healing_course": "after.healing",
+    "Programme": "programme.sessions",
+    "run_programme": "programme.sessions",
+    "Study": "study.definition",
+    "read_results": "study.folder",
+    "run_study": "study.running",
     "Technique": "technique",
-    "Treatment": "result",
-    "treat": "treatment",
+    "Treatment": "treatment.result",
+    "treat": "treatment.treating",
 }
 
 

@@ -24,10 +24,11 @@ import manifold3d
 import numpy as np
 import shapely
 from dermaroll.data.catalog import device, sites
-from dermaroll.geometry.discs import union_area, union_area_table, union_area_tiled
-from dermaroll.roller import Technique, figures, run_programme, treat
-from dermaroll.roller.balance import balance_drums
-from dermaroll.roller.programme import Plan, Session
+from dermaroll.geometry.union.discs import union_area, union_area_table, union_area_tiled
+from dermaroll.roller import Technique, run_programme, treat
+from dermaroll.roller.insertion.balance import balance_drums
+from dermaroll.roller.programme.sessions import Plan, Session
+from dermaroll.roller.treatment import replicate as figures
 from scipy.spatial import cKDTree
 
 PER_MM2 = 3.0  # 300 channels per cm2
@@ -281,7 +282,7 @@ def _over_core(work: Callable[[], Any], repeats: int) -> float:
 
             return run
 
-        with mock.patch.multiple(figures, coverage=timed(figures.coverage), gaps=timed(figures.gaps)):
+        with mock.patch.multiple(figures, coverage=timed(figures.coverage), find_gaps=timed(figures.find_gaps)):
             start = time.perf_counter()
             work()
             ratios.append((time.perf_counter() - start) / core)
@@ -290,7 +291,7 @@ def _over_core(work: Callable[[], Any], repeats: int) -> float:
 
 def frames(size: tuple[int, int] = (1200, 900), turns: int = 10) -> dict[str, float]:
     """Pictures per second of the inspector while the scene turns, with 50,000 channels; by whatever renders here."""
-    from dermaroll.viz.inspector import build_inspector
+    from dermaroll.viz.window.opening import build_inspector
 
     side = shapely.box(-72.5, -72.5, 72.5, 72.5)
     treated = treat("mf-8", "cheek", Technique(passes=16), window=side, depths_um=[0.0], seed=1)

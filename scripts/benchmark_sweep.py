@@ -22,11 +22,11 @@ from typing import Any
 
 import numpy as np
 from dermaroll.roller import Study
-from dermaroll.roller.executor import process_pool, run_parts
-from dermaroll.roller.study import settings_of
-from dermaroll.roller.study_folder import opened
-from dermaroll.roller.study_rows import common_of, treat_setting, work_part
-from dermaroll.roller.study_run import finish_study, parts_of, try_out
+from dermaroll.roller.study.definition import settings_of
+from dermaroll.roller.study.executor import process_pool, run_parts
+from dermaroll.roller.study.folder import opened
+from dermaroll.roller.study.parts import common_of, treat_setting, work_part
+from dermaroll.roller.study.running import finish_study, parts_of, try_out
 
 REPEATS = 3
 FACE_MM = "173.2x173.2"  # 300 cm2

@@ -8,9 +8,9 @@ from pathlib import Path
 from dermaroll.data.checks import InputError
 from dermaroll.roller import Technique, compare
 from dermaroll.roller.output import replacing
-from dermaroll.viz.charts import coverage_chart
+from dermaroll.viz.charts.coverage import coverage_chart
 from dermaroll.viz.gl import GL_HINT, can_render
-from dermaroll.viz.page import write_page
+from dermaroll.viz.page.writing import write_page
 
 DEVICES = ["generic-0.25mm", "cit-8", "mf-8"]  # home 0.25 mm, professional 0.5 mm and 1.5 mm
 SITE = "cheek"
@@ -33,7 +33,7 @@ def main() -> None:
     write_page(comparison, FOLDER / "report.html")
     written = ["comparison.csv", "comparison.json", "coverage.png", "report.html"]
     if can_render():
-        from dermaroll.viz.scene import draw
+        from dermaroll.viz.scene.drawing import draw
 
         plotter = draw(comparison.treatments[-1])
         with replacing(FOLDER / "scene.png") as path:

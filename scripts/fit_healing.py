@@ -11,9 +11,9 @@ from pathlib import Path
 
 import numpy as np
 from dermaroll.data.constants import after
-from dermaroll.roller.healing import healing_course
+from dermaroll.roller.after.healing import healing_course
 from dermaroll.roller.output import replacing
-from dermaroll.roller.published_after import lotfi_shares
+from dermaroll.roller.validation.after_papers import lotfi_shares
 from scipy.optimize import brentq
 
 TABLE = Path(__file__).parent.parent / "data" / "after.csv"

@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 
 from dermaroll.data.constants import tissue
-from dermaroll.roller.fitting import BEFORE, fit_constants, fitted_rows, leave_one_out
 from dermaroll.roller.output import replacing
+from dermaroll.roller.validation.fits import BEFORE, fit_constants, fitted_rows, leave_one_out
 
 TABLE = Path(__file__).parent.parent / "data" / "tissue.csv"
 

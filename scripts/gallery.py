@@ -13,9 +13,9 @@ from dermaroll.data.checks import InputError
 from dermaroll.geometry.region import rectangle
 from dermaroll.roller import Technique, compare, treat
 from dermaroll.roller.output import replacing
-from dermaroll.viz.charts import coverage_chart
+from dermaroll.viz.charts.coverage import coverage_chart
 from dermaroll.viz.gl import GL_HINT, can_render
-from dermaroll.viz.page import write_page
+from dermaroll.viz.page.writing import write_page
 
 FOLDER = Path("docs/images")
 DEVICES = ["generic-0.25mm", "cit-8", "mf-8"]
@@ -35,8 +35,8 @@ BROWSER = [
 
 def scenes(folder: Path) -> list[str]:
     """Draw the four views of one roller, and the sheet of three."""
-    from dermaroll.viz.scene import draw, save
-    from dermaroll.viz.sheet import draw_sheet
+    from dermaroll.viz.scene.drawing import draw, save
+    from dermaroll.viz.scene.sheet import draw_sheet
 
     treatments = [treat(name, "cheek", TECHNIQUE, seed=1) for name in DEVICES]
     wide = treat(DEVICES[-1], "cheek", TECHNIQUE, window=rectangle(32, 20), seed=1)
@@ -50,7 +50,7 @@ def scenes(folder: Path) -> list[str]:
 
 def inspector(folder: Path) -> list[str]:
     """Draw the inspector as its window shows it, two devices with the upper layers cut away."""
-    from dermaroll.viz.inspector import build_inspector
+    from dermaroll.viz.window.opening import build_inspector
 
     pair = [treat(name, "cheek", TECHNIQUE, seed=1) for name in DEVICES[1:]]
     window = build_inspector(pair, size=(1400, 800), off_screen=True)
@@ -69,7 +69,7 @@ def films(folder: Path) -> list[str]:
     """Write the film as a small .gif, where imageio is installed."""
     if find_spec("imageio") is None:
         return []
-    from dermaroll.viz.movie import write_movie
+    from dermaroll.viz.scene.movie import write_movie
 
     write_movie(treat("mf-8", "cheek", Technique(passes=4), seed=1), folder / "rolling.gif", size=(400, 300))
     return ["rolling.gif"]

@@ -4,8 +4,8 @@ from pathlib import Path
 
 from dermaroll.data.checks import InputError
 from dermaroll.roller.output import replacing
-from dermaroll.roller.published import run_validation
-from dermaroll.viz.charts import published_chart
+from dermaroll.roller.validation.rows import run_validation
+from dermaroll.viz.charts.coverage import published_chart
 
 FOLDER = Path("demo")
 

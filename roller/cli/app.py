@@ -6,8 +6,7 @@ from typing import Annotated
 
 import typer
 
-from ... import __version__
-from . import catalogue, doctor, looking, planning, programming, sweeping, treating, validating
+from . import catalogue, diagnosing, looking, planning, programming, sweeping, treating, validating
 
 app = typer.Typer(
     name="dermaroll",
@@ -20,7 +19,9 @@ app = typer.Typer(
 
 def _show_version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"dermaroll {__version__}")
+        from importlib.metadata import version
+
+        typer.echo(f"dermaroll {version('dermaroll')}")
         raise typer.Exit
 
 
@@ -48,6 +49,6 @@ for command in (
     validating.validate,
     looking.view,
     looking.export,
-    doctor.doctor,
+    diagnosing.doctor,
 ):
     app.command()(command)

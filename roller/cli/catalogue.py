@@ -56,7 +56,7 @@ def sites(sex: options.Sex = "any", format: options.OutputFormat = options.Forma
     """List the skin sites of the catalogue and the thickness of their layers."""
     from ...data.catalog import sites as catalogue
     from ...data.checks import refuse
-    from ..summary import LAYER_WORDS
+    from ...data.thickness import LAYER_WORDS
 
     if sex not in ("female", "male", "any"):
         raise refuse("sex", sex, "female, male or any")

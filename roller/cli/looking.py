@@ -69,25 +69,25 @@ def view(
     if not can_render():
         raise InputError(GL_HINT)
     if movie:
-        from ...viz.movie import check_movie
+        from ...viz.scene.movie import check_movie
 
         check_movie(movie)
-    from ..treatment import treat
+    from ..treatment.treating import treat
 
     site, technique, rest = setup.arguments()
     treatments = [treat(name, site, technique, **rest) for name in device]
     print_warnings(tuple(dict.fromkeys(line for one in treatments for line in one.warnings)))
     if target is None:
-        from ...viz.inspector import open_inspector
+        from ...viz.window.opening import open_inspector
 
         open_inspector(treatments, **({"size": pixels} if pixels else {}))
     elif movie:
-        from ...viz.movie import write_movie
+        from ...viz.scene.movie import write_movie
 
         write_movie(treatments[0], movie, colour_by=colour_by.value, size=pixels or FILM_PX, progress=_with_bar)
     else:
-        from ...viz.scene import draw, save
-        from ...viz.sheet import draw_sheet
+        from ...viz.scene.drawing import draw, save
+        from ...viz.scene.sheet import draw_sheet
 
         size_px = pixels or PICTURE_PX
         if sheet:
@@ -145,7 +145,7 @@ def export(
         mesh = skin_block(site, rest["window"], union=union)
     else:
         from ...geometry.needle import needle_profile
-        from ..treatment import treat
+        from ..treatment.treating import treat
 
         channels = treat(roller, site, technique, **rest).channels
         inside = channels.inside

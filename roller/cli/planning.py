@@ -16,8 +16,8 @@ from . import options
 from .show import hand_out, print_table
 
 if TYPE_CHECKING:
-    from ..goals import Goal
-    from ..plan_answer import Answer
+    from ..plan.answer import Answer
+    from ..plan.goals import Goal
 
 ENDINGS = (".json", ".csv", ".parquet")
 
@@ -72,7 +72,7 @@ def plan(
 ) -> None:
     """Find the shortest needles, the fewest passes and the loads that reach a goal."""
     from ..output import check_target
-    from ..planning import plan_treatment
+    from ..plan.choosing import plan_treatment
 
     for path in output or ():
         check_target(path, ENDINGS)
@@ -115,7 +115,7 @@ def _pairs(option: str, texts: list[str] | None) -> Iterable[tuple[str, str]]:
 
 def _goal(path: Path | None, given: dict[str, Any]) -> Goal:
     from ...data.tables import checked_row, read_record
-    from ..goals import Goal
+    from ..plan.goals import Goal
 
     if path is None:
         return checked_row(Goal, given, "goal")
@@ -141,8 +141,8 @@ def _tell(name: str, number: int, count: int) -> None:
 
 
 def _print_answer(answer: Answer) -> None:
-    from ..aftermath import NOTICE
-    from ..plan_answer import choice_columns, choice_rows, goal_words
+    from ..plan.answer import choice_columns, choice_rows, goal_words
+    from ..treatment.session import NOTICE
 
     print(goal_words(answer))
     if answer.choices:

@@ -13,13 +13,13 @@ from .catalogue import print_records
 from .show import hand_out, print_table
 
 if TYPE_CHECKING:
-    from ..programme import Programme
+    from ..programme.sessions import Programme
 
 
 def actives(format: options.OutputFormat = options.Format.TABLE) -> None:  # noqa: A002 - the option's name
     """List the actives whose delivery can be computed."""
     from ...data.catalog import actives as catalogue
-    from ..permeation import SECONDS_PER_HOUR, intact_permeability_cm_per_s
+    from ..after.permeation import SECONDS_PER_HOUR, intact_permeability_cm_per_s
 
     rows = list(catalogue().values())
     if format is not options.Format.TABLE:
@@ -92,7 +92,7 @@ def programme(
     """Run sessions over months: channels, collagen, open hours, redness, delivery, distance from the protocol."""
     from ...data.catalog import indication as find_indication
     from ...data.tables import read_record
-    from ..programme import Plan, plan_for, run_programme
+    from ..programme.sessions import Plan, plan_for, run_programme
 
     options.check_files(output, report)
     if (indication is None) == (plan is None):
@@ -126,9 +126,9 @@ def _given(context: typer.Context, name: str) -> bool:
 
 
 def _print_programme(result: Programme) -> None:
-    from ..aftermath import NOTICE
-    from ..course_table import course_columns, course_rows, session_columns, session_rows
-    from ..summary import headline
+    from ..programme.text_tables import course_columns, course_rows, session_columns, session_rows
+    from ..treatment.session import NOTICE
+    from ..treatment.text_table import headline
 
     print_table(
         f"{result.plan.title}: {headline(result.sessions[0].treatment)}", session_columns(result), session_rows(result)

@@ -93,7 +93,7 @@ def hand_out(
     for path in output or ():
         write(result, path, *endings)
     if report is not None:
-        from ...viz.page import write_page
+        from ...viz.page.writing import write_page
 
         shown: Any = result
         write_page(shown, report)

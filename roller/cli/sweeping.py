@@ -15,8 +15,8 @@ from .show import print_warnings
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
 
-    from ..study import Study
-    from ..study_run import Progress
+    from ..study.definition import Study
+    from ..study.running import Progress
 
 INTERRUPTED = 130
 LINE_EVERY_S = 30.0  # of plain lines, where stderr is no terminal
@@ -34,9 +34,9 @@ def sweep(
     yes: Annotated[bool, typer.Option("--yes", help="Run more than 10 million treatments without asking.")] = False,
 ) -> None:
     """Run a study of many settings: one row a setting, as Parquet in parts; go on with it if it was stopped."""
-    from ..study import Study
-    from ..study_folder import KEPT
-    from ..study_run import finish_study
+    from ..study.definition import Study
+    from ..study.folder import KEPT
+    from ..study.running import finish_study
 
     asked = Study.read(study)
     print_warnings(asked.warnings())

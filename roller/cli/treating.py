@@ -12,9 +12,9 @@ from . import options
 from .show import hand_out, print_table
 
 if TYPE_CHECKING:
-    from ..comparison import Comparison
-    from ..result import Treatment
-    from ..summary import Row
+    from ..treatment.comparison import Comparison
+    from ..treatment.digits import Row
+    from ..treatment.result import Treatment
 
 PASSES_SHOWN = 8  # rows of the table by pass: enough to see the course, few enough to read
 
@@ -37,9 +37,9 @@ def coverage(
     """Roll one device over a skin site: channels, depth, coverage of each layer."""
     options.check_files(output, report)
     from ...data.catalog import active as find_active
-    from ..aftermath import DEFAULT_ACTIVE, NOTICE, with_aftermath
-    from ..summary import outcome_rows
-    from ..treatment import treat
+    from ..treatment.following import with_aftermath
+    from ..treatment.session import DEFAULT_ACTIVE, NOTICE, outcome_rows
+    from ..treatment.treating import treat
 
     # A report says what follows, so that its result, like every other output of the run, holds it.
     asked = active or (DEFAULT_ACTIVE if report else None)
@@ -69,9 +69,8 @@ def compare(
 ) -> None:
     """Roll several devices over the same skin, side by side."""
     options.check_files(output, report)
-    from ..aftermath import NOTICE
-    from ..comparison import compare as compare_devices
-    from ..summary import outcome_rows
+    from ..treatment.comparison import compare as compare_devices
+    from ..treatment.session import NOTICE, outcome_rows
 
     site, technique, rest = setup.arguments()
     result = compare_devices(devices, site, technique, **rest, active=active, dose_ug_per_cm2=dose)
@@ -88,7 +87,7 @@ def _deliver(
     report: Path | None,
     more: Sequence[Row] = (),
 ) -> None:
-    from ..summary import headline, marks_explained, summary_rows
+    from ..treatment.text_table import headline, marks_explained, summary_rows
 
     if not hand_out(result, result.warnings, format, output, report=report):
         return
@@ -104,7 +103,7 @@ def _deliver(
 def _print_passes(result: Treatment) -> None:
     import numpy as np
 
-    from ..summary import figure
+    from ..treatment.digits import figure
 
     total = result.technique.passes
     shown = np.unique(np.rint(np.geomspace(1, total, PASSES_SHOWN)).astype(int))

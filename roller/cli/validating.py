@@ -21,15 +21,15 @@ def validate(
 ) -> None:
     """Hold the model against published measurements; exit 1 if a row that must be met is missed."""
     from ..output import check_target
-    from ..published import run_validation
-    from ..summary import figure
+    from ..treatment.digits import figure
+    from ..validation.rows import run_validation
 
     endings = (".json", ".csv", ".parquet")
     for path in output or ():
         check_target(path, endings)
     result = run_validation()
     if leave_one_out:
-        from ..fitting import with_left_out
+        from ..validation.fits import with_left_out
 
         result = with_left_out(result)
     if hand_out(result, result.warnings, format, output, *endings):

@@ -1,0 +1,1 @@
+"""After the needle: closure, permeation, diffusion, delivery, healing, side effects. Arrays and records in."""

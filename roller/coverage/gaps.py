@@ -1,0 +1,214 @@
+"""What stays untouched: the largest gap between channels, and how far a point is from the nearest one.
+
+The region is laid out in cells, and every pass writes the distance to its channels' edges into the cells around them.
+The distance changes by no more than a point moves; so a cell whose middle is nearer to a channel than the best middle
+by more than half its diagonal can't hold the largest gap. The few others are split until the gap is known to
+`GAP_TOLERANCE_MM`.
+
+In: channels sorted by pass. Out: arrays over passes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import chain, pairwise
+
+import numpy as np
+import shapely
+from scipy.spatial import cKDTree
+from shapely.geometry import Polygon
+
+from ...geometry.arrays import Array, Flags, Ints
+
+CELLS_PER_SPACING = 6  # cells along the spacing of one pass's needles: the mean distance is then good to 1 %
+SPLIT = 4  # a cell that may hold the largest gap splits into 4 x 4
+GAP_TOLERANCE_MM = 0.001
+
+
+@dataclass(frozen=True)
+class Gaps:
+    """Untouched skin after each pass; NaN as long as there is no channel.
+
+    Parameters
+    ----------
+    largest_gap_mm : (P,) float — diameter of the largest untouched disc centred in the region [mm]
+    mean_distance_to_channel_mm : (P,) float — from a point to the nearest channel's edge, 0 inside [mm]
+    p95_distance_to_channel_mm : (P,) float — 95 % of the region is nearer than this [mm]
+    largest_gap_at_mm : (P, 2) float — middle of the largest untouched disc [mm]
+
+    """
+
+    largest_gap_mm: Array
+    mean_distance_to_channel_mm: Array
+    p95_distance_to_channel_mm: Array
+    largest_gap_at_mm: Array
+
+
+@dataclass(frozen=True)
+class _Cells:
+    """Square cells over the region: their middles on a grid of `shape`, and which count."""
+
+    origin: Array
+    side: float
+    shape: tuple[int, int]
+    inside: Flags  # the middle lies in the region
+    near: Flags  # some of the cell may lie in the region
+
+    def middles(self, index: Ints) -> Array:
+        return self.origin + self.side * np.stack(np.divmod(index, self.shape[1]), axis=-1)
+
+
+def _lay_cells(region: Polygon, side: float) -> _Cells:
+    low_x, low_y, high_x, high_y = region.bounds
+    shape = max(int(np.ceil((high_x - low_x) / side)), 1), max(int(np.ceil((high_y - low_y) / side)), 1)
+    origin = np.array([low_x + high_x, low_y + high_y]) / 2 - side * (np.array(shape) - 1) / 2
+    cells = _Cells(origin, side, shape, np.empty(0, np.bool_), np.empty(0, np.bool_))
+    x, y = cells.middles(np.arange(shape[0] * shape[1])).T
+    inside = shapely.contains_xy(region, x, y)
+    near = shapely.contains_xy(region.buffer(side), x, y)
+    return _Cells(origin, side, shape, inside, near)
+
+
+def _write(distance: Array, cells: _Cells, x: Array, y: Array, radius: Array, reach: float) -> None:
+    """Lower the distances in the cells within `reach` of the channels."""
+    steps = int(np.ceil(reach / cells.side)) + 1
+    offset = np.stack(np.meshgrid(*[np.arange(-steps, steps + 1)] * 2, indexing="ij"), axis=-1).reshape(-1, 2)
+    offset = offset[np.hypot(*offset.T) <= reach / cells.side + 1]
+    place = (np.stack([x, y], axis=1) - cells.origin) / cells.side
+    nearest = np.rint(place).astype(np.int64)
+    cell = nearest[:, None, :] + offset
+    on_grid = ((cell >= 0) & (cell < cells.shape)).all(axis=2)
+    away = cells.side * np.hypot(*np.moveaxis(cell - place[:, None, :], 2, 0)) - radius[:, None]
+    index = cell[..., 0] * cells.shape[1] + cell[..., 1]
+    np.minimum.at(distance, index[on_grid], away[on_grid])
+
+
+@dataclass(frozen=True)
+class _Obstacles:
+    """The channels: a tree of their centres, and their radii; those of the first passes come first."""
+
+    tree: cKDTree
+    radius: Array
+
+    def nearest_edge(self, middles: Array, parts: Array, reach: Array, count: Ints) -> Array:
+        """Distance from each middle plus each part to the nearest edge of the first `count` channels.
+
+        That edge belongs to a centre within `reach` of the middle.
+        """
+        around = self.tree.query_ball_point(middles, reach)
+        owner = np.repeat(np.arange(len(middles)), np.fromiter(map(len, around), np.int64, len(middles)))
+        found = np.fromiter(chain.from_iterable(around), np.int64, owner.size)
+        counts = found < count[owner]
+        owner, found = owner[counts], found[counts]
+        to_middle = middles[owner] - self.tree.data[found]
+        away = np.hypot(to_middle[:, :1] + parts[:, 0], to_middle[:, 1:] + parts[:, 1]) - self.radius[found][:, None]
+        starts = np.flatnonzero(np.diff(owner, prepend=-1))
+        nearest = np.full((len(middles), len(parts)), np.inf)
+        nearest[owner[starts]] = np.minimum.reduceat(away, starts, axis=0)
+        return nearest
+
+
+def _raise(best: Array, at: Array, number: Ints, distance: Array, points: Array) -> None:
+    """Raise the best distance of each pass, and move its place, where one of the points is better."""
+    order = np.lexsort((distance, number))
+    top = order[np.flatnonzero(np.diff(number[order], append=-1))]
+    better = top[distance[top] > best[number[top]]]
+    best[number[better]], at[number[better]] = distance[better], points[better]
+
+
+def _largest(cells: _Cells, distance: Array, obstacles: _Obstacles, ends: Ints, region: Polygon) -> tuple[Array, Array]:
+    """Split cells until the largest distance to a channel's edge is known after every pass; return diameters, middles.
+
+    `distance` holds a row a pass for the cells near the region; all passes are split together.
+    """
+    side = cells.side
+    near = cells.middles(np.flatnonzero(cells.near))
+    within = np.where(cells.inside[cells.near], distance, 0.0)
+    best: Array = within.max(axis=1, initial=0.0)
+    at = near[within.argmax(axis=1)]
+    hopeful = np.nonzero(distance + side / np.sqrt(2) > best[:, None])
+    number, distance = hopeful[0], distance[hopeful]
+    middles = near[hopeful[1]]
+    while side / np.sqrt(2) >= GAP_TOLERANCE_MM / 4 and number.size:
+        # What is nearest to a point of the cell lies within the cell's own distance and twice its half-diagonal.
+        reach = distance + np.sqrt(2) * side + obstacles.radius.max()
+        side /= SPLIT
+        ticks = side * (np.arange(SPLIT) - (SPLIT - 1) / 2)
+        parts = np.stack(np.meshgrid(ticks, ticks), axis=-1).reshape(-1, 2)
+        distance = obstacles.nearest_edge(middles, parts, reach, ends[number]).ravel()
+        middles, number = (middles[:, None, :] + parts).reshape(-1, 2), np.repeat(number, len(parts))
+        inside = shapely.contains_xy(region, *middles.T)
+        _raise(best, at, number[inside], distance[inside], middles[inside])
+        # Beyond the region gaps may be larger; of the cells there only those count that reach into it.
+        reaches_in = shapely.contains_xy(region.buffer(side, join_style="mitre"), *middles.T)
+        kept = np.flatnonzero((distance + side / np.sqrt(2) > best[number]) & reaches_in)
+        middles, number, distance = middles[kept], number[kept], distance[kept]
+    return 2 * best, at
+
+
+def find_gaps(
+    x_mm: Array,
+    y_mm: Array,
+    radius_mm: Array,
+    pass_number: Ints,
+    n_passes: int,
+    region: Polygon,
+    spacing_mm: float,
+) -> Gaps:
+    """Return what stays untouched after every pass.
+
+    Parameters
+    ----------
+    x_mm, y_mm : (n,) float — centres of the channels, sorted by pass, a margin around the region included [mm]
+    radius_mm : (n,) float — radius of each at the surface [mm]
+    pass_number : (n,) int — 1 to `n_passes` [-]
+    n_passes : int — number of passes [-]
+    region : shapely Polygon — what is treated [mm]
+    spacing_mm : float — typical distance between the needles of one pass [mm]
+
+    """
+    largest, mean, p95 = np.full((3, n_passes), np.nan)
+    at = np.full((n_passes, 2), np.nan)
+    if not x_mm.size:
+        return Gaps(largest, mean, p95, at)
+    cells = _lay_cells(region, min(spacing_mm / CELLS_PER_SPACING, np.sqrt(region.area) / CELLS_PER_SPACING))
+    tree, widest = cKDTree(np.stack([x_mm, y_mm], axis=1)), radius_mm.max()
+    obstacles = _Obstacles(tree, radius_mm)
+    ends = np.searchsorted(pass_number, np.arange(1, n_passes + 1), side="right")
+    near = np.flatnonzero(cells.near)
+    after = np.full((n_passes, near.size), np.inf)
+    distance = np.full(cells.near.size, np.inf)
+    reach = 1.5 * spacing_mm
+    for number, (start, stop) in enumerate(pairwise([0, *ends])):
+        _write(distance, cells, x_mm[start:stop], y_mm[start:stop], radius_mm[start:stop], reach)
+        if not stop:
+            continue
+        far = near[distance[near] > reach - widest]
+        if far.size:
+            # Needles that did not open the skin leave cells that no channel has reached: look further, for these only.
+            middles = cells.middles(far)
+            center_away, _ = cKDTree(tree.data[:stop]).query(middles)
+            until = np.full(far.size, stop)
+            distance[far] = obstacles.nearest_edge(middles, np.zeros((1, 2)), center_away + widest, until)[:, 0]
+        after[number] = distance[near]
+        reach = float(after[number].max() + widest)
+    touched = ends > 0
+    inner = np.maximum(after[touched][:, cells.inside[near]], 0.0)
+    mean[touched], p95[touched] = inner.mean(axis=1), np.quantile(inner, 0.95, axis=1)
+    largest[touched], at[touched] = _largest(cells, after[touched], obstacles, ends[touched], region)
+    return Gaps(largest, mean, p95, at)
+
+
+def largest_untouched_disc(x_mm: Array, y_mm: Array, radius_mm: Array, region: Polygon) -> tuple[Array, float]:
+    """Return middle and diameter of the largest disc that no channel touches; NaN without a channel.
+
+    Parameters
+    ----------
+    x_mm, y_mm : (n,) float — centres of the channels, a margin around the region included [mm]
+    radius_mm : (n,) float — radius of each at the surface [mm]
+    region : shapely Polygon — what is treated [mm]
+
+    """
+    spacing = float(np.sqrt(region.area / max(x_mm.size, 1)))
+    found = find_gaps(x_mm, y_mm, radius_mm, np.ones(x_mm.size, np.int64), 1, region, spacing)
+    return found.largest_gap_at_mm[0], float(found.largest_gap_mm[0])

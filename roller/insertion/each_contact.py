@@ -1,0 +1,334 @@
+"""What each contact leaves: how deep its needle went in its own bit of skin, and what stays open when it has left.
+
+Thickness, stiffness and toughness differ from person to person and from puncture to puncture; later passes meet skin
+that has holes already. In: a roller, the axle's height and the skin under each contact. Out: peak and residual depth
+and the hole.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import pi
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from ...data.catalog import RollerSpec
+from ...data.constants import tissue
+from ...geometry.arrays import Array, Flags, Ints, floats
+from ...geometry.needle import NeedleProfile, needle_profile
+from ..technique import Technique
+from .balance import DrumBalance, balance_rows, ring_phases_rad, stack_drums
+from .motion import angle_at_travel_rad, entry_speed_mm_s, tip_travel_mm
+from .one_needle import NeedleLaw, needle_law, stack_needles
+from .tissue import TissueModel, rate_factor_olatunji_2013, stretch_factor, tissue_model, worn_tip_radius_um
+
+
+@dataclass(frozen=True)
+class Insertion:
+    """What each contact of a needle with the skin left; zeros where the skin did not open.
+
+    Parameters
+    ----------
+    opened : (n,) bool — the needle passed the stratum corneum [-]
+    peak_depth_um : (n,) float — depth of the tip at its deepest [um]
+    residual_depth_um : (n,) float — depth of the channel after the needle has left [um]
+    surface_diameter_um : (n,) float — of the hole at the surface, across [um]
+    aspect_ratio : (n,) float — length over width of the hole [-]
+
+    """
+
+    opened: Flags
+    peak_depth_um: Array
+    residual_depth_um: Array
+    surface_diameter_um: Array
+    aspect_ratio: Array
+
+
+@dataclass(frozen=True)
+class Strength:
+    """Stiffness and resistance of skin, each over that of the mean skin, slack and at 0.5 mm/s.
+
+    Parameters
+    ----------
+    stiffness : (...) float — of the dimple [-]
+    resistance : (...) float — to puncture, cutting and friction [-]
+
+    """
+
+    stiffness: Array
+    resistance: Array
+
+    def times(self, other: Strength) -> Strength:
+        """Return the product of both.
+
+        Parameters
+        ----------
+        other : Strength — same shape or one value [-]
+
+        """
+        return Strength(self.stiffness * other.stiffness, self.resistance * other.resistance)
+
+
+def entry_speed_of(roller: RollerSpec, technique: Technique) -> float:
+    """Return the speed at which tips meet the skin while the drum just touches.
+
+    Parameters
+    ----------
+    roller : RollerSpec — the device [-]
+    technique : Technique — gives rolling speed and slip [mm/s]
+
+    Returns
+    -------
+    float — speed of a tip into the skin [mm/s]
+
+    """
+    radius = roller.drum_radius_mm
+    return float(entry_speed_mm_s(technique.speed_mm_s, radius, radius, roller.length_mm, technique.slip))
+
+
+def handled(roller: RollerSpec, technique: Technique, model: TissueModel | None = None) -> Strength:
+    """Return what speed and stretch make of the mean skin.
+
+    Parameters
+    ----------
+    roller : RollerSpec — the device [-]
+    technique : Technique — gives speed, slip and stretch [mm/s, -]
+    model : TissueModel or None — None for the constants as shipped [as its fields]
+
+    """
+    return Strength(
+        stiffness=stretch_factor(technique.stretch, model),
+        resistance=rate_factor_olatunji_2013(entry_speed_of(roller, technique), model),
+    )
+
+
+def _lognormal(variation: str, count: int, rng: np.random.Generator) -> Array:
+    """Draw factors of mean 1; the constant named gives their coefficient of variation."""
+    log_variance = np.log1p(tissue()[variation].value ** 2)
+    factors: Array = np.exp(np.sqrt(log_variance) * rng.standard_normal(count) - log_variance / 2)
+    return factors
+
+
+def draw_people(count: int, rng: np.random.Generator) -> Strength:
+    """Draw people: the strength of their skin at this site.
+
+    Parameters
+    ----------
+    count : int — number of people [-]
+    rng : numpy Generator — source of randomness [-]
+
+    Returns
+    -------
+    Strength — (count,) arrays, log-normal with mean 1
+
+    """
+    return Strength(
+        _lognormal("stiffness_variation_between_people", count, rng),
+        _lognormal("toughness_variation_between_people", count, rng),
+    )
+
+
+def draw_places(count: int, rng: np.random.Generator) -> Strength:
+    """Draw the strength of the skin under each contact, over that of the person.
+
+    Parameters
+    ----------
+    count : int — number of contacts [-]
+    rng : numpy Generator — source of randomness [-]
+
+    Returns
+    -------
+    Strength — (count,) arrays, log-normal with mean 1
+
+    """
+    return Strength(_lognormal("stiffness_variation", count, rng), _lognormal("toughness_variation", count, rng))
+
+
+def roller_law(
+    roller: RollerSpec,
+    thickness_um: ArrayLike,
+    strength: Strength,
+    *,
+    uses: float = 0,
+    fresh: ArrayLike = 1.0,
+) -> NeedleLaw:
+    """Return the law of a roller's needle in each bit of skin.
+
+    Parameters
+    ----------
+    roller : RollerSpec — the device [-]
+    thickness_um : (n, 5) float array — of the layers, from the surface down [um]
+    strength : Strength — of each bit of skin, speed and stretch included [-]
+    uses : float — treatments that the roller has done before [-]
+    fresh : (n,) float array — 1 where the skin must be punctured, 0 where the needle slides into a hole [-]
+
+    """
+    return needle_law(
+        stack_needles([needle_profile(roller)]),
+        thickness_um,
+        tip_radius_um=worn_tip_radius_um(roller.tip_radius_um, uses),
+        stiffness=strength.stiffness,
+        resistance=strength.resistance,
+        fresh=fresh,
+    )
+
+
+def balance_rings(roller: RollerSpec, load_n: float, law: NeedleLaw) -> DrumBalance:
+    """Solve for the axle's height at the moments when a needle of each ring is lowest.
+
+    Parameters
+    ----------
+    roller : RollerSpec — the device [-]
+    load_n : float — force of the hand [N]
+    law : NeedleLaw — of its needles in this person's skin, one row [mm, N]
+
+    Returns
+    -------
+    DrumBalance — arrays of shape (rows,)
+
+    """
+    every = np.zeros(roller.rows, dtype=np.int64)
+    loads = np.full(roller.rows, float(load_n))
+    return balance_rows(stack_drums([roller]).take(every), law.take(every), loads, ring_phases_rad(roller))
+
+
+def lowest_depth_um(
+    roller: RollerSpec,
+    thickness_um: ArrayLike,
+    strength: Strength,
+    load_n: ArrayLike,
+    tip_radius_um: ArrayLike | None = None,
+    model: TissueModel | None = None,
+) -> Array:
+    """Return how deep the lowest needles of a roller are, mean over its rings, for many skins and hands at once.
+
+    Parameters
+    ----------
+    roller : RollerSpec — the device [-]
+    thickness_um : (n, 5) float array — of the layers, from the surface down [um]
+    strength : Strength — of each skin, (n,) arrays, speed and stretch included [-]
+    load_n : float or (n,) float array — force of the hand [N]
+    tip_radius_um : (n,) float array or None — None for the roller's own [um]
+    model : TissueModel or None — None for the constants as shipped [as its fields]
+
+    Returns
+    -------
+    (n,) float — peak depth, 0 where the stratum corneum holds [um]
+
+    """
+    thickness = floats(thickness_um)
+    law = needle_law(
+        stack_needles([needle_profile(roller)]),
+        thickness,
+        tip_radius_um=roller.tip_radius_um if tip_radius_um is None else tip_radius_um,
+        stiffness=strength.stiffness,
+        resistance=strength.resistance,
+        model=model,
+    )
+    phases, rings = np.unique(np.round(ring_phases_rad(roller), 12), return_counts=True)
+    skin, phase = (index.ravel() for index in np.indices((len(thickness), phases.size)))
+    every = law.take(skin)
+    loads = np.broadcast_to(floats(load_n), len(thickness))[skin]
+    height = balance_rows(stack_drums([roller]).take(0 * skin), every, loads, phases[phase]).axle_height_mm
+    depth = 1000 * every.depth_mm(tip_travel_mm(0.0, height, roller.drum_radius_mm, roller.length_mm))
+    depth = np.where(depth > thickness[skin, 0], depth, 0.0).reshape(-1, phases.size)
+    return np.average(depth, axis=1, weights=rings)
+
+
+def share_in_holes(pass_number: Ints, contacts_per_pass_mm2: float, hole_diameter_mm: float) -> Array:
+    """Return the chance that a needle lands in a hole of an earlier pass and slides into it.
+
+    Parameters
+    ----------
+    pass_number : (n,) int — of each contact, 1 first [-]
+    contacts_per_pass_mm2 : float — holes that one pass leaves [1/mm2]
+    hole_diameter_mm : float — of a hole at the surface [mm]
+
+    Returns
+    -------
+    (n,) float — share of the surface that lies in holes: random ones overlap [-]
+
+    """
+    holes = contacts_per_pass_mm2 * pi / 4 * hole_diameter_mm**2
+    share: Array = 1 - np.exp(-holes * (pass_number - 1))
+    return share
+
+
+def hole_aspect_ratio(
+    puncture_travel: ArrayLike,
+    axle_height: ArrayLike,
+    roller: RollerSpec,
+    diameter: ArrayLike,
+    gives: ArrayLike,
+) -> Array:
+    """Return length over width of the hole that a needle leaves as the drum turns it through the skin.
+
+    A round needle that breaks the surface at an angle p cuts an ellipse, 1 / cos p. From there its axis sweeps
+    2 h (tan p - p) along the surface; skin travels along with it by as much as it gives on either side, and only the
+    rest is torn. Rigid skin gives nothing: the slit of `motion.rigid_slit_mm`. A drum pressed into the skin carries the
+    skin with it, so that needles turn against it as if the drum just touched.
+
+    Parameters
+    ----------
+    puncture_travel : float array — travel at which the skin opens [mm]
+    axle_height : float array — h [mm]
+    roller : RollerSpec — drum radius and needle length [mm]
+    diameter : float array — of the needle at the surface [mm]
+    gives : float array — how far the skin follows to either side before it tears [mm]
+
+    """
+    h = np.maximum(floats(axle_height), roller.drum_radius_mm)
+    angle = angle_at_travel_rad(puncture_travel, h, roller.drum_radius_mm, roller.length_mm)
+    torn = np.maximum(2 * h * (np.tan(angle) - angle) - 2 * floats(gives), 0.0)
+    wide = floats(diameter)
+    aspect: Array = 1 / np.cos(angle) + np.divide(torn, wide, out=np.zeros_like(torn * wide), where=wide > 0)
+    return aspect
+
+
+def insert(roller: RollerSpec, axle_height_mm: ArrayLike, corneum_um: ArrayLike, law: NeedleLaw) -> Insertion:
+    """Return what each contact leaves in the skin.
+
+    Parameters
+    ----------
+    roller : RollerSpec — the device [-]
+    axle_height_mm : (n,) float array — h while the needle is lowest [mm]
+    corneum_um : (n,) float array — thickness of the stratum corneum under the needle [um]
+    law : NeedleLaw — of the needle in the skin under it, n rows [mm, N]
+
+    """
+    shape = needle_profile(roller)
+    height = np.broadcast_to(floats(axle_height_mm), law.length_mm.shape)
+    depth = law.depth_mm(tip_travel_mm(0.0, height, roller.drum_radius_mm, roller.length_mm))
+    opened = 1000 * depth > floats(corneum_um)
+    depth = np.where(opened, depth, 0.0)
+    residual, diameter = withdrawn(shape, depth)
+    # The force that tears a cut of this depth sideways, over the skin's stiffness.
+    gives = tissue_model().tearing_toughness * law.resistance * depth / law.stiffness_n_per_mm
+    aspect = hole_aspect_ratio(law.puncture_travel_mm, height, roller, diameter, gives)
+    return Insertion(
+        opened=opened,
+        peak_depth_um=1000 * depth,
+        residual_depth_um=1000 * residual,
+        surface_diameter_um=1000 * diameter,
+        aspect_ratio=np.where(opened, aspect, 0.0),
+    )
+
+
+def withdrawn(shape: NeedleProfile, depth: ArrayLike, model: TissueModel | None = None) -> tuple[Array, Array]:
+    """Return what stays open once a needle has left: tissue springs back along it, the mouth keeps its width.
+
+    Parameters
+    ----------
+    shape : NeedleProfile — the needle [mm]
+    depth : float array — of the tip at its deepest [mm]
+    model : TissueModel or None — None for the constants as shipped [as its fields]
+
+    Returns
+    -------
+    residual : float array — depth that stays open [mm]
+    diameter : float array — of the hole at the surface; for a tooth that of the disc of its section's area [mm]
+
+    """
+    residual: Array = floats(depth) * (model or tissue_model()).residual_depth_share
+    return residual, 2 * shape.radius(depth)

@@ -1,0 +1,306 @@
+"""One needle and the skin under it: dimple, puncture, and what resists from there on, layer by layer.
+
+Pushed by a travel u, a needle dimples the skin by w and is d = u - w deep. Up to the puncture force F0 the skin only
+dimples; from there on the tip goes on to cut at F0, the cone widens the cut and its lips rub along the flank:
+
+    F(d) = q (F0 + R(d)),   R(d) = sum over layers of toughness x width gained in it + friction x length inside it
+    u(d) = d + q / s (w0 + R(d) / k)
+
+with q for toughness, rate and spacing, s for stiffness and stretch. R is made of straight lines, so u(d) is inverted
+exactly, piece by piece. In: arrays, a row a needle. Out: depth, force and their slopes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from ...geometry.arrays import Array, Ints, floats
+from ...geometry.needle import NeedleProfile
+from .tissue import TissueModel, puncture_force_romgens_2014, tissue_model
+
+SHORTEST_PIECE_MM = 1e-9  # a shorter one is a double knot
+
+
+@dataclass(frozen=True)
+class Needles:
+    """Shapes of needles as arrays, a row each.
+
+    Parameters
+    ----------
+    length_mm, tip_radius_mm, shaft_radius_mm : (m,) float — as in NeedleProfile [mm]
+    half_angle_rad : (m,) float — of the cone [rad]
+
+    """
+
+    length_mm: Array
+    tip_radius_mm: Array
+    half_angle_rad: Array
+    shaft_radius_mm: Array
+
+    def take(self, rows: ArrayLike) -> Needles:
+        """Return some rows, in the order given.
+
+        Parameters
+        ----------
+        rows : (n,) int array — which [-]
+
+        """
+        chosen = np.asarray(rows)
+        return Needles(**{field.name: getattr(self, field.name)[chosen] for field in fields(self)})
+
+    @property
+    def sphere_end_mm(self) -> Array:
+        """Distance from the tip at which the sphere passes into the cone [mm]."""
+        end: Array = self.tip_radius_mm * (1 - np.sin(self.half_angle_rad))
+        return end
+
+    @property
+    def sphere_radius_mm(self) -> Array:
+        """Half-width there [mm]."""
+        return np.minimum(self.tip_radius_mm * np.cos(self.half_angle_rad), self.shaft_radius_mm)
+
+    @property
+    def cone_end_mm(self) -> Array:
+        """Distance from the tip at which the cone passes into the shaft [mm]."""
+        cone = (self.shaft_radius_mm - self.sphere_radius_mm) / np.tan(self.half_angle_rad)
+        return floats(self.sphere_end_mm + cone)
+
+    def widening_mm(self, from_tip: Array) -> Array:
+        """Return how much wider the needle is than its tip's sphere.
+
+        Parameters
+        ----------
+        from_tip : (m, k) float — distance from the tip [mm]
+
+        """
+        start, end = self.sphere_end_mm[:, None], self.cone_end_mm[:, None]
+        wider: Array = 2 * np.tan(self.half_angle_rad)[:, None] * (np.clip(from_tip, start, end) - start)
+        return wider
+
+
+def stack_needles(shapes: Sequence[NeedleProfile]) -> Needles:
+    """Return needles as arrays.
+
+    Parameters
+    ----------
+    shapes : sequence of NeedleProfile — one a row [mm]
+
+    """
+    columns = {field.name: floats([getattr(shape, field.name) for shape in shapes]) for field in fields(Needles)}
+    return Needles(**columns)
+
+
+@dataclass(frozen=True)
+class NeedleLaw:
+    """Depth and force of needles against their travel, exactly: straight between knots, a row a needle.
+
+    Parameters
+    ----------
+    length_mm : (m,) float — the largest travel [mm]
+    puncture_travel_mm : (m,) float — at which the skin opens [mm]
+    puncture_force_n : (m,) float — at which it does [N]
+    tip_stiffness_n_per_mm : (m,) float — of the dimple before puncture [N/mm]
+    stiffness_n_per_mm : (m,) float — of the dimple after it [N/mm]
+    resistance : (m,) float — forces over those of the mean skin at 0.5 mm/s [-]
+    depth_knots_mm, travel_knots_mm, force_knots_n : (m, k) float — d, u and F at the knots [mm, N]
+    slope : (m, k) float — of R from each knot on, by depth, for the mean skin [N/mm]
+
+    """
+
+    length_mm: Array
+    puncture_travel_mm: Array
+    puncture_force_n: Array
+    tip_stiffness_n_per_mm: Array
+    stiffness_n_per_mm: Array
+    resistance: Array
+    depth_knots_mm: Array
+    travel_knots_mm: Array
+    force_knots_n: Array
+    slope: Array
+
+    def take(self, rows: ArrayLike) -> NeedleLaw:
+        """Return some rows, in the order given.
+
+        Parameters
+        ----------
+        rows : (n,) int array — which [-]
+
+        """
+        chosen = np.asarray(rows)
+        return NeedleLaw(**{field.name: getattr(self, field.name)[chosen] for field in fields(self)})
+
+    def depth_mm(self, travel: Array) -> Array:
+        """Return how deep each needle is; zero until it punctures.
+
+        Parameters
+        ----------
+        travel : (m,) or (m, a) float — push against the skin's surface, at most the length [mm]
+
+        """
+        return self._depth_and_slope(travel)[0]
+
+    def force_n(self, travel: Array) -> Array:
+        """Return the force on each needle.
+
+        Parameters
+        ----------
+        travel : (m,) or (m, a) float — push against the skin's surface, at most the length [mm]
+
+        """
+        return self.force_and_slope(travel)[0]
+
+    def force_and_slope(self, travel: Array) -> tuple[Array, Array]:
+        """Return the force on each needle and how it grows with the travel; never falls.
+
+        Parameters
+        ----------
+        travel : (m,) or (m, a) float — push against the skin's surface, at most the length [mm]
+
+        Returns
+        -------
+        force : float array of the same shape — F [N]
+        slope : float array of the same shape — dF/du [N/mm]
+
+        """
+        over = (slice(None),) + (None,) * (travel.ndim - 1)
+        opens, stiffness = self.puncture_travel_mm[over], self.stiffness_n_per_mm[over]
+        depth, gain = self._depth_and_slope(travel)
+        dimpled = travel < opens
+        after = self.puncture_force_n[over] + stiffness * (travel - opens - depth)
+        force = np.where(dimpled, self.tip_stiffness_n_per_mm[over] * travel, after)
+        slope = np.where(dimpled, self.tip_stiffness_n_per_mm[over], stiffness * (1 - gain))
+        return force, slope
+
+    def travel_at_force_mm(self, force: Array) -> Array:
+        """Return how far a force pushes each needle; at most by its length, where its base rests on the skin.
+
+        Parameters
+        ----------
+        force : (m,) or (m, a) float — at least 0 [N]
+
+        """
+        over = (slice(None),) + (None,) * (force.ndim - 1)
+        piece = _piece(force, self.force_knots_n)
+        beyond = np.maximum(force - _at(self.force_knots_n, piece), 0.0)
+        slope = self.resistance[over] * _at(self.slope, piece)
+        deeper = np.divide(beyond, slope, out=np.zeros_like(beyond), where=slope > 0)
+        after = _at(self.travel_knots_mm, piece) + deeper + beyond / self.stiffness_n_per_mm[over]
+        before = np.divide(force, self.tip_stiffness_n_per_mm[over])
+        travel: Array = np.where(force < self.puncture_force_n[over], before, after)
+        return np.minimum(travel, self.length_mm[over])
+
+    def _depth_and_slope(self, travel: Array) -> tuple[Array, Array]:
+        """Depth, and how it grows with the travel."""
+        over = (slice(None),) + (None,) * (travel.ndim - 1)
+        piece = _piece(travel, self.travel_knots_mm)
+        further = np.maximum(travel - _at(self.travel_knots_mm, piece), 0.0)
+        yields = (self.resistance / self.stiffness_n_per_mm)[over]
+        gain = 1 / (1 + yields * _at(self.slope, piece))
+        return _at(self.depth_knots_mm, piece) + gain * further, gain
+
+
+def _piece(value: Array, knots: Array) -> Ints:
+    """Number of the piece in which each value lies, by rows."""
+    over = (slice(None),) + (None,) * (value.ndim - 1)
+    piece = np.zeros(value.shape, dtype=np.uint8)  # a few knots: a byte counts them, at a third of the time
+    for number in range(1, knots.shape[1] - 1):
+        piece += (value >= knots[:, number][over]).view(np.uint8)
+    return piece.astype(np.int64)
+
+
+def _at(table: Array, piece: Ints) -> Array:
+    """Entries of a table (m, k) by rows, at (m,) or (m, a) columns."""
+    rows = np.arange(len(table)).reshape((-1,) + (1,) * (piece.ndim - 1))
+    found: Array = table.ravel()[piece + rows * table.shape[1]]
+    return found
+
+
+def needle_law(
+    needles: Needles,
+    thickness_um: ArrayLike,
+    *,
+    tip_radius_um: ArrayLike | None = None,
+    stiffness: ArrayLike = 1.0,
+    resistance: ArrayLike = 1.0,
+    fresh: ArrayLike = 1.0,
+    model: TissueModel | None = None,
+) -> NeedleLaw:
+    """Return the law of needles in layered skin, a row a needle.
+
+    Parameters
+    ----------
+    needles : Needles — shapes, one row or m [mm]
+    thickness_um : (m, 5) or (5,) float array — of the layers under each needle, from the surface down [um]
+    tip_radius_um : (m,) float array or None — for the puncture force; None for the shapes' own [um]
+    stiffness : (m,) float array — of the skin over its mean [-]
+    resistance : (m,) float array — of the skin over its mean: toughness, rate and spacing together [-]
+    fresh : (m,) float array — 1 where the skin must be punctured, 0 where the needle slides into a hole [-]
+    model : TissueModel or None — None for the constants as shipped [as its fields]
+
+    """
+    model = model or tissue_model()
+    layers = np.atleast_2d(floats(thickness_um)) / 1000
+    radius = 1000 * needles.tip_radius_mm if tip_radius_um is None else floats(tip_radius_um)
+    count = max(np.size(part) for part in (layers[:, 0], needles.length_mm, radius, stiffness, resistance, fresh))
+    radius, soft, tough, new = (np.broadcast_to(floats(part), count) for part in (radius, stiffness, resistance, fresh))
+    needles = Needles(**{field.name: np.broadcast_to(getattr(needles, field.name), count) for field in fields(Needles)})
+    layers = np.broadcast_to(layers, (count, 5))
+
+    opens_mm = model.dimple_at_puncture / 1000
+    reference = model.skin_stiffness
+    force = new * puncture_force_romgens_2014(2 * radius, model)
+    depth = _knots(needles, layers)
+    resists = _resistance_n(needles, layers, depth, model)
+    step = np.diff(depth, axis=1)
+    slope = np.divide(np.diff(resists, axis=1), step, out=np.zeros_like(step), where=step > SHORTEST_PIECE_MM)
+    dimple = (tough / soft)[:, None] * (opens_mm * new[:, None] + resists / reference)
+    return NeedleLaw(
+        length_mm=needles.length_mm,
+        puncture_travel_mm=tough / soft * opens_mm * new,
+        puncture_force_n=tough * force,
+        tip_stiffness_n_per_mm=soft * np.where(new > 0, force, reference * opens_mm) / opens_mm,
+        stiffness_n_per_mm=soft * reference,
+        resistance=tough,
+        depth_knots_mm=depth,
+        travel_knots_mm=depth + dimple,
+        force_knots_n=tough[:, None] * (force[:, None] + resists),
+        slope=slope,
+    )
+
+
+def _tops_mm(layers: Array) -> Array:
+    """Depth of the top of epidermis, papillary dermis, reticular dermis and fat, (m, 4)."""
+    tops = np.zeros((len(layers), 4))
+    np.cumsum(np.stack([layers[:, 0] + layers[:, 1], layers[:, 2], layers[:, 3]], axis=1), axis=1, out=tops[:, 1:])
+    return tops
+
+
+def _knots(needles: Needles, layers: Array) -> Array:
+    """Depths at which the resistance changes its slope: where tip, cone or shaft enter a layer."""
+    tops, length = _tops_mm(layers), needles.length_mm[:, None]
+    ends = [tops[:, 1:], tops + needles.sphere_end_mm[:, None], tops + needles.cone_end_mm[:, None]]
+    knots = np.concatenate([np.zeros_like(length), *ends, length], axis=1)
+    knots = np.sort(np.clip(knots, 0.0, length), axis=1)
+    # Layers deeper than the longest needle leave knots that are none in any row.
+    return knots[:, np.append(True, np.any(np.diff(knots, axis=1) > SHORTEST_PIECE_MM, axis=0))]
+
+
+def _resistance_n(needles: Needles, layers: Array, depth: Array, model: TissueModel) -> Array:
+    """R(d) of the mean skin: widening and friction, summed over the layers; never falls with depth."""
+    tops = _tops_mm(layers)
+    strength = [model.epidermis_resistance, model.papillary_resistance, model.reticular_resistance]
+    gains = np.diff([0.0, *strength])
+    dermis_end, fat = tops[:, 3:], model.fat_resistance
+    # A cut that has passed the dermis keeps its grip: softer fat beneath does not push the needle back out.
+    in_dermis = np.minimum(depth, dermis_end)
+    widened = fat * needles.widening_mm(depth - dermis_end)
+    rubbed = (fat - strength[-1]) * np.maximum(depth - dermis_end, 0.0)
+    for gain, top in zip(gains, tops[:, :3].T, strict=True):
+        widened = widened + gain * needles.widening_mm(in_dermis - top[:, None])
+        rubbed = rubbed + gain * np.maximum(depth - top[:, None], 0.0)
+    resistance: Array = model.widening_toughness * widened + model.flank_friction * rubbed
+    return resistance

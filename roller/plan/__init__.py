@@ -1,0 +1,1 @@
+"""From a goal to settings: needles, passes and loads that serve enough people."""

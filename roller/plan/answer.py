@@ -1,0 +1,367 @@
+"""What a plan answers: choices that reach the goal, and why the other candidates do not.
+
+Table, JSON and CSV all read an `Answer`. In: what the search found. Out: plain objects, rows and words.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from shapely.geometry import Polygon
+
+from ...data.catalog import RollerSpec, SkinSite
+from ..after.side_effects import BLEEDING, redness_hours
+from ..output import Result
+from ..technique import Technique
+from ..treatment.digits import figure
+from ..treatment.result import Treatment, versions
+from ..treatment.session import NOTICE, standing_warnings
+from .goals import Aim, Goal, aims_of
+
+if TYPE_CHECKING:
+    import pandas
+
+SCHEMA = 1
+
+
+@dataclass(frozen=True)
+class Reached:
+    """What people reach of one aim.
+
+    Parameters
+    ----------
+    aim : Aim — quantity and limit [-]
+    value : float — as many people as must be served reach at least this, or stay below it [as the aim]
+    people : float — share of people who keep the limit [-]
+
+    """
+
+    aim: Aim
+    value: float
+    people: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything as plain objects."""
+        aim = self.aim
+        limits = {"at_least" if aim.least else "at_most": aim.limit}
+        return {"quantity": aim.key, "unit": aim.unit, **limits, "value": self.value, "people": self.people}
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Settings that reach the goal.
+
+    Parameters
+    ----------
+    roller : RollerSpec — the device [-]
+    passes : int — the fewest that do [-]
+    load_n : tuple of 2 float — least and greatest load that serve enough people [N]
+    middle_n : float — the load in between at which the other figures are told [N]
+    certainty : float — share of the people searched with whom it serves there [-]
+    certainty_of_others : float — the same of as many people who had no part in the search [-]
+    reached : tuple of Reached — of the goal, by those other people [-]
+    risks : tuple of Reached — share of channels into the hypodermis, bleeding, pain, by those other people [-]
+    treatment : Treatment — of those other people [-]
+
+    """
+
+    roller: RollerSpec
+    passes: int
+    load_n: tuple[float, float]
+    middle_n: float
+    certainty: float
+    certainty_of_others: float
+    reached: tuple[Reached, ...]
+    risks: tuple[Reached, ...]
+    treatment: Treatment
+
+    @property
+    def bleeding(self) -> str:
+        """Class that as many people as must be served do not exceed [-]."""
+        return BLEEDING[round(self.risks[1].value)]
+
+    def figures(self) -> dict[str, Any]:
+        """Return the figures of the choice by names for files, units included."""
+        low, _, high = self.treatment.mean("peak_depth_um")[[2, 3, 4]]
+        return {
+            "device": self.roller.name,
+            "use": self.roller.use,
+            "length_mm": self.roller.length_mm,
+            "passes": self.passes,
+            "load_low_n": self.load_n[0],
+            "load_high_n": self.load_n[1],
+            "load_n": self.middle_n,
+            "certainty": self.certainty,
+            "certainty_of_others": self.certainty_of_others,
+            "density_per_cm2": float(self.treatment.mean("density_per_cm2")[-1]),
+            "coverage": float(self.treatment.mean("coverage")[-1, 0]),
+            "peak_depth_um": float(self.treatment.mean("peak_depth_um")[0]),
+            "peak_depth_p05_um": float(low),
+            "peak_depth_p95_um": float(high),
+            "hypodermis_share_of_channels": self.risks[0].value,
+            "bleeding": self.bleeding,
+            "pain_vs_26g": self.risks[2].value,
+            "redness_h": redness_hours(self.roller.length_mm),
+        }
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """A candidate that is no choice, and why.
+
+    Parameters
+    ----------
+    roller : RollerSpec — the device [-]
+    passes : int — with which it serves, or the most that were looked at [-]
+    better : tuple of RollerSpec and int, or None — who does it with less, and with how many passes [-]
+    bears_n : float or None — what its drum bears, if that is less than any load looked at [N]
+    nearest_n : float or None — the load at which it came nearest [N]
+    between_n : tuple of 2 float or None — loads that were looked at [N]
+    certainty : float — share of people whom it served there [-]
+    wanted : float — share of people to be served [-]
+    reached : tuple of Reached — what they reached there [-]
+
+    """
+
+    roller: RollerSpec
+    passes: int
+    better: tuple[RollerSpec, int] | None = None
+    bears_n: float | None = None
+    nearest_n: float | None = None
+    between_n: tuple[float, float] | None = None
+    certainty: float = 0.0
+    wanted: float = 0.0
+    reached: tuple[Reached, ...] = ()
+
+    @property
+    def why(self) -> str:
+        """The reason in one line [-]."""
+        if self.better is not None:
+            roller, passes = self.better
+            does = f"{roller.name} does with {roller.length_mm:g} mm and {passes} passes"
+            return f"reaches it with {self.length} and {self.passes} passes; {does}"
+        if self.nearest_n is None or self.between_n is None:
+            return f"its drum bears no more than {self.bears_n:.2g} N"
+        missed = [part for part in self.reached if part.people < self.wanted]
+        parts = [missed_words(part, self.wanted) for part in missed]
+        if not parts:
+            parts = ["each aim alone is met often enough, not all at once"]
+        low, high = self.between_n
+        if any(part.aim.load_helps for part in missed) and self.nearest_n < high:
+            parts.append("more load breaks another aim")
+        if any(not part.aim.load_helps for part in missed) and self.nearest_n > low:
+            parts.append("less load falls short of another aim")
+        served = f"serves {100 * self.certainty:.0f} % of people at {self.nearest_n:.2g} N and {self.passes} passes"
+        return f"{served}: {'; '.join(parts)}"
+
+    @property
+    def length(self) -> str:
+        """Its needle length in words [-]."""
+        return f"{self.roller.length_mm:g} mm"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything as plain objects."""
+        entry = {"device": self.roller.name, "use": self.roller.use, "length_mm": self.roller.length_mm}
+        if self.better is not None:
+            named = {"device": self.better[0].name, "length_mm": self.better[0].length_mm, "passes": self.better[1]}
+            return entry | {"why": self.why, "passes": self.passes, "better": named}
+        if self.nearest_n is None:
+            return entry | {"why": self.why}
+        nearest = {"load_n": self.nearest_n, "passes": self.passes, "certainty": self.certainty}
+        return entry | {"why": self.why, "nearest": nearest | {"reached": [part.to_dict() for part in self.reached]}}
+
+
+def amount(aim: Aim, value: float) -> str:
+    """Return a quantity in words.
+
+    Parameters
+    ----------
+    aim : Aim — whose quantity it is [-]
+    value : float — how much [as the aim]
+
+    """
+    if aim.key == "bleeding_class":
+        return BLEEDING[round(value)]
+    text = figure(value) if aim.unit else f"{figure(100 * value)} %"
+    return f"{text} {aim.unit}".rstrip()
+
+
+def missed_words(part: Reached, wanted: float) -> str:
+    """Return how far most people are from a limit.
+
+    Parameters
+    ----------
+    part : Reached — of an aim [-]
+    wanted : float — share of people to be served [-]
+
+    """
+    aim = part.aim
+    people = f"in {100 * wanted:g} % of people"
+    reached, limit = amount(aim, part.value), amount(aim, aim.limit)
+    if aim.least:
+        return f"{aim.words} {reached} or more {people}, at least {limit} wanted"
+    return f"{aim.words} up to {reached} {people}, at most {limit} wanted"
+
+
+@dataclass(frozen=True)
+class Answer(Result):
+    """Result of `plan_treatment`.
+
+    Parameters
+    ----------
+    goal : Goal — what was to be reached [-]
+    site : SkinSite — where [-]
+    technique : Technique — pattern and the rest; its passes are the most that were looked at [-]
+    region : shapely Polygon — what is treated [mm]
+    loads_n : tuple of 2 float — least and greatest load looked at [N]
+    replicates : int — people searched with, and as many others to check [-]
+    seed : int — of those searched with; the others have the next one [-]
+    choices : tuple of Choice — shortest needles first, then fewer passes [-]
+    rejected : tuple of Rejected — shortest needles first [-]
+    trials : int — people treated in the search, each with one device at one load [-]
+
+    """
+
+    goal: Goal
+    site: SkinSite
+    technique: Technique
+    region: Polygon
+    loads_n: tuple[float, float]
+    replicates: int
+    seed: int
+    choices: tuple[Choice, ...]
+    rejected: tuple[Rejected, ...]
+    trials: int
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a reader must know before relying on the numbers [-]."""
+        lines = [line for choice in self.choices for line in choice.treatment.warnings]
+        lines += [line for line in standing_warnings(None) if "side effects" in line]
+        for choice in self.choices:
+            if choice.certainty_of_others < self.goal.certainty - self.noise:
+                others = f"{100 * choice.certainty_of_others:.0f} % of other people"
+                lines.append(f"{choice.roller.name}: only {others} reach the goal; search with more replicates")
+        return tuple(dict.fromkeys(lines))
+
+    @property
+    def noise(self) -> float:
+        """Two standard errors of a share of as many people at the certainty wanted [-]."""
+        wanted = self.goal.certainty
+        return float(2 * (wanted * (1 - wanted) / self.replicates) ** 0.5)
+
+    def inputs(self) -> dict[str, Any]:
+        """Return every input, enough to plan the same again."""
+        technique = self.technique.model_dump()
+        most_passes = technique.pop("passes")
+        technique.pop("load_n")
+        return {
+            "site": self.site.model_dump(),
+            **technique,
+            "most_passes": most_passes,
+            "load_limits_n": self.loads_n,
+            "region_wkt": self.region.wkt,
+            "replicates": self.replicates,
+            "seed": self.seed,
+        }
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything as plain objects and arrays, in the order and under the names of the JSON schema."""
+        return {
+            "schema": SCHEMA,
+            "goal": self.goal.model_dump(mode="json"),
+            "inputs": self.inputs(),
+            "versions": versions(),
+            "choices": [
+                choice.figures() | {"reached": [part.to_dict() for part in choice.reached]} for choice in self.choices
+            ],
+            "rejected": [entry.to_dict() for entry in self.rejected],
+            "trials": self.trials,
+            "warnings": self.warnings,
+            "notice": NOTICE,
+        }
+
+    def to_frame(self) -> pandas.DataFrame:
+        """Return a table with one row a candidate, choices first; `why` is empty for them."""
+        import pandas
+
+        rows = [choice.figures() | {"why": ""} for choice in self.choices]
+        rows += [
+            {"device": out.roller.name, "use": out.roller.use, "length_mm": out.roller.length_mm, "why": out.why}
+            for out in self.rejected
+        ]
+        return pandas.DataFrame(rows)
+
+
+def goal_words(answer: Answer) -> str:
+    """Return what was asked for, in one line a part.
+
+    Parameters
+    ----------
+    answer : Answer — gives goal, site and limits [-]
+
+    """
+    goal, technique = answer.goal, answer.technique
+    lines = [f"{answer.site.title}, in {100 * goal.certainty:g} % of people:"]
+    for aim in aims_of(goal):
+        sign = "at least" if aim.least else "at most"
+        lines.append(f"  {aim.words} {sign} {amount(aim, aim.limit)}")
+    low, high = answer.loads_n
+    looked = f"up to {technique.passes} passes ({technique.pattern}), {low:g} to {high:g} N"
+    return "\n".join([*lines, f"looked at {looked}; {answer.replicates} people, seed {answer.seed}"])
+
+
+def choice_columns() -> list[str]:
+    """Return the heads of the table of choices."""
+    return [
+        "device",
+        "use",
+        "needles mm",
+        "passes",
+        "load N",
+        "figures at N",
+        "people served %",
+        "others %",
+        "channels per cm2",
+        "covered %",
+        "depth um",
+        "into hypodermis %",
+        "bleeding (unverified)",
+        "pain x 26G (unverified)",
+        "redness h",
+    ]
+
+
+def choice_rows(answer: Answer) -> list[list[str]]:
+    """Return the cells of the table of choices.
+
+    Parameters
+    ----------
+    answer : Answer — with its choices [-]
+
+    """
+    rows = []
+    for choice in answer.choices:
+        values = choice.figures()
+        mean, low, high = (values[f"peak_depth_{part}um"] for part in ("", "p05_", "p95_"))
+        rows.append(
+            [
+                values["device"],
+                values["use"],
+                f"{values['length_mm']:g}",
+                str(values["passes"]),
+                f"{choice.load_n[0]:.2g} to {choice.load_n[1]:.2g}",
+                f"{choice.middle_n:.2g}",
+                f"{100 * choice.certainty:.0f}",
+                f"{100 * choice.certainty_of_others:.0f}",
+                figure(values["density_per_cm2"]),
+                figure(100 * values["coverage"]),
+                f"{mean:.0f} ({low:.0f} to {high:.0f})",
+                figure(100 * values["hypodermis_share_of_channels"]),
+                values["bleeding"],
+                figure(values["pain_vs_26g"]),
+                figure(values["redness_h"]),
+            ]
+        )
+    return rows

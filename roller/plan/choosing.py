@@ -1,0 +1,423 @@
+"""From a goal to settings: the shortest needles, the fewest passes and the range of loads that serve enough people.
+
+Every candidate meets the same people. One run at the largest number of passes answers for all smaller numbers, and
+`load_search` finds the loads. In: a goal, a site, candidates. Out: an `Answer` with the front of choices, and why the
+other candidates are not on it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from shapely.geometry import Polygon
+
+from ...data import catalog
+from ...data.catalog import RollerSpec, SkinSite
+from ...data.checks import refuse
+from ...data.constants import tissue
+from ...geometry.arrays import Array, Flags, Ints
+from ...geometry.region import checked_region, rectangle
+from ..insertion.balance import drum_force_n
+from ..technique import Technique
+from ..treatment.treating import MOST_REPLICATES, Replicate, draw_replicates, simulate, treat
+from .answer import Answer, Choice, Reached, Rejected
+from .goals import Aim, Goal, Rolled, aims_of, risks
+from .load_search import LOAD_TOLERANCE, Ledger, fewest_passes, load_range, new_ledger
+
+FIGURES = ("density_per_cm2", "layer_density_per_cm2", "engaged_needles")
+SHOWN = ("density_per_cm2", "layer_density_per_cm2", "coverage", "peak_depth_um")
+LIGHTEST_N = 0.1  # about the weight of a roller in its handle; an assumption, the search starts there
+LENGTH_STEP_MM = 0.05  # of free geometry: needles are sold in no finer steps
+LONGEST_MM = 3.0  # the longest needles of the catalogue
+# Steps at which lengths are tried first; the shortest that serves is then bisected between it and the one before.
+FIRST_STEPS = (2, 4, 8, 16, 30, 60)
+LEAST_PEOPLE = 10
+NAMES = {"name", "title", "maker", "use", "source", "status", "assumed", "note"}  # fields that change no figure
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What all candidates share.
+
+    Parameters
+    ----------
+    site : SkinSite — where [-]
+    technique : Technique — pattern and the rest; its passes are the most that are looked at [-]
+    region : shapely Polygon — what is treated [mm]
+    people : list of Replicate — whom the goal must serve [-]
+    aims : tuple of Aim — what is asked of each person's treatment [-]
+    certainty : float — share of people to be served [-]
+    loads_n : tuple of 2 float — least and greatest load looked at [N]
+
+    """
+
+    site: SkinSite
+    technique: Technique
+    region: Polygon
+    people: Sequence[Replicate]
+    aims: tuple[Aim, ...]
+    certainty: float
+    loads_n: tuple[float, float]
+
+
+@dataclass(frozen=True, eq=False)
+class Search:
+    """What was found out about one candidate.
+
+    Parameters
+    ----------
+    roller : RollerSpec — the candidate [-]
+    ledger : Ledger — what its trials settled [-]
+    tried : dict of float array — by load, (aims, R, K), NaN for people who were not tried there [as the aims]
+    most_n : float — greatest load that was looked at [N]
+    passes : int or None — fewest that serve enough people, None if no number does [-]
+    load_n : float or None — a load at which they do [N]
+
+    """
+
+    roller: RollerSpec
+    ledger: Ledger
+    tried: dict[float, Array]
+    most_n: float
+    passes: int | None
+    load_n: float | None
+
+
+def measured(setting: Setting, roller: RollerSpec, passes: int, load_n: float, rows: Ints) -> Array:
+    """Return each aim's quantity for some people after each pass.
+
+    Parameters
+    ----------
+    setting : Setting — what all candidates share [-]
+    roller : RollerSpec — the candidate [-]
+    passes : int — number of passes, K [-]
+    load_n : float — force of the hand [N]
+    rows : (n,) int — which people [-]
+
+    Returns
+    -------
+    (aims, n, K) float — in the units of the aims
+
+    """
+    technique = Technique.model_validate(setting.technique.model_dump() | {"passes": passes, "load_n": load_n})
+    found = np.empty((len(setting.aims), len(rows), passes))
+    depths = np.zeros(1)
+    for place, row in enumerate(rows):
+        drawn = setting.people[int(row)].fresh()
+        values, channels = simulate(roller, setting.site, technique, setting.region, depths, *drawn, FIGURES)
+        rolled = Rolled(roller, setting.region, passes, channels, values)
+        for number, aim in enumerate(setting.aims):
+            found[number, place] = aim.measure(rolled)
+    return found
+
+
+def served(setting: Setting, values: Array) -> tuple[Flags, Flags]:
+    """Return whether all aims that load helps are met, and all that it takes away.
+
+    Parameters
+    ----------
+    setting : Setting — gives the aims [-]
+    values : (aims, ...) float — their quantities [as the aims]
+
+    """
+    helped, taken = (np.ones(values.shape[1:], dtype=np.bool_) for _ in range(2))
+    for aim, value in zip(setting.aims, values, strict=True):
+        if aim.load_helps:
+            helped &= aim.met(value)
+        else:
+            taken &= aim.met(value)
+    return helped, taken
+
+
+def bearable_n(roller: RollerSpec) -> float:
+    """Return a load that the bare drum bears on any skin, needles left out.
+
+    Parameters
+    ----------
+    roller : RollerSpec — the device [-]
+
+    """
+    lowest = roller.drum_radius_mm * (1 - tissue()["bearable_drum_dent_share"].value)
+    return float(drum_force_n(lowest, roller.drum_radius_mm, roller.drum_width_mm))
+
+
+def search(setting: Setting, roller: RollerSpec) -> Search:
+    """Find the fewest passes with which a candidate serves enough people at one and the same load.
+
+    Parameters
+    ----------
+    setting : Setting — what all candidates share [-]
+    roller : RollerSpec — the candidate [-]
+
+    """
+    people, most_passes = len(setting.people), setting.technique.passes
+    tried: dict[float, Array] = {}
+
+    def trial(rows: Ints, load: float) -> tuple[Flags, Flags]:
+        values = measured(setting, roller, most_passes, load, rows)
+        shape = len(setting.aims), people, most_passes
+        tried.setdefault(load, np.full(shape, np.nan))[:, rows] = values
+        return served(setting, values)
+
+    ledger = new_ledger(trial, people, most_passes)
+    low, high = setting.loads_n
+    high = min(high, bearable_n(roller))
+    found = fewest_passes(ledger, low, high, setting.certainty) if high > low else None
+    passes, load = found or (None, None)
+    return Search(roller, ledger, tried, high, passes, load)
+
+
+def _search_all(setting: Setting, rollers: Sequence[RollerSpec], tell: Callable[[str, int, int], None]) -> list[Search]:
+    """Search every candidate; those that differ in their name only share a search."""
+    by_shape: dict[str, Search] = {}
+    searches = []
+    for number, roller in enumerate(rollers):
+        tell(roller.name, number + 1, len(rollers))
+        shape = roller.model_dump_json(exclude=NAMES)
+        if shape not in by_shape:
+            by_shape[shape] = search(setting, roller)
+        searches.append(replace(by_shape[shape], roller=roller))
+    return searches
+
+
+def front(searches: Sequence[Search]) -> list[Search]:
+    """Return those that no other beats: none has needles as short and as few passes, and one of the two less.
+
+    Parameters
+    ----------
+    searches : sequence of Search — of all candidates [-]
+
+    """
+
+    def beaten(one: Search) -> bool:
+        return beater(one, searches) is not None
+
+    able = [one for one in searches if one.passes is not None and not beaten(one)]
+    return sorted(able, key=lambda one: (one.roller.length_mm, one.roller.name))
+
+
+def beater(one: Search, searches: Sequence[Search]) -> Search | None:
+    """Return a candidate that does with shorter needles or fewer passes, and no more of the other; the shortest.
+
+    Parameters
+    ----------
+    one : Search — a candidate that serves enough people [-]
+    searches : sequence of Search — of all candidates [-]
+
+    """
+    mine = one.roller.length_mm, one.passes or 0
+    better = [
+        other
+        for other in searches
+        if other.passes is not None
+        and (other.roller.length_mm, other.passes) != mine
+        and other.roller.length_mm <= mine[0]
+        and other.passes <= mine[1]
+    ]
+    return min(better, key=lambda other: (other.roller.length_mm, other.passes or 0), default=None)
+
+
+def _reached(setting: Setting, values: Array) -> tuple[Reached, ...]:
+    """What people reach of each aim; `values` is (aims, R)."""
+    each = []
+    for aim, value in zip(setting.aims, values, strict=True):
+        # What as many people as must be served reach at least.
+        share = 1 - setting.certainty if aim.least else setting.certainty
+        each.append(Reached(aim, float(np.quantile(value, share)), float(aim.met(value).mean())))
+    return tuple(each)
+
+
+def _choice(setting: Setting, found: Search, seed: int) -> Choice:
+    """Settle the range of loads, and look at its middle with other people."""
+    assert found.passes is not None
+    assert found.load_n is not None
+    roller, passes = found.roller, found.passes
+    low, high = load_range(found.ledger, passes, found.load_n, setting.loads_n[0], found.most_n, setting.certainty)
+    middle = float(np.clip(float(f"{np.sqrt(low * high):.2g}"), low, high))
+    found.ledger.learn(middle, slice(passes - 1, passes))
+    count = len(setting.people)
+    others = replace(setting, people=draw_replicates(setting.site, count, seed), aims=(*setting.aims, *risks()))
+    values = measured(others, roller, passes, middle, np.arange(count))[:, :, -1]
+    technique = Technique.model_validate(setting.technique.model_dump() | {"passes": passes, "load_n": middle})
+    reached = _reached(others, values)
+    return Choice(
+        roller=roller,
+        passes=passes,
+        load_n=(low, high),
+        middle_n=middle,
+        certainty=float(found.ledger.share(middle)[passes - 1]),
+        certainty_of_others=float(np.logical_and(*served(others, values)).mean()),
+        reached=reached[: len(setting.aims)],
+        risks=reached[len(setting.aims) :],
+        treatment=treat(
+            roller,
+            setting.site,
+            technique,
+            window=setting.region,
+            depths_um=[0.0],
+            replicates=count,
+            seed=seed,
+            figures=SHOWN,
+        ),
+    )
+
+
+def _rejected(setting: Setting, found: Search, searches: Sequence[Search]) -> Rejected:
+    """Say why a candidate is no choice: another is better, or how near it came."""
+    roller, passes = found.roller, setting.technique.passes
+    if found.passes is not None:
+        better = beater(found, searches)
+        assert better is not None
+        assert better.passes is not None
+        return Rejected(roller, found.passes, better=(better.roller, better.passes))
+    if not found.tried:
+        return Rejected(roller, passes, bears_n=found.most_n)
+    # The load at which most people were served with all passes; of equal ones that which meets most of the aims.
+    whole = {load: values[..., -1] for load, values in found.tried.items() if np.isfinite(values[..., -1]).all()}
+
+    def merit(load: float) -> tuple[float, float, float]:
+        together = np.logical_and(*served(setting, whole[load])).mean()
+        return float(together), sum(part.people for part in _reached(setting, whole[load])), load
+
+    nearest = max(whole, key=merit)
+    return Rejected(
+        roller,
+        passes,
+        nearest_n=nearest,
+        between_n=(setting.loads_n[0], found.most_n),
+        certainty=merit(nearest)[0],
+        wanted=setting.certainty,
+        reached=_reached(setting, whole[nearest]),
+    )
+
+
+def shortest(setting: Setting, base: RollerSpec) -> list[Search]:
+    """Search the lengths of free geometry: the shortest that serves enough people, then the shortest for fewer passes.
+
+    Lengths are steps of 0.05 mm. `FIRST_STEPS` are tried first, then the shortest is bisected between the first that
+    serves and the one before; a window of lengths that lies wholly between two of them is not seen.
+
+    Parameters
+    ----------
+    setting : Setting — what all candidates share [-]
+    base : RollerSpec — the roller whose needles may be longer or shorter [-]
+
+    """
+    known: dict[int, Search] = {}
+
+    def at(step: int) -> Search:
+        if step not in known:
+            known[step] = search(setting, with_length(base, step * LENGTH_STEP_MM))
+        return known[step]
+
+    def passes(step: int) -> float:
+        return at(step).passes or np.inf
+
+    most: float = setting.technique.passes
+    while most >= 1:
+        steps = sorted({*FIRST_STEPS, *known})
+        enough = next((step for step in steps if step * LENGTH_STEP_MM <= LONGEST_MM and passes(step) <= most), None)
+        if enough is None:
+            break
+        below = max((step for step in steps if step < enough), default=0)
+        while enough - below > 1:
+            middle = (enough + below) // 2
+            below, enough = (below, middle) if passes(middle) <= most else (middle, enough)
+        most = passes(enough) - 1
+    return [known[step] for step in sorted(known)]
+
+
+def with_length(base: RollerSpec, length_mm: float) -> RollerSpec:
+    """Return a roller with needles of another length.
+
+    Parameters
+    ----------
+    base : RollerSpec — all other dimensions [-]
+    length_mm : float — of its needles [mm]
+
+    """
+    length = round(length_mm, 3)
+    changed = {"name": f"{base.name}-at-{length:g}mm", "title": f"{base.title}, {length:g} mm", "length_mm": length}
+    assumed = tuple(name for name in base.assumed if name != "length_mm")
+    return RollerSpec(**base.model_dump() | changed | {"assumed": assumed, "status": "unverified"})
+
+
+def plan_treatment(
+    goal: Goal,
+    site: str | Path | SkinSite,
+    devices: Sequence[str | Path | RollerSpec] | None = None,
+    *,
+    free: str | Path | RollerSpec | None = None,
+    technique: Technique | None = None,
+    most_passes: int = 20,
+    most_load_n: float | None = None,
+    window: Polygon | None = None,
+    replicates: int = 50,
+    seed: int = 0,
+    progress: Callable[[str, int, int], None] | None = None,
+) -> Answer:
+    """Find the settings that reach a goal.
+
+    Parameters
+    ----------
+    goal : Goal — what is to be reached [-]
+    site : str, Path or SkinSite — catalogue name, TOML file or record of the skin site [-]
+    devices : sequence of str, Path or RollerSpec, or None — candidates; None for the whole catalogue [-]
+    free : str, Path, RollerSpec or None — instead: a roller whose needle length is free [-]
+    technique : Technique or None — pattern and the rest; its passes and load are not used [-]
+    most_passes : int — largest number of passes looked at, 1 to 200 [-]
+    most_load_n : float or None — greatest load looked at; None for what is named for a hand [N]
+    window : shapely Polygon or None — treated region; None for 20 mm x 20 mm [mm]
+    replicates : int — people whom the goal must serve, 10 to 10000 [-]
+    seed : int — of everything random; the check draws from the next one [-]
+    progress : function or None — told name, number and count of the candidates as they are begun [-]
+
+    Raises
+    ------
+    InputError
+        For an input that can't be used; one line that says which, and what is allowed.
+
+    """
+    skin = catalog.site(site)
+    if devices is not None and (free is not None or not devices):
+        raise refuse("devices", [str(device) for device in devices], "one or more devices, or none with free geometry")
+    if not LEAST_PEOPLE <= replicates <= MOST_REPLICATES:
+        raise refuse("replicates", replicates, f"between {LEAST_PEOPLE} and {MOST_REPLICATES}")
+    if seed < 0:
+        raise refuse("seed", seed, "a whole number of at least 0")
+    most = tissue()["hand_load_limit"].value if most_load_n is None else most_load_n
+    if not LIGHTEST_N * (1 + LOAD_TOLERANCE) < most <= 50:
+        raise refuse("most_load_n", most, f"between {LIGHTEST_N * (1 + LOAD_TOLERANCE):g} and 50 N")
+    setting = Setting(
+        site=skin,
+        technique=Technique.model_validate((technique or Technique()).model_dump() | {"passes": most_passes}),
+        region=rectangle(20, 20) if window is None else checked_region(window),
+        people=draw_replicates(skin, replicates, seed),
+        aims=aims_of(goal),
+        certainty=goal.certainty,
+        loads_n=(LIGHTEST_N, most),
+    )
+    if free is None:
+        rollers = [catalog.device(name) for name in (catalog.devices() if devices is None else devices)]
+        searches = _search_all(setting, rollers, progress or (lambda *_: None))
+    else:
+        searches = shortest(setting, catalog.device(free))
+    best = front(searches)
+    chosen = {id(found) for found in best}
+    rest = [found for found in searches if id(found) not in chosen and (free is None or found.passes is None)]
+    rest.sort(key=lambda found: found.roller.length_mm)
+    return Answer(
+        goal=goal,
+        site=skin,
+        technique=setting.technique,
+        region=setting.region,
+        loads_n=setting.loads_n,
+        replicates=replicates,
+        seed=seed,
+        choices=tuple(_choice(setting, found, seed + 1) for found in best),
+        rejected=tuple(_rejected(setting, found, searches) for found in rest),
+        trials=sum({id(found.ledger): found.ledger.trials for found in searches}.values()),
+    )

@@ -1,0 +1,1 @@
+"""Sessions over months on one skin, and the course of what they build."""

@@ -1,0 +1,189 @@
+"""The rows of a study: what a worker does with a part of the settings.
+
+In: what all settings share, and a stretch of settings. Out: one row a setting, plain numbers and text; a setting that
+fails is a row with its error. A row holds nothing that depends on when, where or by how many it was worked out.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from math import isfinite
+from typing import Any
+
+from pydantic import ValidationError
+from shapely.geometry import Polygon
+
+from ...data import catalog
+from ...data.catalog import RollerSpec, SkinSite
+from ...data.checks import InputError, one_line, refuse
+from ...geometry.region import parse_region
+from ..technique import Technique
+from ..treatment.result import Treatment
+from ..treatment.treating import treat
+from .axes import GEOMETRY, TECHNIQUE
+from .definition import Study
+from .executor import Done, Part, Row
+from .outputs import depths_of, figures_needed, output_called, read_outputs
+
+DEFAULT_DOSE_UG = 100.0  # per cm2, as in `compare`
+LONGEST_ERROR = 300  # characters
+
+
+@dataclass(frozen=True)
+class Common:
+    """What all settings of a study share; sent to the workers with every part.
+
+    Parameters
+    ----------
+    fixed : dict — values of all settings by axis [as named]
+    records : dict — devices, sites and actives by kind and name [-]
+    outputs : tuple of str — wanted of every setting [-]
+    replicates, seed : int — of every setting [-]
+    area_mm : str — treated region [mm]
+
+    """
+
+    fixed: dict[str, Any]
+    records: dict[str, dict[str, Any]]
+    outputs: tuple[str, ...]
+    replicates: int
+    seed: int
+    area_mm: str
+
+
+def common_of(study: Study) -> Common:
+    """Return what all settings of a study share.
+
+    Parameters
+    ----------
+    study : Study — checked [-]
+
+    """
+    return Common(study.fixed, study.records(), study.outputs, study.replicates, study.seed, study.area_mm)
+
+
+@lru_cache(maxsize=4)
+def _region(area_mm: str) -> Polygon:
+    return parse_region(area_mm)
+
+
+def roller_of(base: RollerSpec, given: Row) -> RollerSpec:
+    """Return a roller with some of its geometry changed.
+
+    Parameters
+    ----------
+    base : RollerSpec — as the catalogue has it [-]
+    given : dict — values by axis; what is no geometry is passed over [as named]
+
+    """
+    changed = {name: given[name] for name in GEOMETRY if name in given}
+    if not changed:
+        return base
+    fields = base.model_dump() | changed
+    if "needle_count" not in changed:
+        fields["needle_count"] = fields["rows"] * fields["per_ring"]
+    else:
+        # The count is shared out over the rings there are, unless their own number of needles was given.
+        part, whole = ("rows", "per_ring") if "per_ring" in changed else ("per_ring", "rows")
+        if fields["needle_count"] % fields[whole]:
+            raise refuse("needle_count", fields["needle_count"], f"a multiple of {whole} = {fields[whole]}")
+        fields[part] = fields["needle_count"] // fields[whole]
+    fields["assumed"] = tuple(name for name in base.assumed if name not in changed)
+    return RollerSpec(**fields)
+
+
+def _record(common: Common, kind: str, name: str) -> Any:
+    return common.records[kind].get(name, name)
+
+
+def treat_setting(common: Common, setting: Row) -> Treatment:
+    """Treat as one setting says, with the figures that the study's outputs are read from.
+
+    Parameters
+    ----------
+    common : Common — what all settings share [-]
+    setting : dict — a value by axis [as named]
+
+    """
+    given = common.fixed | setting
+    site: str | SkinSite = given.get("site", "cheek")
+    if str(site).endswith(".toml"):
+        site = _record(common, "site", str(site))
+    return treat(
+        roller_of(catalog.device(_record(common, "device", given["device"])), given),
+        catalog.site(site, sex=given.get("sex", "any"), age_years=given.get("age_years")),
+        Technique(**{name: given[name] for name in TECHNIQUE if name in given}),
+        window=_region(common.area_mm),
+        depths_um=depths_of(common.outputs),
+        replicates=common.replicates,
+        seed=common.seed,
+        figures=figures_needed(common.outputs),
+    )
+
+
+def setting_row(common: Common, setting: Row) -> Row:
+    """Return the outputs of one setting.
+
+    Parameters
+    ----------
+    common : Common — what all settings share [-]
+    setting : dict — a value by axis [as named]
+
+    """
+    given = common.fixed | setting
+    active = catalog.active(_record(common, "active", given["active"])) if "active" in given else None
+    return read_outputs(
+        treat_setting(common, setting),
+        common.outputs,
+        active,
+        given.get("dose_ug_per_cm2", DEFAULT_DOSE_UG),
+        occluded=given.get("occluded", False),
+    )
+
+
+def work_part(part: Part, model: Callable[[Common, Row], Row] = setting_row) -> Done:
+    """Work out a part: what runs in a worker.
+
+    Parameters
+    ----------
+    part : Part — the settings [-]
+    model : callable — gives the outputs of one setting; another one only to test or measure the machinery [-]
+
+    """
+    start = time.perf_counter()
+    rows = tuple(_row(part, number, setting, model) for number, setting in enumerate(part.settings, start=part.start))
+    return Done(rows, time.perf_counter() - start)
+
+
+def _row(part: Part, number: int, setting: Row, model: Callable[[Common, Row], Row]) -> Row:
+    row = {"setting": number, **setting}
+    try:
+        found = model(part.common, setting)
+    except ValidationError as error:
+        return row | {"error": one_line(error)}
+    except InputError as error:
+        return row | {"error": str(error)}
+    except Exception as error:
+        # A row must say what happened; it can't end the study.
+        return row | {"error": " ".join(f"{type(error).__name__}: {error}".split())[:LONGEST_ERROR]}
+    return row | {key: _plain(value) for key, value in found.items()} | {"error": None}
+
+
+def _plain(value: Any) -> Any:
+    return None if isinstance(value, float) and not isfinite(value) else value
+
+
+def output_columns(outputs: tuple[str, ...], replicates: int) -> dict[str, tuple[str, bool]]:
+    """Return the columns of a study's outputs: unit, and whether they hold text.
+
+    Parameters
+    ----------
+    outputs : tuple of str — names [-]
+    replicates : int — of every setting [-]
+
+    """
+    asked = [output_called(name) for name in outputs]
+    return {column: (output.unit, output.text) for output in asked for column in output.columns(replicates)}

@@ -1,0 +1,80 @@
+"""`dermaroll validate` and `coverage --sensitivity` as a user runs them."""
+
+import csv
+import io
+import json
+import sys
+
+import pytest
+from dermaroll.roller.cli.__main__ import exit_code
+from dermaroll.roller.validation import rows as published
+
+KEYS = ["id", "kind", "source", "status", "fitted", "must", "measured", "tolerance", "predicted", "band", "unit"]
+
+
+@pytest.fixture
+def dermaroll(monkeypatch, capsys):
+    def run(*arguments):
+        monkeypatch.setattr(sys, "argv", ["dermaroll", *arguments])
+        code = exit_code()
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
+
+    return run
+
+
+def test_validate_json(dermaroll):
+    code, out, err = dermaroll("validate", "--format", "json")
+    said = json.loads(out)
+    assert code == 0
+    assert list(said) == ["schema", "rows"]
+    assert all(list(row) == [*KEYS, "verdict"] for row in said["rows"])
+    assert len({row["id"] for row in said["rows"]}) == len(said["rows"]) >= 14
+    missed = [row["id"] for row in said["rows"] if row["verdict"] == "missed"]
+    assert all(name in err for name in missed)
+
+
+def test_validate_table_and_csv(dermaroll, tmp_path):
+    code, out, _ = dermaroll("validate")
+    assert code == 0
+    assert "kalluri_2011_hole" in out
+    _, out, _ = dermaroll("validate", "--format", "csv", "-o", str(tmp_path / "rows.csv"))
+    rows = list(csv.DictReader(io.StringIO(out)))
+    assert rows[0]["id"] == "schwarz_2011_needles"
+    assert {"inputs", "note", "tolerance_low", "band_p05"} <= set(rows[0])
+    assert (tmp_path / "rows.csv").read_text() == out
+
+
+def test_validate_fails_with_a_row_that_must_be_met(dermaroll, monkeypatch):
+    wrong = {
+        name: row.model_copy(update={"low": 2.0, "high": 3.0}) if name == "schwarz_2011_needles" else row
+        for name, row in published.published().items()
+    }
+    monkeypatch.setattr(published, "published", lambda: wrong)
+    code, _, err = dermaroll("validate", "--format", "json")
+    assert code == 1
+    assert "schwarz_2011_needles is missed" in err
+
+
+def test_sensitivity_in_json_and_table(dermaroll):
+    options = ("coverage", "mf-8", "--passes", "1", "--area-mm", "10x10", "--sensitivity")
+    code, out, _ = dermaroll(*options, "--format", "json")
+    assert code == 0
+    said = json.loads(out)["sensitivity"]
+    assert said["largest"] in [entry["name"] for entry in said["inputs"]]
+    _, out, _ = dermaroll(*options)
+    assert "spread of the depth comes most from" in out
+    assert "Sobol" in out
+
+
+def test_bad_technique_is_one_line(dermaroll):
+    for option, value, told in (
+        ("--speed", "0", "speed_mm_s"),
+        ("--load", "49", "load_n"),
+        ("--stretch", "1", "stretch"),
+    ):
+        code, _, err = dermaroll("coverage", "mf-8", option, value)
+        assert code == 2
+        assert err.startswith(f"error: {told} = ")
+        assert "allowed" in err
+        assert err.count("\n") == 1

@@ -1,0 +1,145 @@
+"""Charts of treatments: coverage against depth, pass by pass, over the layers of the skin.
+
+In: one or more `Treatment`. Out: a matplotlib Figure; nothing is computed here but the place of ink.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from ...data.thickness import LAYER_WORDS
+from ...roller.treatment.result import Treatment
+from ...roller.treatment.text_table import headline
+from ...roller.validation.rows import Validation
+from ..palette import CHANNEL_MAP, DEVICE_COLOURS, LAYER_COLOURS
+
+PASSES_DRAWN = 6
+HEIGHT_IN, WIDTH_IN = 5.6, 4.2
+FLOOR_UM = 300.0  # depth shown at least
+LEAST_SHARE_PERCENT = 1e-3  # home and professional rollers lie decades apart: the scale is logarithmic
+
+
+def coverage_chart(treatments: Sequence[Treatment]) -> Figure:
+    """Draw coverage against depth after some of the passes, one panel a device, on common axes.
+
+    Full lines are the channels while the needle is in, dashes what stays open; bands are the skin's layers at
+    their mean depth.
+
+    Parameters
+    ----------
+    treatments : sequence of Treatment — one or more, of the same site [-]
+
+    """
+    figure = Figure(figsize=(WIDTH_IN * len(treatments) + 1.9, HEIGHT_IN), layout="constrained")
+    panels = figure.subplots(1, len(treatments), sharex=True, sharey=True, squeeze=False)[0]
+    deepest = max(_deepest_um(treatment) for treatment in treatments)
+    for panel, treatment in zip(panels, treatments, strict=True):
+        _draw_layers(panel, treatment, deepest)
+        _draw_passes(panel, treatment)
+        panel.set_title(f"{treatment.device.name}  ({treatment.device.use})", fontsize=11)
+        panel.grid(axis="x", color="white", lw=0.6)
+        panel.set_xlabel("share of the area inside a channel [%]")
+    panels[0].set_ylabel("depth under the surface [um]")
+    panels[0].set_ylim(deepest, 0)
+    panels[0].set_xscale("log")
+    panels[0].set_xlim(left=LEAST_SHARE_PERCENT)
+    panels[0].xaxis.set_major_formatter("{x:g}")
+    _name_layers(panels[-1], treatments[-1], deepest)
+    panels[0].legend(title="after pass", fontsize=8, title_fontsize=8, loc="lower right", framealpha=0.9)
+    figure.suptitle(headline(treatments[0]) + "\nfull: needle in, dashed: needle gone", fontsize=10)
+    return figure
+
+
+def _deepest_um(treatment: Treatment) -> float:
+    """Depth below which nothing is covered, rounded up to 100 um."""
+    covered = treatment.depths_um[treatment.mean("coverage")[-1] > 1e-4 * treatment.mean("coverage").max()]
+    return float(max(FLOOR_UM, 100 * np.ceil((covered.max() if covered.size else 0) / 100 + 0.5)))
+
+
+def _draw_layers(panel: Axes, treatment: Treatment, deepest: float) -> None:
+    tops, bottoms = treatment.mean("layer_top_um"), treatment.mean("layer_bottom_um")
+    for layer, top, bottom in zip(treatment.site.layers, tops, bottoms, strict=True):
+        panel.axhspan(top, min(bottom, deepest), color=LAYER_COLOURS[layer.name], alpha=0.55, lw=0, zorder=0)
+
+
+def _draw_passes(panel: Axes, treatment: Treatment) -> None:
+    total = treatment.technique.passes
+    shown = np.unique(np.rint(np.geomspace(1, total, min(total, PASSES_DRAWN))).astype(int))
+    inks = mpl.colormaps[CHANNEL_MAP](np.linspace(0, 0.8, shown.size))[::-1]
+    inside, left = 100 * treatment.mean("coverage"), 100 * treatment.mean("residual_coverage")
+    for number, ink in zip(shown, inks, strict=True):
+        panel.plot(inside[number - 1], treatment.depths_um, color=ink, lw=1.8, label=str(number))
+        panel.plot(left[number - 1], treatment.depths_um, color=ink, lw=1.0, ls=(0, (4, 2)))
+
+
+def _name_layers(panel: Axes, treatment: Treatment, deepest: float) -> None:
+    """Write the layers' names beside the last panel, pushed apart where the layers are thin."""
+    tops, bottoms = treatment.mean("layer_top_um"), treatment.mean("layer_bottom_um")
+    line = 0.045 * deepest
+    place = -np.inf
+    for layer, top, bottom in zip(treatment.site.layers, tops, bottoms, strict=True):
+        if top >= deepest:
+            break
+        middle = (top + min(bottom, deepest)) / 2
+        place = max(middle, place + line)
+        panel.annotate(
+            f"{LAYER_WORDS[layer.name]}",
+            xy=(1.0, middle),
+            xytext=(1.06, place),
+            xycoords=("axes fraction", "data"),
+            textcoords=("axes fraction", "data"),
+            va="center",
+            fontsize=9,
+            arrowprops={"arrowstyle": "-", "color": "#555555", "lw": 0.6},
+        )
+
+
+def published_chart(validation: Validation) -> Figure:
+    """Draw what was measured and what the model says, a line a published row, both over the measured value.
+
+    Grey bars are the range that the source supports, coloured ones 5 to 95 % of the model over people and places.
+
+    Parameters
+    ----------
+    validation : Validation — all rows [-]
+
+    """
+    rows, said = validation.rows, validation.predictions
+    figure = Figure(figsize=(9.5, 0.34 * len(rows) + 1.6), layout="constrained")
+    panel = figure.subplots()
+    place = np.arange(len(rows))[::-1]
+    scale = np.array([row.measured for row in rows])
+    low = np.array([row.measured if row.low is None else row.low for row in rows]) / scale
+    high = np.array([row.measured if row.high is None else row.high for row in rows]) / scale
+    panel.barh(place, high - low, left=low, height=0.62, color="#d5dade", label="measured, range of its source")
+    panel.plot(np.ones(len(rows)), place, "|", color="#39414d", ms=11, label="measured")
+    colours = {"met": DEVICE_COLOURS[0], "missed": DEVICE_COLOURS[1]}
+    for verdict, colour in colours.items():
+        chosen = [number for number, found in enumerate(validation.verdicts) if found == verdict]
+        if not chosen:
+            continue
+        values = np.array([said[number].value for number in chosen]) / scale[chosen]
+        ends = np.array([said[number].band or (said[number].value,) * 2 for number in chosen]) / scale[chosen][:, None]
+        reach = np.maximum(np.stack([values - ends[:, 0], ends[:, 1] - values]), 0.0)
+        panel.errorbar(
+            values,
+            place[chosen],
+            xerr=reach,
+            fmt="o",
+            ms=5,
+            lw=1.4,
+            capsize=2.5,
+            color=colour,
+            label=f"model, {verdict}",
+        )
+    panel.set_ylim(-1, len(rows) + 3)  # the legend lies above the first row
+    panel.set_yticks(place, [row.id + ("  (fitted)" if row.fitted else "") for row in rows], fontsize=8)
+    panel.set_xlabel("over the measured value")
+    panel.set_xlim(0, 2.1)
+    panel.legend(fontsize=8, loc="upper left", framealpha=0.95)
+    return figure

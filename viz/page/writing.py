@@ -1,0 +1,110 @@
+"""The HTML report: one file that opens anywhere, offline, with nothing to install.
+
+In: a Treatment, a Comparison or a Programme. Out: a page that holds the JSON object its numbers come from, charts as
+SVG, the 3D scene and the script that turns it. Written without GL; the same result gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import json
+from base64 import b64encode
+from hashlib import sha256
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from ...roller.output import replacing
+from ...roller.programme.sessions import Programme
+from ...roller.treatment.session import NOTICE
+from .charts import chapters
+from .first_screen import cards, meanings, subtitle_of, title_of
+from .numbers import Shown, content_of
+from .rerun import command_line, python_call
+from .scene import scene_data
+from .tables import figure_rows, input_groups, quantities, session_table, source_rows, versions
+
+WEB = Path(__file__).parents[1] / "web"
+# In a script element the parser knows nothing of JSON: what could end or open one is written as an escape.
+ESCAPES = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
+
+
+def write_page(result: Shown, path: str | Path) -> None:
+    """Write the report of a result: all or nothing.
+
+    Parameters
+    ----------
+    result : Treatment, Comparison or Programme — what the page shows [-]
+    path : str or Path — file to write, ending in .html [-]
+
+    Raises
+    ------
+    InputError
+        If the file can't be written.
+
+    """
+    text = page_html(result)
+    with replacing(path) as temporary:
+        temporary.write_text(text, encoding="utf-8", newline="\n")
+
+
+def page_html(result: Shown) -> str:
+    """Return the report of a result as HTML.
+
+    Parameters
+    ----------
+    result : Treatment, Comparison or Programme — what the page shows [-]
+
+    """
+    content = content_of(result)
+    script = (WEB / "dist" / "page.js").read_text(encoding="utf-8")
+    offered = quantities(result, content)
+    scene = scene_data(content.treatments, content.labels)
+    is_programme = isinstance(result, Programme)
+    return (
+        _environment()
+        .get_template("page.html.jinja")
+        .render(
+            title=title_of(result, content),
+            subtitle=subtitle_of(result, content),
+            notice=NOTICE,
+            cards=cards(content),
+            meanings=meanings(result, content),
+            chapters=chapters(result, content),
+            scene=scene,
+            scene_json=_for_script(json.dumps(scene)),
+            labels=content.labels,
+            rows=[] if is_programme else figure_rows(content),
+            sessions=session_table(content) if is_programme else None,
+            replicates=content.treatments[0].replicates,
+            offered=offered,
+            offered_json=_for_script(json.dumps(offered)),
+            inputs=input_groups(content),
+            command=command_line(result),
+            call=python_call(result),
+            sources=source_rows(content),
+            warnings=content.data["warnings"],
+            versions=versions(content),
+            result_json=_for_script(content.text),
+            style=Markup((WEB / "page.css").read_text(encoding="utf-8")),
+            script=Markup(script),
+            script_hash=b64encode(sha256(script.encode()).digest()).decode("ascii"),
+        )
+    )
+
+
+def _environment() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(WEB),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+
+
+def _for_script(text: str) -> Markup:
+    for sign, escape in ESCAPES.items():
+        text = text.replace(sign, escape)
+    return Markup(text)

@@ -1,0 +1,310 @@
+"""The inspector: a window in which the roller is turned over the skin, pass by pass, cut by cut, channel by channel.
+
+In: one or two treatments. Out: a PyVista window with sliders, boxes to tick and keys. What is shown is a `View`; every
+event makes a new one, and `parts.show` changes the actors that are there.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyvista
+
+from ...data.checks import InputError
+from ...geometry.arrays import Array
+from ...geometry.drum import drum_layout
+from ...roller.output import replacing
+from ..scene.cameras import STANDS, aim
+from ..scene.drawing import scene_points
+from ..scene.lettering import line_px
+from ..scene.parts import Parts, channels_shown, pose, show
+from ..scene.view import View, rolling
+from .picking import channel_lines, nearest_channel, nearest_needle, needle_lines
+
+BOXES_LINES, SCALE_LINES = 13.0, 9.0  # width of what stands at the left and at the right, in lines of text
+ROLLING_S = 8.0  # one pass, however fast pictures can be drawn
+SAVED = "dermaroll-{name}-pass-{passes}{count}.png"
+
+
+@dataclass
+class Inspector:
+    """An open inspector: its window, what it shows, and what was found by the last click.
+
+    Parameters
+    ----------
+    plotter : Plotter — the window [-]
+    panes : tuple of Parts — one a device [-]
+    views : list of View — what each pane shows [-]
+    folder : Path — where pictures are saved [-]
+    texts : dict — actors of the words that change: 'facts', 'keys', 'status' [-]
+    sliders : dict — widgets 'pass' and 'cut' [-]
+    boxes : dict — widgets that show and hide, by name [-]
+    found : (int, str, int) or None — pane, 'channel' or 'needle', index, of the last click [-]
+
+    """
+
+    plotter: pyvista.Plotter
+    panes: tuple[Parts, ...]
+    views: list[View]
+    folder: Path
+    texts: dict[str, Any] = field(default_factory=dict)
+    sliders: dict[str, Any] = field(default_factory=dict)
+    boxes: dict[str, Any] = field(default_factory=dict)
+    found: tuple[int, str, int] | None = None
+    pressed_at: tuple[int, int] = (-99, -99)
+    rolls: bool = False
+
+    @property
+    def view(self) -> View:
+        """What the first pane shows [-]."""
+        return self.views[0]
+
+    def change(self, **what: Any) -> None:
+        """Show something else in all panes.
+
+        Parameters
+        ----------
+        what : fields of `View` — those that change [-]
+
+        """
+        for number, parts in enumerate(self.panes):
+            before = self.views[number]
+            now = replace(before, **what)
+            if "passes" in what:
+                now = replace(now, passes=min(now.passes, parts.treatment.technique.passes))
+            show(parts, before, now)
+            self.views[number] = now
+        self._mark()
+        self.plotter.render()
+
+    def slide_pass(self, value: float) -> None:
+        """Show the channels of so many passes; stops the rolling.
+
+        Parameters
+        ----------
+        value : float — of the slider [-]
+
+        """
+        self.rolls = False
+        if round(value) != self.view.passes or self.view.at is not None:
+            self.change(passes=round(value), at=None)
+
+    def slide_cut(self, value: float) -> None:
+        """Take away everything above a depth.
+
+        Parameters
+        ----------
+        value : float — of the slider [um]
+
+        """
+        self.change(cut_um=float(value))
+
+    def toggle(self, name: str) -> None:
+        """Show or hide a layer, the roller or the channels, or change between peak and residual channels.
+
+        Parameters
+        ----------
+        name : str — a layer, 'roller', 'channels' or 'residual' [-]
+
+        """
+        if name == "residual":
+            self.change(residual=not self.view.residual)
+        else:
+            self.change(hidden=self.view.toggled(name).hidden)
+
+    def click(self, x: int, y: int) -> None:
+        """Tell what lies under a pixel: a channel, a needle, or nothing.
+
+        Parameters
+        ----------
+        x, y : int — place in the window, from its lower left corner [pixels]
+
+        """
+        renderer = self.plotter.iren.interactor.FindPokedRenderer(x, y)
+        pane = next((n for n, one in enumerate(self.plotter.renderers) if one is renderer), None)
+        point = seen_point(renderer, x, y)
+        self.found = None if pane is None or point is None else self._find(pane, point)
+        self.texts["facts"].input = "\n".join(self.facts())
+        self.texts["facts"].SetVisibility(self.found is not None)
+        self._mark()
+        self.plotter.render()
+
+    def _find(self, pane: int, point: Array) -> tuple[int, str, int] | None:
+        parts, view = self.panes[pane], self.views[pane]
+        if "roller" not in view.hidden:
+            needle = nearest_needle(parts.treatment.device, pose(parts, view), point)
+            if needle is not None:
+                return pane, "needle", needle
+        if point[2] > 0.1:  # above the skin there is no channel
+            return None
+        channel = nearest_channel(parts.treatment, channels_shown(parts, view), point)
+        return None if channel is None else (pane, "channel", channel)
+
+    def facts(self) -> list[str]:
+        """Return the words on what was clicked last."""
+        if self.found is None:
+            return [" "]
+        pane, kind, index = self.found
+        treatment = self.panes[pane].treatment
+        name = [treatment.device.title] if len(self.panes) > 1 else []
+        return name + (needle_lines(treatment.device, index) if kind == "needle" else channel_lines(treatment, index))
+
+    def _mark(self) -> None:
+        """Put a ball around what was clicked, where it is now."""
+        for parts in self.panes:
+            parts.mark.visibility = False
+        if self.found is None:
+            return
+        pane, kind, index = self.found
+        parts, view = self.panes[pane], self.views[pane]
+        roller = parts.treatment.device
+        if kind == "needle":
+            layout, reach = drum_layout(roller), roller.drum_radius_mm + 0.5 * roller.length_mm
+            angle = layout.angle_rad[index]
+            local = np.array([reach * np.sin(angle), layout.along_axle_mm[index], -reach * np.cos(angle)])
+            matrix = pose(parts, view)
+            place, radius = matrix[:3, :3] @ local + matrix[:3, 3], 0.6 * roller.length_mm
+            parts.mark.visibility = "roller" not in view.hidden
+        else:
+            channels = parts.treatment.channels
+            place = np.array([channels.x_mm[index], channels.y_mm[index], -view.cut_um / 1000])
+            radius = max(0.12, 1.2 * channels.surface_diameter_um[index] / 1000)
+            parts.mark.visibility = index in channels_shown(parts, view)
+        parts.mark.position = tuple(place)
+        parts.mark.scale = (radius,) * 3
+
+    def stand(self, key: str) -> None:
+        """Look from a standard direction.
+
+        Parameters
+        ----------
+        key : str — '1' to '6' [-]
+
+        """
+        width, height = self.plotter.window_size
+        pane, line = width / len(self.panes), line_px((width, height))
+        # The boxes stand at the left of the scene, the colour scale at its right.
+        aside = (min(BOXES_LINES * line / pane, 0.3), min(SCALE_LINES * line / pane, 0.2))
+        points = np.concatenate([scene_points(parts) for parts in self.panes])
+        aim(self.plotter.renderers[0].camera, STANDS[key], points, pane / height, (*aside, 0.17, 0.11))
+        for renderer in self.plotter.renderers:
+            renderer.ResetCameraClippingRange()
+        self.plotter.render()
+
+    def roll(self) -> None:
+        """Roll the last pass shown as an animation; once more stops it."""
+        if self.rolls:
+            self.rolls = False
+            return
+        paths = [rolling(parts.made, view.passes) for parts, view in zip(self.panes, self.views, strict=True)]
+        if not any(paths):
+            self.say("this pass left no channel: there is nothing to roll")
+            return
+        self.rolls, start = True, time.monotonic()
+        while self.rolls and (share := (time.monotonic() - start) / ROLLING_S) < 1.0:
+            self.show_rolling(paths, share)
+            self.plotter.iren.process_events()
+        if self.rolls:
+            self.rolls = False
+            self.change(at=None)
+
+    def show_rolling(self, paths: Sequence[Sequence[tuple[int, float]]], share: float) -> None:
+        """Show the rollers at a share of their way.
+
+        Parameters
+        ----------
+        paths : sequence of sequences of (int, float) — places of the roller, from `view.rolling`, one a pane [mm]
+        share : float — 0 at the start, 1 at the end [-]
+
+        """
+        for number, (parts, path) in enumerate(zip(self.panes, paths, strict=True)):
+            if path:
+                now = replace(self.views[number], at=path[min(int(share * len(path)), len(path) - 1)])
+                show(parts, self.views[number], now)
+                self.views[number] = now
+        self._mark()
+        self.plotter.render()
+
+    def save(self) -> Path | None:
+        """Save a picture under a name that is free, and say where; None if the folder can't be written."""
+        path = free_name(self.folder, "-".join(parts.treatment.device.name for parts in self.panes), self.view.passes)
+        try:
+            with replacing(path) as temporary:
+                self.plotter.screenshot(str(temporary))
+        except InputError as error:
+            # The window stays open: the same line as on the command line, where it can be read.
+            self.say(str(error))
+            return None
+        self.say(f"saved {path}")
+        return path
+
+    def say(self, words: str) -> None:
+        """Write a line in the window and on stderr.
+
+        Parameters
+        ----------
+        words : str — what to say [-]
+
+        """
+        print(words, file=sys.stderr)
+        self.texts["status"].input = words
+        self.plotter.render()
+
+    def key(self, name: str) -> bool:
+        """Do what a key stands for; False if it stands for nothing here.
+
+        Parameters
+        ----------
+        name : str — as the window system calls the key [-]
+
+        """
+        if name in STANDS:
+            self.stand(name)
+        elif name == "r":
+            self.roll()
+        elif name == "s":
+            self.save()
+        elif name == "h":
+            self.texts["keys"].SetVisibility(not self.texts["keys"].GetVisibility())
+            self.plotter.render()
+        else:
+            return False
+        return True
+
+
+def free_name(folder: Path, name: str, passes: int) -> Path:
+    """Return the name of a picture that does not exist yet.
+
+    Parameters
+    ----------
+    folder : Path — where to [-]
+    name : str — of what is shown [-]
+    passes : int — shown [-]
+
+    """
+    count = 1
+    while (path := folder / SAVED.format(name=name, passes=passes, count="" if count == 1 else f"-{count}")).exists():
+        count += 1
+    return path
+
+
+def seen_point(renderer: Any, x: int, y: int) -> Array | None:
+    """Return the point of the scene under a pixel, None where there is only background.
+
+    Parameters
+    ----------
+    renderer : vtkRenderer or None — of the pane [-]
+    x, y : int — place in the window [pixels]
+
+    """
+    if renderer is None or renderer.GetZ(x, y) >= 1.0:
+        return None
+    picker = pyvista._vtk.vtkWorldPointPicker()
+    picker.Pick(x, y, 0, renderer)
+    return np.array(picker.GetPickPosition())

@@ -1,0 +1,77 @@
+"""Opening the inspector's window on one or two treatments."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from ...data.checks import refuse
+from ...roller.treatment.result import Treatment
+from ..scene.drawing import CUT_MM, add_outline, ground_bar, new_plotter
+from ..scene.lettering import add_title, line_px, title_lines
+from ..scene.parts import add_parts, depth_scale_um, stage_of
+from ..scene.view import View
+from .controls import add_controls, listen
+from .inspector import Inspector
+
+MOST_DEVICES = 2
+INSPECTED_MM = (150.0, 150.0)  # of the region at most: 50,000 channels after 15 passes of the standard roller
+SAMPLES = 4  # a pixel, to smooth edges; in software each costs time
+SMOOTH_UP_TO = 10_000  # channels
+
+
+def build_inspector(
+    treatments: Sequence[Treatment],
+    *,
+    size: tuple[int, int] = (1400, 900),
+    off_screen: bool = False,
+    folder: Path | None = None,
+) -> Inspector:
+    """Return an inspector whose window is not yet open.
+
+    Parameters
+    ----------
+    treatments : sequence of Treatment — one or two, shown side by side [-]
+    size : (int, int) — width and height of the window [pixels]
+    off_screen : bool — without a window, for tests [-]
+    folder : Path or None — where pictures are saved; None: where the program runs [-]
+
+    """
+    if not 1 <= len(treatments) <= MOST_DEVICES:
+        raise refuse("devices", len(treatments), "one or two in a window; --sheet draws more")
+    plotter = new_plotter(size, off_screen=off_screen, shape=(1, len(treatments)))
+    pane_size = (size[0] // len(treatments), size[1])
+    scale = depth_scale_um(tuple(treatments), residual=True)
+    panes = []
+    for number, treatment in enumerate(treatments):
+        plotter.subplot(0, number)
+        parts = add_parts(plotter, treatment, stage_of(treatment, INSPECTED_MM, CUT_MM), scale=scale)
+        add_outline(plotter, parts)
+        ground_bar(plotter, parts, line_px(size))
+        add_title(plotter, title_lines(treatment), pane_size, line_px(size))
+        panes.append(parts)
+    count = sum(parts.order.size for parts in panes)
+    if count <= SMOOTH_UP_TO:
+        plotter.enable_anti_aliasing("msaa", multi_samples=SAMPLES, all_renderers=True)
+    else:
+        plotter.render_window.SetMultiSamples(0)
+    views = [View(treatment.technique.passes) for treatment in treatments]
+    inspector = Inspector(plotter, tuple(panes), views, folder or Path())
+    add_controls(inspector, size)
+    plotter.link_views()
+    inspector.stand("1")
+    listen(inspector)
+    return inspector
+
+
+def open_inspector(treatments: Sequence[Treatment], *, size: tuple[int, int] = (1400, 900)) -> None:
+    """Open a window and look at treatments until it is closed.
+
+    Parameters
+    ----------
+    treatments : sequence of Treatment — one or two, shown side by side [-]
+    size : (int, int) — width and height of the window [pixels]
+
+    """
+    inspector = build_inspector(treatments, size=size)
+    inspector.plotter.show(title="dermaroll")
