@@ -9,22 +9,37 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, ValidationError
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
+if TYPE_CHECKING:
+    from pydantic._internal._model_construction import ModelMetaclass
+else:
+    ModelMetaclass = type(BaseModel)  # it has no public name
+
 LONGEST_VALUE_SHOWN = 80  # characters: a line stays a line, whatever was typed
-
-
-class Record(BaseModel):
-    """A frozen, checked record: a row of a table or a set of inputs; an unknown key is an error."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class InputError(ValueError):
     """A value that a user gave can't be used; the message is one complete line."""
+
+
+class _OneLine(ModelMetaclass):
+    """Makes a record that is called with a wrong field raise one line instead of pydantic's report."""
+
+    def __call__(self, *arguments: Any, **fields: Any) -> Any:
+        try:
+            return super().__call__(*arguments, **fields)
+        except ValidationError as error:
+            raise InputError(one_line(error)) from None
+
+
+class Record(BaseModel, metaclass=_OneLine):
+    """A frozen, checked record: a row of a table or a set of inputs; an unknown key is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 @dataclass(frozen=True)

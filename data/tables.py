@@ -40,7 +40,7 @@ def checked_row(record: type[AnyRecord], row: dict[str, Any], origin: str) -> An
 
     """
     try:
-        return record(**row)
+        return record.model_validate(row)
     except ValidationError as error:
         raise InputError(one_line(error, origin)) from error
 

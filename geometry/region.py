@@ -39,13 +39,13 @@ def checked_region(region: Polygon) -> Polygon:
 
     """
     if not isinstance(region, Polygon):
-        raise refuse("area_mm", region, "one polygon with coordinates in mm")
+        raise refuse("region", region, "one polygon with coordinates in mm")
     if region.is_empty:
-        raise InputError(f"area_mm is empty; allowed: {ALLOWED}")
+        raise InputError(f"region is empty; allowed: {ALLOWED}")
     if not region.is_valid:
-        raise InputError(f"area_mm is not a simple polygon ({shapely.is_valid_reason(region)}); allowed: {ALLOWED}")
+        raise InputError(f"region is not a simple polygon ({shapely.is_valid_reason(region)}); allowed: {ALLOWED}")
     if not AREA_LIMITS_MM2[0] <= region.area <= AREA_LIMITS_MM2[1]:
-        raise InputError(f"area_mm covers {region.area:g} mm2; allowed: {ALLOWED}")
+        raise InputError(f"region covers {region.area:g} mm2; allowed: {ALLOWED}")
     return region
 
 
@@ -70,5 +70,23 @@ def parse_region(text: str) -> Polygon:
     except (ValueError, shapely.errors.ShapelyError) as error:
         if isinstance(error, InputError):
             raise
-        raise InputError(f"area_mm = {shown(text)} can't be read; allowed: {ALLOWED}") from error
+        raise InputError(f"region = {shown(text)} can't be read; allowed: {ALLOWED}") from error
     return checked_region(region)
+
+
+def region_of(region: Polygon | str | None) -> Polygon:
+    """Return the treated region, however it was given.
+
+    Parameters
+    ----------
+    region : shapely Polygon, str or None — a polygon, text as for `parse_region`; None for 20 mm x 20 mm [mm]
+
+    Raises
+    ------
+    InputError
+        If it is no region, or can't be treated.
+
+    """
+    if region is None:
+        return rectangle(20, 20)
+    return parse_region(region) if isinstance(region, str) else checked_region(region)

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from .technique import Technique
     from .treatment.comparison import Comparison, compare
     from .treatment.result import Treatment
-    from .treatment.treating import treat
+    from .treatment.treating import treat, with_aftermath
+    from .validation.rows import run_validation
 
 __all__ = [
     "Answer",
@@ -41,7 +42,9 @@ __all__ = [
     "read_results",
     "run_programme",
     "run_study",
+    "run_validation",
     "treat",
+    "with_aftermath",
 ]
 
 _HOMES = {
@@ -62,7 +65,9 @@ _HOMES = {
     "run_study": "study.running",
     "Technique": "technique",
     "Treatment": "treatment.result",
+    "run_validation": "validation.rows",
     "treat": "treatment.treating",
+    "with_aftermath": "treatment.treating",
 }
 
 

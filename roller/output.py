@@ -34,6 +34,10 @@ class Result:
         """Return the long table: one row a device, pass and depth, units in the names."""
         raise TypeError(f"{type(self).__name__} does not say how it looks as a table")
 
+    def to_course_frame(self) -> pandas.DataFrame | None:
+        """Return the second table, one row a quantity and time of courses over hours and days; None without courses."""
+        return None
+
     def to_xarray(self) -> xarray.Dataset:
         """Return the arrays with named dimensions; units in `attrs`."""
         raise TypeError(f"{type(self).__name__} does not say how it looks as arrays")
@@ -172,16 +176,35 @@ def json_text(content: dict[str, Any]) -> str:
     return "{\n" + ",\n".join(lines) + "\n}\n"
 
 
+def courses_beside(path: str | Path) -> Path:
+    """Return where the second table of a CSV or Parquet file goes: NAME.courses.csv beside NAME.csv.
+
+    Parameters
+    ----------
+    path : str or Path — of the first table [-]
+
+    """
+    return Path(path).with_suffix(f".courses{Path(path).suffix.lower()}")
+
+
 def _write_json(result: Result, path: Path) -> None:
     path.write_text(json_text(result.to_dict()), encoding="utf-8")
 
 
+def _csv(table: pandas.DataFrame, path: Path) -> None:
+    table.to_csv(path, index=False, lineterminator="\n")
+
+
+def _parquet(table: pandas.DataFrame, path: Path) -> None:
+    table.to_parquet(path, index=False)
+
+
 def _write_csv(result: Result, path: Path) -> None:
-    result.to_frame().to_csv(path, index=False, lineterminator="\n")
+    _csv(result.to_frame(), path)
 
 
 def _write_parquet(result: Result, path: Path) -> None:
-    result.to_frame().to_parquet(path, index=False)
+    _parquet(result.to_frame(), path)
 
 
 def _write_netcdf(result: Result, path: Path) -> None:
@@ -189,6 +212,7 @@ def _write_netcdf(result: Result, path: Path) -> None:
     result.to_xarray().to_netcdf(path, engine="scipy")
 
 
+TABLE_WRITERS: dict[str, Callable[[pandas.DataFrame, Path], None]] = {".csv": _csv, ".parquet": _parquet}
 WRITERS: dict[str, Callable[[Result, Path], None]] = {
     ".json": _write_json,
     ".csv": _write_csv,
@@ -218,11 +242,18 @@ def write(result: Result, path: str | Path, *endings: str) -> None:
 
     Parameters
     ----------
-    result : Result — a Treatment or a Comparison [-]
-    path : str or Path — file to write [-]
+    result : Result — a Treatment, a Comparison or the like [-]
+    path : str or Path — file to write; courses go to NAME.courses.csv beside NAME.csv, of Parquet likewise [-]
     endings : str — endings allowed; all of .json, .csv, .parquet and .nc unless given [-]
 
     """
     ending = check_ending(path, endings or tuple(WRITERS))
-    with replacing(path) as temporary:
+    courses = result.to_course_frame() if ending in TABLE_WRITERS else None
+    if courses is None or courses.empty:
+        with replacing(path) as temporary:
+            WRITERS[ending](result, temporary)
+        return
+    # Both tables or none: the first is renamed only when the second is whole.
+    with replacing(path) as temporary, replacing(courses_beside(path)) as second:
         WRITERS[ending](result, temporary)
+        TABLE_WRITERS[ending](courses, second)

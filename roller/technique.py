@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from dataclasses import dataclass
+from functools import cache
+from typing import Annotated, Any, Literal, NamedTuple
 
-from ..data.checks import Record, Within
+from ..data.checks import Record, Within, refuse
 
 Pattern = Literal["one-way", "back-and-forth", "cross", "star"]
 
@@ -18,6 +20,19 @@ DIRECTIONS_DEG: dict[Pattern, tuple[float, ...]] = {
     "cross": (0.0, 90.0),
     "star": (0.0, 90.0, 45.0, 135.0),
 }
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a field of the technique is, in words: for options, axes and tables of inputs.
+
+    Parameters
+    ----------
+    words : str — one sentence [-]
+
+    """
+
+    words: str
 
 
 class Technique(Record):
@@ -38,11 +53,67 @@ class Technique(Record):
 
     """
 
-    passes: Annotated[int, Within(1, 200)] = 16
-    pattern: Pattern = "star"
-    load_n: Annotated[float, Within(0, 50, "N")] = 3.0
-    overlap: Annotated[float, Within(0, 0.9)] = 0.0
-    slip: Annotated[float, Within(0, 0.9)] = 0.0
-    speed_mm_s: Annotated[float, Within(1, 1000, "mm/s")] = 50.0
-    stretch: Annotated[float, Within(0, MOST_STRETCH)] = 0.0
-    uses: Annotated[int, Within(0, MOST_USES)] = 0
+    passes: Annotated[int, Within(1, 200), Said("Passes, each covering the whole region once.")] = 16
+    pattern: Annotated[Pattern, Said("one-way, back-and-forth, cross or star.")] = "star"
+    load_n: Annotated[float, Within(0, 50, "N"), Said("Force of the hand in N.")] = 3.0
+    overlap: Annotated[float, Within(0, 0.9), Said("Share of a lane that the next covers again.")] = 0.0
+    slip: Annotated[float, Within(0, 0.9), Said("Share of the travel that the drum slides.")] = 0.0
+    speed_mm_s: Annotated[float, Within(1, 1000, "mm/s"), Said("Rolling speed in mm/s.")] = 50.0
+    stretch: Annotated[float, Within(0, MOST_STRETCH), Said("Stretch of the skin, lengthening over length.")] = 0.0
+    uses: Annotated[int, Within(0, MOST_USES), Said("Treatments that the roller has done before.")] = 0
+
+
+class Input(NamedTuple):
+    """A field of the technique as options, axes and pages show it.
+
+    Parameters
+    ----------
+    name : str — of the field, unit included [-]
+    kind : type — int, float, bool or str [-]
+    unit : str — empty for pure numbers and words [-]
+    words : str — one sentence [-]
+    usual : object — its default [as the field]
+
+    """
+
+    name: str
+    kind: type
+    unit: str
+    words: str
+    usual: Any
+
+    @property
+    def option(self) -> str:
+        """Name of its option: without the unit [-]."""
+        ending = "_" + self.unit.lower().replace("/", "_")
+        return self.name.removesuffix(ending if self.unit else "").replace("_", "-")
+
+
+KINDS: dict[str, type] = {kind.__name__: kind for kind in (int, float, bool)}
+
+
+@cache
+def technique_inputs() -> tuple[Input, ...]:
+    """Return the fields of the technique, in the order of the record."""
+    found = []
+    for name, field in Technique.model_fields.items():
+        kind = KINDS.get(str(getattr(field.annotation, "__name__", "")), str)
+        unit = next((part.unit for part in field.metadata if isinstance(part, Within)), "")
+        words = next(part.words for part in field.metadata if isinstance(part, Said))
+        found.append(Input(name, kind, unit, words, field.default))
+    return tuple(found)
+
+
+def checked_technique(technique: object) -> Technique:
+    """Return a technique, the default one for None.
+
+    Parameters
+    ----------
+    technique : object — what came where a `Technique` is wanted [-]
+
+    """
+    if technique is None:
+        return Technique()
+    if not isinstance(technique, Technique):
+        raise refuse("technique", technique, "a Technique, such as Technique(passes=16, load_n=3.0), or None")
+    return technique

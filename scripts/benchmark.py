@@ -247,7 +247,7 @@ def treatments() -> dict[str, float]:
     year = Plan(session=tuple(Session(day=30 * number) for number in range(6)))
     result = {
         "demo_over_core": _over_core(lambda: treat("mf-8", "cheek", demo), repeats=9),
-        "1e5_channels_over_core": _over_core(lambda: treat("mf-8", "cheek", technique, window=face), repeats=3),
+        "1e5_channels_over_core": _over_core(lambda: treat("mf-8", "cheek", technique, region=face), repeats=3),
     }
     alone = measure(treat, "mf-8", "cheek", demo, repeats=7)["seconds"]
     course = measure(_programme, year, repeats=7)["seconds"]
@@ -294,7 +294,7 @@ def frames(size: tuple[int, int] = (1200, 900), turns: int = 10) -> dict[str, fl
     from dermaroll.viz.window.opening import build_inspector
 
     side = shapely.box(-72.5, -72.5, 72.5, 72.5)
-    treated = treat("mf-8", "cheek", Technique(passes=16), window=side, depths_um=[0.0], seed=1)
+    treated = treat("mf-8", "cheek", Technique(passes=16), region=side, depths_um=[0.0], seed=1)
     window = build_inspector([treated], size=size, off_screen=True)
     window.plotter.show(auto_close=False, interactive=False)
     found = {"channels": float(window.panes[0].order.size)}

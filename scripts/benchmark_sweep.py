@@ -38,7 +38,7 @@ def real_study(settings: int) -> Study:
         title="bare",
         axes={"load_n": {"from": 1, "to": 5, "steps": max(settings // 4, 2)}, "passes": [4, 8, 12, 16]},
         fixed={"device": "mf-8"},
-        outputs=["density_per_cm2", "papillary_dermis_density_per_cm2", "peak_depth_um_mean", "coverage_at_0_um"],
+        outputs=["density_per_cm2", "papillary_dermis_density_per_cm2", "peak_depth_um_mean", "surface_coverage"],
         part_seconds=1.0,
     )
 
@@ -54,7 +54,7 @@ def face_study(area_mm: str) -> Study:
             "passes": [1, 2, 3, 4, 5, 6, 8, 10, 12, 16],
         },
         replicates=20,
-        area_mm=area_mm,
+        region=area_mm,
     )
 
 

@@ -39,7 +39,7 @@ def scenes(folder: Path) -> list[str]:
     from dermaroll.viz.scene.sheet import draw_sheet
 
     treatments = [treat(name, "cheek", TECHNIQUE, seed=1) for name in DEVICES]
-    wide = treat(DEVICES[-1], "cheek", TECHNIQUE, window=rectangle(32, 20), seed=1)
+    wide = treat(DEVICES[-1], "cheek", TECHNIQUE, region=rectangle(32, 20), seed=1)
     save(draw(wide, size=SIZE), folder / "scene.png")
     names = {"roller": "roller.png", "cut": "cut.png", "depth": "map.png"}
     for view, name in names.items():

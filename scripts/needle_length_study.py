@@ -28,15 +28,15 @@ def study(*, small: bool) -> Study:
         fixed={"device": "generic-1mm", "passes": 16, "pattern": "star", "load_n": 3.0},
         replicates=3 if small else 40,
         seed=1,
-        area_mm="10x10",
-        outputs=["density_per_cm2", *DENSITIES.values(), "peak_depth_um_mean", "coverage_at_0_um"],
+        region="10x10",
+        outputs=["density_per_cm2", *DENSITIES.values(), "peak_depth_um_mean", "surface_coverage"],
     )
 
 
 def band(panel, rows, column, colour, label=None, scale=1.0, style="-"):
     """A line of means with the band from 5 to 95 % of people."""
     rows = rows.sort_values("length_mm")
-    low, high = scale * rows[f"{column}_p05"], scale * rows[f"{column}_p95"]
+    low, high = scale * rows[f"{column}_band_low"], scale * rows[f"{column}_band_high"]
     panel.fill_between(rows["length_mm"], low, high, color=colour, alpha=0.2, lw=0)
     panel.plot(rows["length_mm"], scale * rows[column], style, color=colour, lw=1.6, label=label)
 
@@ -53,7 +53,7 @@ def figure(table) -> Figure:
             band(top, rows, name, colour, layer)
         band(middle, rows, "peak_depth_um_mean", DEVICE_COLOURS[0])
         middle.plot(LENGTHS_MM, [1000 * length for length in LENGTHS_MM], ":", color="#555555", lw=1.2)
-        band(bottom, rows, "coverage_at_0_um", DEVICE_COLOURS[0], scale=100)
+        band(bottom, rows, "surface_coverage", DEVICE_COLOURS[0], scale=100)
         top.set_title(site.replace("_", " "), fontsize=10)
         for panel in (top, middle, bottom):
             panel.axvspan(LENGTHS_MM[0], home, color="#eef1f4", lw=0, zorder=0)

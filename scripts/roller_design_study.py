@@ -21,7 +21,7 @@ FORCE = ["punctured_fraction", "peak_depth_um_mean", "drum_load_share", "engaged
 def studies(*, small: bool) -> dict[str, Study]:
     """Evenness by count, stagger and passes; depth by count, tip and load."""
     counts = {"per_ring": COUNTS["per_ring"][1:4:2]} if small else COUNTS
-    common = {"replicates": 3 if small else 20, "seed": 1, "area_mm": "12x12"}
+    common = {"replicates": 3 if small else 20, "seed": 1, "region": "12x12"}
     evenness = Study(
         title="evenness",
         axes={
@@ -50,7 +50,9 @@ def studies(*, small: bool) -> dict[str, Study]:
 def band(panel, rows, x, y, colour, label, scale=1.0):
     """A line of means with the band from 5 to 95 % of people and phases of the drum."""
     rows = rows.sort_values(x)
-    panel.fill_between(rows[x], scale * rows[f"{y}_p05"], scale * rows[f"{y}_p95"], color=colour, alpha=0.18, lw=0)
+    panel.fill_between(
+        rows[x], scale * rows[f"{y}_band_low"], scale * rows[f"{y}_band_high"], color=colour, alpha=0.18, lw=0
+    )
     panel.plot(rows[x], scale * rows[y], "o-", ms=3.5, color=colour, lw=1.5, label=label)
 
 

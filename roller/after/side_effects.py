@@ -193,14 +193,17 @@ def worn_force_ratio(tip_radius_um: float, uses: int) -> float:
     return float(worn / puncture_force_romgens_2014(2 * tip_radius_um))
 
 
-def roller_warnings(roller: RollerSpec, site: SkinSite, risk: Risk) -> Iterator[str]:
+def roller_warnings(
+    roller: RollerSpec, site: SkinSite, *, papillary_vessel_share: float, microbes_vs_hypodermic: float
+) -> Iterator[str]:
     """Yield what to be warned of with this roller at this site.
 
     Parameters
     ----------
     roller : RollerSpec — the device [-]
     site : SkinSite — where it is used [-]
-    risk : Risk — of one session [-]
+    papillary_vessel_share : float — share of channels that reach vessels [-]
+    microbes_vs_hypodermic : float — through one channel of an unclean roller, over a hypodermic hole [-]
 
     """
     limit = after()["home_limit"]
@@ -213,10 +216,10 @@ def roller_warnings(roller: RollerSpec, site: SkinSite, risk: Risk) -> Iterator[
         yield f"{roller.name}: home use above {limit.value:g} mm is against custom; it is not a law"
     if site.thin_skin:
         yield f"{site.name}: thin skin, less load and shorter needles are usual"
-    if risk.papillary_vessel_share > 0:
+    if papillary_vessel_share > 0:
         yield (
-            f"{roller.name}: {100 * risk.papillary_vessel_share:.0f} % of channels reach vessels; an unclean or shared "
-            f"roller lets about {risk.microbes_vs_hypodermic:.1g} times the microbes of a hypodermic hole through each"
+            f"{roller.name}: {100 * papillary_vessel_share:.0f} % of channels reach vessels; an unclean or shared "
+            f"roller lets about {microbes_vs_hypodermic:.1g} times the microbes of a hypodermic hole through each"
         )
     if roller.use == "home":
         ratio = worn_force_ratio(roller.tip_radius_um, HOME_USES_A_YEAR)

@@ -10,7 +10,7 @@ import typer
 
 from ...data.checks import InputError, refuse
 from . import options
-from .show import print_warnings
+from .show import print_notes
 
 SIDE_LIMITS_PX = (64, 8192)
 PICTURE_PX, FILM_PX = (1600, 1200), (1280, 720)
@@ -72,11 +72,12 @@ def view(
         from ...viz.scene.movie import check_movie
 
         check_movie(movie)
+    from ..treatment.comparison import Comparison
     from ..treatment.treating import treat
 
     site, technique, rest = setup.arguments()
     treatments = [treat(name, site, technique, **rest) for name in device]
-    print_warnings(tuple(dict.fromkeys(line for one in treatments for line in one.warnings)))
+    print_notes(Comparison(tuple(treatments)), every=False)
     if target is None:
         from ...viz.window.opening import open_inspector
 
@@ -142,7 +143,7 @@ def export(
     if part is Part.ROLLER:
         mesh = roller_mesh(roller, handle=handle, union=union)
     elif part is Part.SKIN:
-        mesh = skin_block(site, rest["window"], union=union)
+        mesh = skin_block(site, rest["region"], union=union)
     else:
         from ...geometry.needle import needle_profile
         from ..treatment.treating import treat

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 from functools import wraps
 from inspect import Parameter, signature
@@ -13,12 +13,11 @@ from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 import typer
 
 from ...data.checks import refuse
+from ..technique import technique_inputs
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from ...data.catalog import SkinSite
+    from ...geometry.arrays import Array
     from ..technique import Technique
 
 MOST_DEPTHS = 10_000
@@ -39,6 +38,8 @@ OutputFormat = Annotated[Format, typer.Option("--format", help="What stdout show
 Outputs = Annotated[
     list[Path] | None, typer.Option("--output", "-o", help="Also write: .json .csv .parquet .nc; repeatable.")
 ]
+Notes = Annotated[bool, typer.Option("--notes", help="Print the notes on sources and standings.")]
+Long = Annotated[bool, typer.Option("--long", help="Every figure, sources and notes too.")]
 Report = Annotated[
     Path | None, typer.Option("--report", metavar="FILE.html", help="Also write the result as one HTML page.")
 ]
@@ -46,23 +47,18 @@ Report = Annotated[
 
 @dataclass(frozen=True)
 class Setup:
-    """What is treated and how: the options that every treating command has."""
+    """What is treated and how: the options that every treating command has, beside those of the technique."""
 
     site: Annotated[str, typer.Option("--site", help="Skin site of the catalogue, or a TOML file.")] = "cheek"
-    passes: Annotated[int, typer.Option("--passes", help="Passes, each covering the whole region once.")] = 16
-    pattern: Annotated[str, typer.Option("--pattern", help="one-way, back-and-forth, cross or star.")] = "star"
-    load: Annotated[float, typer.Option("--load", help="Force of the hand in N.")] = 3.0
     age: Annotated[float | None, typer.Option("--age", help="Age in years; none: as the studies' groups.")] = None
     sex: Sex = "any"
-    overlap: Annotated[float, typer.Option("--overlap", help="Share of a lane that the next covers again.")] = 0.0
-    slip: Annotated[float, typer.Option("--slip", help="Share of the travel that the drum slides.")] = 0.0
-    speed: Annotated[float, typer.Option("--speed", help="Rolling speed in mm/s.")] = 50.0
-    stretch: Annotated[float, typer.Option("--stretch", help="Stretch of the skin, lengthening over length.")] = 0.0
-    uses: Annotated[int, typer.Option("--uses", help="Treatments that the roller has done before.")] = 0
-    area_mm: Annotated[str, typer.Option("--area-mm", help="WIDTHxHEIGHT in mm, or a WKT polygon in mm.")] = "20x20"
+    region: Annotated[
+        str, typer.Option("--region", "--area-mm", help="WIDTHxHEIGHT in mm, or a WKT polygon in mm.")
+    ] = "20x20"
     replicates: Annotated[int, typer.Option("--replicates", help="Repetitions: new people, skin, phases.")] = 1
     seed: Annotated[int, typer.Option("--seed", help="Seed of everything random.")] = 0
     depths: Annotated[str, typer.Option("--depths", help="In um, start:stop:step, both ends included.")] = "0:2000:25"
+    technique: dict[str, Any] = field(default_factory=dict)
 
     def arguments(self) -> tuple[SkinSite, Technique, dict[str, Any]]:
         """Return the site, the technique and the keyword arguments of `treat` and `compare`."""
@@ -70,41 +66,64 @@ class Setup:
         from ...geometry.region import parse_region
         from ..technique import Technique
 
-        given = {"passes": self.passes, "pattern": self.pattern, "load_n": self.load, "overlap": self.overlap}
-        given |= {"slip": self.slip, "speed_mm_s": self.speed, "stretch": self.stretch, "uses": self.uses}
-        technique = Technique.model_validate(given)
-        rest = {"window": parse_region(self.area_mm), "depths_um": depths_um(self.depths)}
+        rest = {"region": parse_region(self.region), "depths_um": depths_um(self.depths)}
         rest |= {"replicates": self.replicates, "seed": self.seed}
-        return site(self.site, sex=self.sex, age_years=self.age), technique, rest  # type: ignore[arg-type]
+        found = site(self.site, sex=self.sex, age_years=self.age)  # type: ignore[arg-type]
+        return found, Technique.model_validate(self.technique), rest
+
+
+@dataclass(frozen=True)
+class Care:
+    """What is done after a session: the options of every command that says what follows."""
+
+    active: Annotated[str | None, typer.Option("--active", help="Active applied right after it: see `actives`.")] = None
+    dose: Annotated[float, typer.Option("--dose", help="Of the active, in ug/cm2.")] = 100.0
+    occluded: Annotated[bool, typer.Option("--occluded", help="Under a film afterwards.")] = False
+
+    def arguments(self) -> dict[str, Any]:
+        """Return the keyword arguments of `treat`, `compare` and `run_programme`."""
+        return {"active": self.active, "dose_ug_per_cm2": self.dose, "occluded": self.occluded}
+
+
+def technique_options() -> dict[str, Parameter]:
+    """Return the options of the technique by its fields: words, kinds and defaults stand in the record."""
+    return {
+        entry.name: Parameter(
+            entry.option.replace("-", "_"),
+            Parameter.KEYWORD_ONLY,
+            default=entry.usual,
+            annotation=Annotated[entry.kind, typer.Option(f"--{entry.option}", help=entry.words)],
+        )
+        for entry in technique_inputs()
+    }
 
 
 def with_setup(command: Callable[..., None], *, without: Collection[str] = ()) -> Callable[..., None]:
-    """Give a command the options of `Setup` in place of its parameter `setup`.
+    """Give a command the options of `Setup` and of the technique for its parameter `setup`, and `Care`'s for `care`.
 
     Parameters
     ----------
-    command : callable — takes `setup` and parameters of its own [-]
-    without : collection of str — fields of `Setup` that are no option of this command [-]
+    command : callable — takes `setup`, perhaps `care`, and parameters of its own [-]
+    without : collection of str — options that this command does not have [-]
 
     """
-    names = [field.name for field in fields(Setup) if field.name not in without]
-    hints = get_type_hints(Setup, include_extras=True)
-    options = [
-        Parameter(field.name, Parameter.KEYWORD_ONLY, default=field.default, annotation=hints[field.name])
-        for field in fields(Setup)
-        if field.name in names
-    ]
     own = signature(command, eval_str=True)
+    names = {name: _names(record, without) for name, record in RECORDS.items() if name in own.parameters}
+    technique = {key: option for key, option in technique_options().items() if option.name not in without}
+    options = [*_options(Setup, names["setup"][:1]), *technique.values(), *_options(Setup, names["setup"][1:])]
+    options += _options(Care, names.get("care", []))
     kept = [
         parameter.replace(kind=Parameter.KEYWORD_ONLY)
         for parameter in own.parameters.values()
-        if parameter.name != "setup"
+        if parameter.name not in RECORDS
     ]
 
     @wraps(command)
     def run(**given: Any) -> None:
-        setup = Setup(**{name: given.pop(name) for name in names})
-        command(setup=setup, **given)
+        how = {key: given.pop(option.name) for key, option in technique.items()}
+        records = {name: RECORDS[name](**{part: given.pop(part) for part in parts}) for name, parts in names.items()}
+        records["setup"] = replace(records["setup"], technique=how)
+        command(**records, **given)
 
     # What typer reads: arguments first, then the shared options, then the command's own.
     first, last = kept[:1], kept[1:]
@@ -114,7 +133,23 @@ def with_setup(command: Callable[..., None], *, without: Collection[str] = ()) -
     return run
 
 
-def depths_um(text: str) -> NDArray[np.float64]:
+RECORDS: dict[str, Any] = {"setup": Setup, "care": Care}
+
+
+def _names(record: Any, without: Collection[str]) -> list[str]:
+    return [part.name for part in fields(record) if part.name not in {*without, "technique"}]
+
+
+def _options(record: Any, names: Collection[str]) -> list[Parameter]:
+    hints = get_type_hints(record, include_extras=True)
+    return [
+        Parameter(part.name, Parameter.KEYWORD_ONLY, default=part.default, annotation=hints[part.name])
+        for part in fields(record)
+        if part.name in names
+    ]
+
+
+def depths_um(text: str) -> Array:
     """Return the depths of `start:stop:step`, both ends included.
 
     Parameters
@@ -145,9 +180,10 @@ def check_files(output: list[Path] | None, report: Path | None) -> None:
     report : Path or None — page of `--report` [-]
 
     """
-    from ..output import check_target
+    from ..output import check_target, courses_beside
 
     for path in output or ():
         check_target(path)
+        check_target(courses_beside(path))
     if report is not None:
         check_target(report, (".html", ".htm"))

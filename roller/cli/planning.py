@@ -13,7 +13,7 @@ import typer
 
 from ...data.checks import InputError, refuse
 from . import options
-from .show import hand_out, print_table
+from .show import hand_out, print_notes, print_table
 
 if TYPE_CHECKING:
     from ..plan.answer import Answer
@@ -69,6 +69,7 @@ def plan(
     output: Annotated[
         list[Path] | None, typer.Option("--output", "-o", help="Also write: .json .csv .parquet; repeatable.")
     ] = None,
+    notes: options.Notes = False,
 ) -> None:
     """Find the shortest needles, the fewest passes and the loads that reach a goal."""
     from ..output import check_target
@@ -95,13 +96,14 @@ def plan(
         technique=technique,
         most_passes=most_passes,
         most_load_n=most_load,
-        window=rest["window"],
+        region=rest["region"],
         replicates=replicates,
         seed=setup.seed,
         progress=_tell if sys.stderr.isatty() else None,
     )
-    if hand_out(answer, answer.warnings, format, output, *ENDINGS):
+    if hand_out(answer, format, output, *ENDINGS):
         _print_answer(answer)
+    print_notes(answer, every=notes)
 
 
 def _pairs(option: str, texts: list[str] | None) -> Iterable[tuple[str, str]]:
@@ -142,7 +144,7 @@ def _tell(name: str, number: int, count: int) -> None:
 
 def _print_answer(answer: Answer) -> None:
     from ..plan.answer import choice_columns, choice_rows, goal_words
-    from ..treatment.session import NOTICE
+    from ..treatment.result import NOTICE
 
     print(goal_words(answer))
     if answer.choices:

@@ -10,7 +10,7 @@ import typer
 from ...data.checks import InputError
 from . import options
 from .catalogue import print_records
-from .show import hand_out, print_table
+from .show import hand_out, print_notes, print_table
 
 if TYPE_CHECKING:
     from ..programme.sessions import Programme
@@ -75,6 +75,7 @@ def indications(format: options.OutputFormat = options.Format.TABLE) -> None:  #
 def programme(
     context: typer.Context,
     setup: options.Setup,
+    care: options.Care,
     device: Annotated[str, typer.Option("--device", help="Roller of the catalogue, or a TOML file.")] = "mf-8",
     indication: Annotated[str | None, typer.Option("--indication", help="Whose published programme to run.")] = None,
     plan: Annotated[
@@ -82,12 +83,10 @@ def programme(
     ] = None,
     sessions: Annotated[int | None, typer.Option("--sessions", help="Instead of the published number.")] = None,
     interval: Annotated[float | None, typer.Option("--interval", help="Days, instead of those published.")] = None,
-    active: Annotated[str | None, typer.Option("--active", help="Active applied after each session.")] = None,
-    dose: Annotated[float, typer.Option("--dose", help="Of the active, in ug/cm2.")] = 100.0,
-    occluded: Annotated[bool, typer.Option("--occluded", help="Under a film after each session.")] = False,
     format: options.OutputFormat = options.Format.TABLE,  # noqa: A002 - the option's name
     output: options.Outputs = None,
     report: options.Report = None,
+    notes: options.Notes = False,
 ) -> None:
     """Run sessions over months: channels, collagen, open hours, redness, delivery, distance from the protocol."""
     from ...data.catalog import indication as find_indication
@@ -110,13 +109,12 @@ def programme(
         steps,
         technique,
         indication=protocol,
-        active=active,
-        dose_ug_per_cm2=dose,
-        occluded=occluded,
+        **care.arguments(),
         **rest,
     )
-    if hand_out(result, result.warnings, format, output, report=report):
+    if hand_out(result, format, output, report=report):
         _print_programme(result)
+    print_notes(result, every=notes)
 
 
 def _given(context: typer.Context, name: str) -> bool:
@@ -127,7 +125,7 @@ def _given(context: typer.Context, name: str) -> bool:
 
 def _print_programme(result: Programme) -> None:
     from ..programme.text_tables import course_columns, course_rows, session_columns, session_rows
-    from ..treatment.session import NOTICE
+    from ..treatment.result import NOTICE
     from ..treatment.text_table import headline
 
     print_table(

@@ -1,23 +1,26 @@
-"""Handing out results: files, tables that are complete when piped, warnings on stderr."""
+"""Handing out results: files, tables that fit the screen, then alerts and notes on stderr."""
 
 from __future__ import annotations
 
 import csv
+import shutil
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rich import box
-from rich.console import Console
-from rich.table import Table
-
+from ..treatment.digits import table_lines
 from .options import Format
 
 if TYPE_CHECKING:
     from ..output import Result
 
-PIPED_WIDTH = 10_000  # columns: a table in a file or pipe is never cut to a screen
+PIPED_WIDTH = 10_000  # columns: a table in a file or pipe is never folded, unless COLUMNS says how wide it is
+
+
+def screen_width() -> int:
+    """Return how wide a table may be: COLUMNS, else the terminal's width, without end where there is none [columns]."""
+    return shutil.get_terminal_size((PIPED_WIDTH, 24)).columns
 
 
 def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
@@ -30,16 +33,9 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]
     rows : iterable of sequence of str — cells [-]
 
     """
-    console = Console(markup=False, highlight=False, emoji=False)
-    if not console.is_terminal:
-        console = Console(markup=False, highlight=False, emoji=False, width=PIPED_WIDTH)
-    table = Table(box=box.SIMPLE_HEAD)
-    for number, column in enumerate(columns):
-        table.add_column(column, justify="right" if number else "left", overflow="fold")
-    for row in rows:
-        table.add_row(*row)
-    console.print(title)
-    console.print(table)
+    print(title)
+    print("\n".join(table_lines(columns, list(rows), screen_width())))
+    print()
 
 
 def print_csv(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
@@ -68,20 +64,39 @@ def print_warnings(lines: Iterable[str]) -> None:
         print(f"warning: {line}", file=sys.stderr)
 
 
+def print_notes(result: Any, *, every: bool) -> None:
+    """Print to stderr what to be alert to, a line each, and how many notes there are, or all of them.
+
+    Parameters
+    ----------
+    result : Treatment, Comparison or the like — with alerts and warnings [-]
+    every : bool — all notes, not their number alone [-]
+
+    """
+    sys.stdout.flush()  # the answer comes first
+    for line in getattr(result, "alerts", ()):
+        print(f"alert: {line}", file=sys.stderr)
+    notes = result.warnings
+    if every:
+        for line in notes:
+            print(f"note: {line}", file=sys.stderr)
+    elif notes:
+        count = f"{len(notes)} notes" if len(notes) > 1 else "1 note"
+        print(f"{count} on sources and standings: --notes", file=sys.stderr)
+
+
 def hand_out(
     result: Result,
-    warnings: Sequence[str],
     format: Format,  # noqa: A002 - the option's name
     output: Iterable[Path] | None,
     *endings: str,
     report: Path | None = None,
 ) -> bool:
-    """Write the files asked for, warn, and print JSON or CSV; return whether a table is wanted instead.
+    """Write the files asked for, and print JSON or CSV; return whether a table is wanted instead.
 
     Parameters
     ----------
     result : Result — what was computed [-]
-    warnings : sequence of str — of the result [-]
     format : Format — what stdout shows [-]
     output : iterable of Path or None — files of `--output` [-]
     endings : str — endings allowed; those of `write` unless given [-]
@@ -97,7 +112,6 @@ def hand_out(
 
         shown: Any = result
         write_page(shown, report)
-    print_warnings(warnings)
     match format:
         case Format.JSON:
             sys.stdout.write(result.to_json())

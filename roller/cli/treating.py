@@ -2,117 +2,123 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from . import options
-from .show import hand_out, print_table
+from .show import hand_out, print_notes, print_table
 
 if TYPE_CHECKING:
     from ..treatment.comparison import Comparison
-    from ..treatment.digits import Row
     from ..treatment.result import Treatment
 
 PASSES_SHOWN = 8  # rows of the table by pass: enough to see the course, few enough to read
+BY_PASS = (
+    "density_per_cm2",
+    "largest_gap_mm",
+    "mean_distance_to_channel_mm",
+    "surface_coverage",
+    "surface_expected_coverage",
+)
 
 
 @options.with_setup
 def coverage(
     device: options.Device,
     setup: options.Setup,
+    care: options.Care,
     format: options.OutputFormat = options.Format.TABLE,  # noqa: A002 - the option's name
     output: options.Outputs = None,
     sensitivity: Annotated[
         bool, typer.Option("--sensitivity", help="Say which input the spread of the depth comes from.")
     ] = False,
-    active: Annotated[
-        str | None, typer.Option("--active", help="Also say what follows: uptake of this active, collagen, risk.")
-    ] = None,
-    dose: Annotated[float, typer.Option("--dose", help="Of the active, in ug/cm2.")] = 100.0,
+    aftermath: Annotated[
+        bool, typer.Option("--aftermath", help="Also say what follows: recovery, collagen, risk.")
+    ] = False,
     report: options.Report = None,
+    long: options.Long = False,
+    notes: options.Notes = False,
 ) -> None:
     """Roll one device over a skin site: channels, depth, coverage of each layer."""
     options.check_files(output, report)
-    from ...data.catalog import active as find_active
-    from ..treatment.following import with_aftermath
-    from ..treatment.session import DEFAULT_ACTIVE, NOTICE, outcome_rows
+    from dataclasses import replace
+
+    from ..treatment.comparison import DEFAULT_ACTIVE
     from ..treatment.treating import treat
 
     # A report says what follows, so that its result, like every other output of the run, holds it.
-    asked = active or (DEFAULT_ACTIVE if report else None)
-    substance = find_active(asked) if asked else None
+    care = replace(care, active=care.active or (DEFAULT_ACTIVE if report else None))
     site, technique, rest = setup.arguments()
-    result = treat(device, site, technique, **rest, sensitivity=sensitivity)
-    if substance is not None:
-        result = with_aftermath(result, substance, dose_ug_per_cm2=dose)
-    followed = (result.aftermath,) if result.aftermath else ()
-    _deliver(result, (result,), format, output, report, outcome_rows(followed))
-    if format is options.Format.TABLE:
+    follows = aftermath or care.active is not None or care.occluded
+    result = treat(device, site, technique, **rest, **care.arguments(), sensitivity=sensitivity, aftermath=follows)
+    if hand_out(result, format, output, report=report):
+        _print(result, (result,), every=long, follows=follows)
         _print_passes(result)
         _print_sensitivity(result)
-        if followed:
-            print(NOTICE)
+    print_notes(result, every=notes or long)
 
 
 @options.with_setup
 def compare(
     devices: options.Devices,
     setup: options.Setup,
-    active: Annotated[str, typer.Option("--active", help="Active whose uptake is compared.")] = "ascorbic-acid",
-    dose: Annotated[float, typer.Option("--dose", help="Of the active, in ug/cm2.")] = 100.0,
+    care: options.Care,
     format: options.OutputFormat = options.Format.TABLE,  # noqa: A002 - the option's name
     output: options.Outputs = None,
     report: options.Report = None,
+    long: options.Long = False,
+    notes: options.Notes = False,
 ) -> None:
     """Roll several devices over the same skin, side by side."""
     options.check_files(output, report)
+    from dataclasses import replace
+
+    from ..treatment.comparison import DEFAULT_ACTIVE
     from ..treatment.comparison import compare as compare_devices
-    from ..treatment.session import NOTICE, outcome_rows
 
     site, technique, rest = setup.arguments()
-    result = compare_devices(devices, site, technique, **rest, active=active, dose_ug_per_cm2=dose)
-    _deliver(result, result.treatments, format, output, report, outcome_rows(result.aftermaths))
-    if format is options.Format.TABLE:
-        print(NOTICE)
+    care = replace(care, active=care.active or DEFAULT_ACTIVE)
+    result = compare_devices(devices, site, technique, **rest, **care.arguments())
+    if hand_out(result, format, output, report=report):
+        _print(result, result.treatments, every=long, follows=True)
+    print_notes(result, every=notes or long)
 
 
-def _deliver(
-    result: Treatment | Comparison,
-    treatments: tuple[Treatment, ...],
-    format: options.Format,  # noqa: A002
-    output: list[Path] | None,
-    report: Path | None,
-    more: Sequence[Row] = (),
-) -> None:
+def _print(result: Treatment | Comparison, treatments: tuple[Treatment, ...], *, every: bool, follows: bool) -> None:
+    from ..treatment.result import NOTICE
     from ..treatment.text_table import headline, marks_explained, summary_rows
 
-    if not hand_out(result, result.warnings, format, output, report=report):
-        return
     print_table(
         headline(treatments[0]),
-        ["after the last pass", "", *(treatment.device.name for treatment in treatments)],
-        ([row.quantity, row.unit, *row.cells] for row in [*summary_rows(treatments), *more]),
+        ["after the last pass", *(treatment.device.name for treatment in treatments)],
+        (
+            [row.quantity + (f" [{row.unit}]" if row.unit else ""), *row.cells]
+            for row in summary_rows(treatments, every=every)
+        ),
     )
     if explained := marks_explained(treatments):
         print(explained)
+    if every:
+        sources = {key: None for treatment in treatments for key in treatment.source_keys}
+        print(f"sources: {', '.join(sources)}")
+    if follows:
+        print(NOTICE)
 
 
 def _print_passes(result: Treatment) -> None:
     import numpy as np
 
     from ..treatment.digits import figure
+    from ..treatment.quantities import QUANTITIES
 
     total = result.technique.passes
     shown = np.unique(np.rint(np.geomspace(1, total, PASSES_SHOWN)).astype(int))
-    names = ("density_per_cm2", "largest_gap_mm", "mean_distance_to_channel_mm")
-    columns = [result.mean(name) for name in names] + [100 * result.mean("coverage")[:, 0]]
-    columns += [100 * result.mean("expected_coverage")[:, 0]]
+    told = [QUANTITIES[name] for name in BY_PASS]
+    columns = [quantity.scale * result.mean(quantity.key) for quantity in told]
     print_table(
         "by pass, at the surface",
-        ["pass", "channels per cm2", "largest gap mm", "mean distance mm", "covered %", "by chance %"],
+        ["pass", *(f"{quantity.head} {quantity.shown_unit}" for quantity in told)],
         ([str(number), *(figure(float(column[number - 1])) for column in columns)] for number in shown),
     )
 

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from . import options
-from .show import hand_out, print_table
+from .show import hand_out, print_table, print_warnings
 
 CHECK_FAILED = 1
 
@@ -32,7 +32,7 @@ def validate(
         from ..validation.fits import with_left_out
 
         result = with_left_out(result)
-    if hand_out(result, result.warnings, format, output, *endings):
+    if hand_out(result, format, output, *endings):
         met, total = result.verdicts.count("met"), len(result.rows)
         print_table(
             f"{met} of {total} published rows met; f fitted to, m must be met, ? unverified",
@@ -55,6 +55,7 @@ def validate(
                 for row, said, verdict in zip(result.rows, result.predictions, result.verdicts, strict=True)
             ),
         )
+    print_warnings(result.warnings)
     if not result.passed:
         raise typer.Exit(CHECK_FAILED)
 

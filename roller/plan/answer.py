@@ -11,18 +11,31 @@ from typing import TYPE_CHECKING, Any
 from shapely.geometry import Polygon
 
 from ...data.catalog import RollerSpec, SkinSite
-from ..after.side_effects import BLEEDING, redness_hours
+from ...geometry.arrays import floats
 from ..output import Result
 from ..technique import Technique
-from ..treatment.digits import figure
-from ..treatment.result import Treatment, versions
-from ..treatment.session import NOTICE, standing_warnings
+from ..treatment.digits import figure, span
+from ..treatment.names import classed, place_of
+from ..treatment.notes import standing_warnings
+from ..treatment.quantity import Quantity
+from ..treatment.result import NOTICE, Treatment, versions
 from .goals import Aim, Goal, aims_of
 
 if TYPE_CHECKING:
     import pandas
 
-SCHEMA = 1
+SCHEMA = 2
+# Figures of the treatment of other people that stand in a choice, and the columns of the table of choices.
+OF_TREATMENT = (
+    "density_per_cm2",
+    "surface_coverage",
+    "peak_depth_um_mean",
+    "peak_depth_um_p05",
+    "peak_depth_um_p95",
+    "redness_h",
+)
+COLUMNS = ("certainty", "certainty_of_others", "density_per_cm2", "surface_coverage", "peak_depth_um_mean")
+RISK_COLUMNS = ("hypodermis_share_of_channels", "bleeding", "pain_vs_26g", "redness_h")
 
 
 @dataclass(frozen=True)
@@ -41,11 +54,21 @@ class Reached:
     value: float
     people: float
 
+    @property
+    def said(self) -> float | str:
+        """The value as files hold it: a number, or the name of a class [as the aim]."""
+        found = classed(self.aim.quantity, floats(self.value)).item()
+        return found if isinstance(found, str) else float(found)
+
     def to_dict(self) -> dict[str, Any]:
         """Return everything as plain objects."""
         aim = self.aim
         limits = {"at_least" if aim.least else "at_most": aim.limit}
-        return {"quantity": aim.key, "unit": aim.unit, **limits, "value": self.value, "people": self.people}
+        near = {} if aim.near_mm is None else {"reach_mm": aim.near_mm}
+        return {"quantity": aim.name, "unit": aim.quantity.unit, **near, **limits} | {
+            "value": self.value,
+            "people": self.people,
+        }
 
 
 @dataclass(frozen=True)
@@ -76,14 +99,8 @@ class Choice:
     risks: tuple[Reached, ...]
     treatment: Treatment
 
-    @property
-    def bleeding(self) -> str:
-        """Class that as many people as must be served do not exceed [-]."""
-        return BLEEDING[round(self.risks[1].value)]
-
     def figures(self) -> dict[str, Any]:
         """Return the figures of the choice by names for files, units included."""
-        low, _, high = self.treatment.mean("peak_depth_um")[[2, 3, 4]]
         return {
             "device": self.roller.name,
             "use": self.roller.use,
@@ -94,15 +111,8 @@ class Choice:
             "load_n": self.middle_n,
             "certainty": self.certainty,
             "certainty_of_others": self.certainty_of_others,
-            "density_per_cm2": float(self.treatment.mean("density_per_cm2")[-1]),
-            "coverage": float(self.treatment.mean("coverage")[-1, 0]),
-            "peak_depth_um": float(self.treatment.mean("peak_depth_um")[0]),
-            "peak_depth_p05_um": float(low),
-            "peak_depth_p95_um": float(high),
-            "hypodermis_share_of_channels": self.risks[0].value,
-            "bleeding": self.bleeding,
-            "pain_vs_26g": self.risks[2].value,
-            "redness_h": redness_hours(self.roller.length_mm),
+            **{name: self.treatment[name] for name in OF_TREATMENT},
+            **{part.aim.name: part.said for part in self.risks},
         }
 
 
@@ -181,10 +191,12 @@ def amount(aim: Aim, value: float) -> str:
     value : float — how much [as the aim]
 
     """
-    if aim.key == "bleeding_class":
-        return BLEEDING[round(value)]
-    text = figure(value) if aim.unit else f"{figure(100 * value)} %"
-    return f"{text} {aim.unit}".rstrip()
+    return _told(aim.quantity, classed(aim.quantity, floats(value)).item(), unit=True)
+
+
+def _told(quantity: Quantity, value: float | str, *, unit: bool = False) -> str:
+    text = value if isinstance(value, str) else figure(quantity.scale * value)
+    return f"{text} {quantity.shown_unit}".rstrip() if unit else text
 
 
 def missed_words(part: Reached, wanted: float) -> str:
@@ -312,25 +324,16 @@ def goal_words(answer: Answer) -> str:
     return "\n".join([*lines, f"looked at {looked}; {answer.replicates} people, seed {answer.seed}"])
 
 
+def _heads(names: tuple[str, ...]) -> list[str]:
+    parts = [place_of(name).part for name in names]
+    marks = [" (unverified)" if part.quantity.status == "unverified" else "" for part in parts]
+    said = [part.quantity.said(part.layer, short=True) + mark for part, mark in zip(parts, marks, strict=True)]
+    return [f"{words} {part.quantity.shown_unit}".rstrip() for words, part in zip(said, parts, strict=True)]
+
+
 def choice_columns() -> list[str]:
     """Return the heads of the table of choices."""
-    return [
-        "device",
-        "use",
-        "needles mm",
-        "passes",
-        "load N",
-        "figures at N",
-        "people served %",
-        "others %",
-        "channels per cm2",
-        "covered %",
-        "depth um",
-        "into hypodermis %",
-        "bleeding (unverified)",
-        "pain x 26G (unverified)",
-        "redness h",
-    ]
+    return ["device", "use", "needles mm", "passes", "load N", "figures at N", *_heads(COLUMNS), *_heads(RISK_COLUMNS)]
 
 
 def choice_rows(answer: Answer) -> list[list[str]]:
@@ -344,24 +347,10 @@ def choice_rows(answer: Answer) -> list[list[str]]:
     rows = []
     for choice in answer.choices:
         values = choice.figures()
-        mean, low, high = (values[f"peak_depth_{part}um"] for part in ("", "p05_", "p95_"))
-        rows.append(
-            [
-                values["device"],
-                values["use"],
-                f"{values['length_mm']:g}",
-                str(values["passes"]),
-                f"{choice.load_n[0]:.2g} to {choice.load_n[1]:.2g}",
-                f"{choice.middle_n:.2g}",
-                f"{100 * choice.certainty:.0f}",
-                f"{100 * choice.certainty_of_others:.0f}",
-                figure(values["density_per_cm2"]),
-                figure(100 * values["coverage"]),
-                f"{mean:.0f} ({low:.0f} to {high:.0f})",
-                figure(100 * values["hypodermis_share_of_channels"]),
-                values["bleeding"],
-                figure(values["pain_vs_26g"]),
-                figure(values["redness_h"]),
-            ]
-        )
+        row = [values["device"], values["use"], f"{values['length_mm']:g}", str(values["passes"])]
+        row += [f"{choice.load_n[0]:.2g} to {choice.load_n[1]:.2g}", f"{choice.middle_n:.2g}"]
+        row += [_told(place_of(name).part.quantity, values[name]) for name in (*COLUMNS, *RISK_COLUMNS)]
+        depth = 6 + COLUMNS.index("peak_depth_um_mean")
+        row[depth] += f" ({span(values['peak_depth_um_p05'], values['peak_depth_um_p95'])})"
+        rows.append(row)
     return rows

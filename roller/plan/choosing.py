@@ -19,16 +19,15 @@ from ...data.catalog import RollerSpec, SkinSite
 from ...data.checks import refuse
 from ...data.constants import tissue
 from ...geometry.arrays import Array, Flags, Ints
-from ...geometry.region import checked_region, rectangle
+from ...geometry.region import region_of
 from ..insertion.balance import drum_force_n
-from ..technique import Technique
-from ..treatment.treating import MOST_REPLICATES, Replicate, draw_replicates, simulate, treat
+from ..technique import Technique, checked_technique
+from ..treatment.treating import MOST_REPLICATES, Replicate, checked_count, draw_replicates, simulate, treat
 from .answer import Answer, Choice, Reached, Rejected
-from .goals import Aim, Goal, Rolled, aims_of, risks
+from .goals import Aim, Goal, aims_of, goal_of, risks
 from .load_search import LOAD_TOLERANCE, Ledger, fewest_passes, load_range, new_ledger
 
-FIGURES = ("density_per_cm2", "layer_density_per_cm2", "engaged_needles")
-SHOWN = ("density_per_cm2", "layer_density_per_cm2", "coverage", "peak_depth_um")
+SHOWN = ("density_per_cm2", "layer_density_per_cm2", "surface_coverage", "peak_depth_um", "redness_h")
 LIGHTEST_N = 0.1  # about the weight of a roller in its handle; an assumption, the search starts there
 LENGTH_STEP_MM = 0.05  # of free geometry: needles are sold in no finer steps
 LONGEST_MM = 3.0  # the longest needles of the catalogue
@@ -107,10 +106,9 @@ def measured(setting: Setting, roller: RollerSpec, passes: int, load_n: float, r
     depths = np.zeros(1)
     for place, row in enumerate(rows):
         drawn = setting.people[int(row)].fresh()
-        values, channels = simulate(roller, setting.site, technique, setting.region, depths, *drawn, FIGURES)
-        rolled = Rolled(roller, setting.region, passes, channels, values)
+        made = simulate(roller, setting.site, technique, setting.region, depths, *drawn)
         for number, aim in enumerate(setting.aims):
-            found[number, place] = aim.measure(rolled)
+            found[number, place] = aim.measure(made)
     return found
 
 
@@ -256,7 +254,7 @@ def _choice(setting: Setting, found: Search, seed: int) -> Choice:
             roller,
             setting.site,
             technique,
-            window=setting.region,
+            region=setting.region,
             depths_um=[0.0],
             replicates=count,
             seed=seed,
@@ -346,7 +344,7 @@ def with_length(base: RollerSpec, length_mm: float) -> RollerSpec:
 
 
 def plan_treatment(
-    goal: Goal,
+    goal: Goal | str | Path,
     site: str | Path | SkinSite,
     devices: Sequence[str | Path | RollerSpec] | None = None,
     *,
@@ -354,7 +352,7 @@ def plan_treatment(
     technique: Technique | None = None,
     most_passes: int = 20,
     most_load_n: float | None = None,
-    window: Polygon | None = None,
+    region: Polygon | str | None = None,
     replicates: int = 50,
     seed: int = 0,
     progress: Callable[[str, int, int], None] | None = None,
@@ -363,14 +361,14 @@ def plan_treatment(
 
     Parameters
     ----------
-    goal : Goal — what is to be reached [-]
+    goal : Goal, str or Path — what is to be reached, or its TOML file [-]
     site : str, Path or SkinSite — catalogue name, TOML file or record of the skin site [-]
     devices : sequence of str, Path or RollerSpec, or None — candidates; None for the whole catalogue [-]
     free : str, Path, RollerSpec or None — instead: a roller whose needle length is free [-]
     technique : Technique or None — pattern and the rest; its passes and load are not used [-]
     most_passes : int — largest number of passes looked at, 1 to 200 [-]
     most_load_n : float or None — greatest load looked at; None for what is named for a hand [N]
-    window : shapely Polygon or None — treated region; None for 20 mm x 20 mm [mm]
+    region : shapely Polygon, str or None — treated region, '20x30' and WKT too; None for 20 mm x 20 mm [mm]
     replicates : int — people whom the goal must serve, 10 to 10000 [-]
     seed : int — of everything random; the check draws from the next one [-]
     progress : function or None — told name, number and count of the candidates as they are begun [-]
@@ -381,23 +379,22 @@ def plan_treatment(
         For an input that can't be used; one line that says which, and what is allowed.
 
     """
-    skin = catalog.site(site)
+    skin, wanted = catalog.site(site), goal_of(goal)
     if devices is not None and (free is not None or not devices):
         raise refuse("devices", [str(device) for device in devices], "one or more devices, or none with free geometry")
-    if not LEAST_PEOPLE <= replicates <= MOST_REPLICATES:
-        raise refuse("replicates", replicates, f"between {LEAST_PEOPLE} and {MOST_REPLICATES}")
-    if seed < 0:
-        raise refuse("seed", seed, "a whole number of at least 0")
+    checked_count("replicates", replicates, LEAST_PEOPLE, MOST_REPLICATES)
+    checked_count("seed", seed, 0)
+    checked_count("most_passes", most_passes, 1, 200)
     most = tissue()["hand_load_limit"].value if most_load_n is None else most_load_n
     if not LIGHTEST_N * (1 + LOAD_TOLERANCE) < most <= 50:
         raise refuse("most_load_n", most, f"between {LIGHTEST_N * (1 + LOAD_TOLERANCE):g} and 50 N")
     setting = Setting(
         site=skin,
-        technique=Technique.model_validate((technique or Technique()).model_dump() | {"passes": most_passes}),
-        region=rectangle(20, 20) if window is None else checked_region(window),
+        technique=Technique.model_validate(checked_technique(technique).model_dump() | {"passes": most_passes}),
+        region=region_of(region),
         people=draw_replicates(skin, replicates, seed),
-        aims=aims_of(goal),
-        certainty=goal.certainty,
+        aims=aims_of(wanted),
+        certainty=wanted.certainty,
         loads_n=(LIGHTEST_N, most),
     )
     if free is None:
@@ -410,7 +407,7 @@ def plan_treatment(
     rest = [found for found in searches if id(found) not in chosen and (free is None or found.passes is None)]
     rest.sort(key=lambda found: found.roller.length_mm)
     return Answer(
-        goal=goal,
+        goal=wanted,
         site=skin,
         technique=setting.technique,
         region=setting.region,

@@ -8,20 +8,23 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import numpy as np
 from pydantic import Field, model_validator
-from shapely.geometry import Polygon
 
-from ...data.catalog import RollerSpec
 from ...data.checks import InputError, Record, Within, refuse
-from ...data.thickness import LAYER_WORDS, LAYERS, LayerName
+from ...data.tables import read_record
+from ...data.thickness import LAYERS, LayerName
 from ...geometry.arrays import Array, floats
 from ...geometry.needle import needle_profile
 from ...geometry.union.discs import multiplicity_of
 from ..after.side_effects import BLEEDING, bleeding_rank, pain_gill_2008, vessels_reached
-from ..coverage.areas import Channels, section_radius_mm
+from ..coverage.areas import section_radius_mm
+from ..treatment.names import place_of
+from ..treatment.quantity import Quantity
+from ..treatment.replicate import Made
 
 # Every channel has passed the stratum corneum: its share that reaches living epidermis is 1 whatever one does.
 SHARED_OUT = LAYERS[2:]
@@ -66,25 +69,19 @@ class Goal(Record):
         return self
 
 
-@dataclass(frozen=True)
-class Rolled:
-    """One person's treatment with a number of passes, as aims see it.
+def goal_of(goal: object) -> Goal:
+    """Return a goal, read from its file if a path is given.
 
     Parameters
     ----------
-    roller : RollerSpec — the device [-]
-    region : shapely Polygon — what is treated [mm]
-    passes : int — number of passes, K [-]
-    channels : Channels — sorted by pass [mm, um]
-    values : dict of float array — densities and what moves the drum, by the names of `VARIABLES` [as named]
+    goal : object — a `Goal`, or the path of a TOML file [-]
 
     """
-
-    roller: RollerSpec
-    region: Polygon
-    passes: int
-    channels: Channels
-    values: dict[str, Array]
+    if isinstance(goal, Goal):
+        return goal
+    if isinstance(goal, (str, Path)):
+        return read_record(Goal, goal)
+    raise refuse("goal", goal, "a Goal, or the path of a TOML file")
 
 
 @dataclass(frozen=True)
@@ -93,30 +90,41 @@ class Aim:
 
     Parameters
     ----------
-    key : str — name for files, unit included [-]
-    words : str — name for tables [-]
-    unit : str — of the quantity [-]
+    name : str — flat name of the quantity [-]
     least : bool — at least the limit; else at most [-]
-    limit : float — what is wanted [as the unit]
+    limit : float — what is wanted; of classes the place in their order [as the quantity]
     load_helps : bool — more load brings it nearer; else it takes it away [-]
-    measure : function of Rolled — the quantity after each pass, (K,) float [as the unit]
+    measure : function of Made — the quantity after each pass, (K,) float [as the quantity]
+    near_mm : float or None — reach that the words name, of what lies near a channel [mm]
 
     """
 
-    key: str
-    words: str
-    unit: str
+    name: str
     least: bool
     limit: float
     load_helps: bool
-    measure: Callable[[Rolled], Array]
+    measure: Callable[[Made], Array]
+    near_mm: float | None = None
+
+    @property
+    def quantity(self) -> Quantity:
+        """The quantity that it is about [-]."""
+        return place_of(self.name).part.quantity
+
+    @property
+    def words(self) -> str:
+        """What it is about, in words [-]."""
+        place = place_of(self.name)
+        if self.near_mm is not None:
+            return f"surface within {self.near_mm:g} mm of a channel"
+        return place.part.words if place.number is None else f"{place.part.words}, at {place.number:g} um"
 
     def met(self, value: Array) -> Any:
         """Return whether values keep the limit.
 
         Parameters
         ----------
-        value : float array — the quantity [as the unit]
+        value : float array — the quantity [as the quantity]
 
         """
         return value >= self.limit if self.least else value <= self.limit
@@ -133,22 +141,24 @@ def aims_of(goal: Goal) -> tuple[Aim, ...]:
     return tuple(_aims(goal))
 
 
+def _at_least(name: str, limit: float, measure: Callable[[Made], Array], near_mm: float | None = None) -> Aim:
+    return Aim(name, least=True, limit=limit, load_helps=True, measure=measure, near_mm=near_mm)
+
+
+def _at_most(name: str, limit: float, measure: Callable[[Made], Array]) -> Aim:
+    return Aim(name, least=False, limit=limit, load_helps=False, measure=measure)
+
+
 def _aims(goal: Goal) -> Iterator[Aim]:
     for layer, density in goal.least_channels_per_cm2.items():
-        words = f"channels into {LAYER_WORDS[layer]}"
         measure = partial(_channels_into, layer=LAYERS.index(layer))
-        yield Aim(
-            f"{layer}_density_per_cm2", words, "per cm2", least=True, limit=density, load_helps=True, measure=measure
-        )
+        yield _at_least(f"{layer}_density_per_cm2", density, measure)
     for depth, share in goal.least_coverage.items():
-        words = "surface covered" if depth == 0 else f"area covered at {depth:g} um"
-        measure = partial(_covered, depth_um=depth)
-        yield Aim(f"coverage_at_{depth:g}_um", words, "", least=True, limit=share, load_helps=True, measure=measure)
+        name = "surface_coverage" if depth == 0 else f"coverage_at_{depth:g}_um"
+        yield _at_least(name, share, partial(_covered, depth_um=depth))
     if goal.most_gap_mm is not None:
         near = goal.most_gap_mm / 2
-        words = f"surface within {near:g} mm of a channel"
-        key = f"share_within_{near:g}_mm_of_a_channel"
-        yield Aim(key, words, "", least=True, limit=WHOLE, load_helps=True, measure=partial(_near, reach_mm=near))
+        yield _at_least("share_within_reach_of_a_channel", WHOLE, partial(_near, reach_mm=near), near)
     for layer, share in goal.most_share_of_channels.items():
         yield _most_share(layer, share)
     if goal.most_bleeding is not None:
@@ -158,19 +168,15 @@ def _aims(goal: Goal) -> Iterator[Aim]:
 
 
 def _most_share(layer: LayerName, limit: float) -> Aim:
-    words = f"share of channels into {LAYER_WORDS[layer]}"
-    measure = partial(_share_into, layer=LAYERS.index(layer))
-    return Aim(f"{layer}_share_of_channels", words, "", least=False, limit=limit, load_helps=False, measure=measure)
+    return _at_most(f"{layer}_share_of_channels", limit, partial(_share_into, layer=LAYERS.index(layer)))
 
 
 def _most_bleeding(limit: float) -> Aim:
-    words = "bleeding class"
-    return Aim("bleeding_class", words, "", least=False, limit=limit, load_helps=False, measure=_bleeding)
+    return _at_most("bleeding", limit, _bleeding)
 
 
 def _most_pain(limit: float) -> Aim:
-    unit = "x 26G needle"
-    return Aim("pain_vs_26g", "pain", unit, least=False, limit=limit, load_helps=False, measure=_pain)
+    return _at_most("pain_vs_26g", limit, _pain)
 
 
 def risks() -> tuple[Aim, Aim, Aim]:
@@ -178,28 +184,28 @@ def risks() -> tuple[Aim, Aim, Aim]:
     return _most_share("hypodermis", 1.0), _most_bleeding(len(BLEEDING) - 1), _most_pain(np.inf)
 
 
-def _channels_into(rolled: Rolled, layer: int) -> Array:
-    return floats(rolled.values["layer_density_per_cm2"][layer])
+def _channels_into(made: Made, layer: int) -> Array:
+    return floats(made.counted.layer_density_per_cm2[:, layer])
 
 
-def _share_into(rolled: Rolled, layer: int) -> Array:
-    every = rolled.values["density_per_cm2"]
-    return floats(np.divide(_channels_into(rolled, layer), every, out=np.zeros_like(every), where=every > 0))
+def _share_into(made: Made, layer: int) -> Array:
+    every = made.counted.density_per_cm2
+    return floats(np.divide(_channels_into(made, layer), every, out=np.zeros_like(every), where=every > 0))
 
 
-def _covered(rolled: Rolled, depth_um: float) -> Array:
-    channels, shape = rolled.channels, needle_profile(rolled.roller)
-    return _union(rolled, section_radius_mm(shape, channels.peak_depth_um, depth_um, channels.aspect_ratio))
+def _covered(made: Made, depth_um: float) -> Array:
+    channels, shape = made.channels, needle_profile(made.roller)
+    return _union(made, section_radius_mm(shape, channels.peak_depth_um, depth_um, channels.aspect_ratio))
 
 
-def _near(rolled: Rolled, reach_mm: float) -> Array:
+def _near(made: Made, reach_mm: float) -> Array:
     """Share of the region within reach of a channel's edge: 1 where no untouched disc of that radius is left."""
-    return _union(rolled, rolled.channels.surface_diameter_um / 2000 + reach_mm)
+    return _union(made, made.channels.surface_diameter_um / 2000 + reach_mm)
 
 
-def _union(rolled: Rolled, radius_mm: Array) -> Array:
+def _union(made: Made, radius_mm: Array) -> Array:
     """Share of the region inside discs around the channels, after each pass."""
-    channels = rolled.channels
+    channels = made.channels
     centers = np.stack([channels.x_mm, channels.y_mm], axis=1)
     area = multiplicity_of(
         centers,
@@ -207,22 +213,22 @@ def _union(rolled: Rolled, radius_mm: Array) -> Array:
         radius_mm,
         lambda ids, _: radius_mm[ids][None],
         1,
-        rolled.region,
+        made.region,
         1,
-        n_passes=rolled.passes,
+        n_passes=made.technique.passes,
     )
-    return floats(np.minimum(area[0, :, 0] / rolled.region.area, 1.0))
+    return floats(np.minimum(area[0, :, 0] / made.region.area, 1.0))
 
 
-def _bleeding(rolled: Rolled) -> Array:
-    channels, inner = rolled.channels, rolled.channels.inside
+def _bleeding(made: Made) -> Array:
+    channels, inner = made.channels, made.channels.inside
     reached = vessels_reached(channels.peak_depth_um[inner], channels.thickness_um[inner])
     number = channels.pass_number[inner]
-    counts = [np.bincount(number, weights, rolled.passes + 1)[1:].cumsum() for weights in (None, *reached)]
+    counts = [np.bincount(number, weights, made.technique.passes + 1)[1:].cumsum() for weights in (None, *reached)]
     shares = (part / np.maximum(counts[0], 1) for part in counts[1:])
     return floats(bleeding_rank(*shares))
 
 
-def _pain(rolled: Rolled) -> Array:
-    pain = pain_gill_2008(rolled.roller.length_mm, rolled.values["engaged_needles"])
-    return np.full(rolled.passes, float(pain))
+def _pain(made: Made) -> Array:
+    pain = pain_gill_2008(made.roller.length_mm, made.balance.engaged.mean())
+    return np.full(made.technique.passes, float(pain))

@@ -7,34 +7,37 @@ which table, files and charts all read. Sessions of the same roller and techniqu
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 from pydantic import Field, model_validator
+from shapely.geometry import Polygon
 
 from ...data import catalog
 from ...data.catalog import Active, Indication, RollerSpec, SkinSite, sources
 from ...data.checks import Record, Within, refuse
 from ...data.constants import after
-from ...geometry.arrays import Array
-from ..after.closure import ClosureCourse
-from ..after.delivery import Delivery
+from ...data.tables import read_record
+from ...geometry.arrays import Array, floats
 from ..after.healing import HealingCourse, healing_course
-from ..after.side_effects import Risk, interval_warnings, roller_warnings
+from ..after.side_effects import interval_warnings, roller_warnings
 from ..output import Result, json_text
-from ..technique import Pattern, Technique
-from ..treatment.following import close, deliver_through, risk_of, volume_fraction
-from ..treatment.result import STATISTICS, Treatment, versions
-from ..treatment.session import COURSES, NOTICE, closure_dict, course_dict, delivery_dict, standing_warnings
+from ..technique import Pattern, Technique, checked_technique
+from ..treatment.quantities import ALL
+from ..treatment.replicate import Aftercare
+from ..treatment.result import NOTICE, SCHEMA, Treatment, described, versions
+from ..treatment.tables import COURSE_COLUMNS
+from ..treatment.text_table import html_table
 from ..treatment.treating import treat
 
 if TYPE_CHECKING:
     import pandas
     import xarray
 
-SCHEMA = 1
+COURSES = tuple(key for key, quantity in ALL.items() if quantity.time == "day")
 LEAST_GAP_DAYS = 1.0  # sessions closer than that are one session
 YEAR_DAYS, COURSE_STEP_DAYS, AFTER_LAST_DAYS = 365.0, 5.0, 84.0
 
@@ -92,23 +95,17 @@ class SessionResult:
     Parameters
     ----------
     day : float — since the first session [d]
-    treatment : Treatment — what the roller left [-]
-    closure : ClosureCourse — of its channels [h]
-    risk : Risk — side effects [-]
-    delivery : Delivery or None — of the active applied after it [ug/cm2]
+    treatment : Treatment — what the roller left, and what follows [-]
     warnings : tuple of str — of this session alone [-]
 
     """
 
     day: float
     treatment: Treatment
-    closure: ClosureCourse
-    risk: Risk
-    delivery: Delivery | None
     warnings: tuple[str, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Programme(Result):
     """Result of `run_programme`: sessions, the course of months, warnings, sources.
 
@@ -118,9 +115,7 @@ class Programme(Result):
     indication : Indication or None — whose published programme it is [-]
     sessions : tuple of SessionResult — in order [-]
     course : HealingCourse — over all sessions [-]
-    active : Active or None — applied after each session [-]
-    dose_ug_per_cm2 : float — of the active [ug/cm2]
-    occluded : bool — under a film after each session [-]
+    aftercare : Aftercare — what is done after each session [-]
     warnings : tuple of str — what a reader must know before relying on the numbers [-]
     differences : tuple of str — where this programme leaves the published protocol [-]
 
@@ -130,73 +125,81 @@ class Programme(Result):
     indication: Indication | None
     sessions: tuple[SessionResult, ...]
     course: HealingCourse
-    active: Active | None
-    dose_ug_per_cm2: float
-    occluded: bool
+    aftercare: Aftercare
     warnings: tuple[str, ...]
     differences: tuple[str, ...]
 
+    @property
+    def active(self) -> Active | None:
+        """Applied after each session [-]."""
+        return self.aftercare.active
+
+    @property
+    def alerts(self) -> tuple[str, ...]:
+        """Alerts of all sessions, each once [-]."""
+        return tuple(dict.fromkeys(line for session in self.sessions for line in session.treatment.alerts))
+
     def inputs(self) -> dict[str, Any]:
         """Return every input, enough to run the same programme again."""
+        care = self.aftercare
         return {
             "indication": self.indication.model_dump() if self.indication else None,
             "plan": self.plan.model_dump(),
-            "active": self.active.model_dump() if self.active else None,
-            "dose_ug_per_cm2": self.dose_ug_per_cm2 if self.active else None,
-            "occluded": self.occluded,
+            "active": care.active.model_dump() if care.active else None,
+            "dose_ug_per_cm2": care.dose_ug_per_cm2 if care.active else None,
+            "occluded": care.occluded,
             "treatment": self.sessions[0].treatment.inputs(),
         }
 
     def session_rows(self) -> list[dict[str, Any]]:
-        """Return the figures of each session as plain objects."""
-        return [self._session_row(number, session) for number, session in enumerate(self.sessions, start=1)]
-
-    def _session_row(self, number: int, session: SessionResult) -> dict[str, Any]:
-        treatment, clock, risk = session.treatment, session.closure, session.risk
-        layers = [layer.name for layer in treatment.site.layers]
-        row: dict[str, Any] = {
-            "day": session.day,
-            "session": number,
-            "device": treatment.device.name,
-            "technique": treatment.technique.model_dump(),
-            "density_per_cm2": treatment.mean("density_per_cm2")[-1],
-            "coverage": treatment.mean("coverage")[-1, 0],
-            "layers": [
-                {"name": name, "density_per_cm2": density, "volume_fraction": share}
-                for name, density, share in zip(
-                    layers,
-                    treatment.mean("layer_density_per_cm2")[:, -1],
-                    treatment.mean("layer_volume_fraction")[:, -1],
-                    strict=True,
-                )
-            ],
-            "collagen_before": self.course.at("collagen", session.day),
-            "epidermis_before": self.course.at("epidermis", session.day),
-            "peak_depth_um": dict(zip(STATISTICS, treatment.mean("peak_depth_um"), strict=True)),
-            "residual_depth_um": dict(zip(STATISTICS, treatment.mean("residual_depth_um"), strict=True)),
-            "largest_gap_mm": treatment.mean("largest_gap_mm")[-1],
-            "barrier_back_h": clock.barrier_back_h,
-            "holes_closed_h": clock.closed_h,
-            "closure": closure_dict(clock),
-            **asdict(risk),
-        }
-        if session.delivery is not None:
-            row["delivery"] = delivery_dict(session.delivery)
-        return row | {"warnings": session.warnings}
+        """Return every figure of each session by its flat name, after the last pass; courses at their last hour."""
+        rows = []
+        for number, session in enumerate(self.sessions, start=1):
+            technique = session.treatment.technique
+            row: dict[str, Any] = {"day": session.day, "session": number, "device": session.treatment.device.name}
+            row |= {name: getattr(technique, name) for name in ("passes", "pattern", "load_n")}
+            row |= {f"{name}_before": self.course.at(name, session.day) for name in ("collagen", "epidermis")}
+            rows.append(row | session.treatment.last_figures())
+        return rows
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything as plain objects and arrays, in the order and under the names of the JSON schema."""
+        days = np.array([session.day for session in self.sessions])
         return {
             "schema": SCHEMA,
             "notice": NOTICE,
             "inputs": self.inputs(),
             "versions": versions(),
             "sources": [sources()[key].model_dump(exclude_defaults=True) for key in self._source_keys()],
-            "sessions": self.session_rows(),
-            "course": course_dict(self.course),
+            "alerts": self.alerts,
+            "sessions": [
+                row | {"treatment": place, "warnings": session.warnings}
+                for row, session, place in zip(self.session_rows(), self.sessions, self._which(), strict=True)
+            ],
+            "treatments": [treatment.to_dict() for treatment in self.treatments()],
+            "session_days": days,
+            "course": self._course(),
             "differences": self.differences,
             "warnings": self.warnings,
+            "quantities": described(ALL[key] for key in (*COURSES, "collagen_before", "epidermis_before")),
         }
+
+    def treatments(self) -> list[Treatment]:
+        """Return the treatments of the sessions, each once: sessions of one technique share theirs."""
+        return list({id(session.treatment): session.treatment for session in self.sessions}.values())
+
+    def _which(self) -> list[int]:
+        """Place of each session's treatment among `treatments`."""
+        places = {id(treatment): place for place, treatment in enumerate(self.treatments())}
+        return [places[id(session.treatment)] for session in self.sessions]
+
+    def _course(self) -> dict[str, Any]:
+        entries: dict[str, Any] = {"days": self.course.days}
+        for name in COURSES:
+            entries[name] = getattr(self.course, name)
+            if name in self.course.band:
+                entries[f"{name}_uncertainty"] = self.course.band[name]
+        return entries | {"unit": ALL["collagen"].unit, "status": self.course.status}
 
     def _source_keys(self) -> list[str]:
         keys = [key for session in self.sessions for key in session.treatment.source_keys]
@@ -206,55 +209,76 @@ class Programme(Result):
         return [key for key in dict.fromkeys(keys) if key in sources()]
 
     def to_frame(self) -> pandas.DataFrame:
-        """Return the long table: one row a day of the course, with the figures of the last session before it."""
+        """Return the long table: one row a session, pass and depth, every figure by its flat name."""
         import pandas
 
-        days = self.course.days
-        number = np.searchsorted([session.day for session in self.sessions], days, side="right")
-        columns: dict[str, Any] = {"day": days, "session": number, "status": self.course.status}
+        tables = [treatment.to_frame() for treatment in self.treatments()]
+        parts = []
+        for row, which in zip(self.session_rows(), self._which(), strict=True):
+            own = {name: row[name] for name in ("session", "day", "collagen_before", "epidermis_before")}
+            parts.append(tables[which].assign(**own)[[*own, *tables[which].columns]])
+        return pandas.concat(parts, ignore_index=True)
+
+    def to_course_frame(self) -> pandas.DataFrame:
+        """Return the courses: hours after each session, and months over all of them (session 0)."""
+        import pandas
+
+        parts = []
+        for number, session in enumerate(self.sessions, start=1):
+            hours = session.treatment.to_course_frame()
+            parts.append(hours[hours["time_unit"] == "h"].assign(session=number))
+        first = self.sessions[0].treatment
         for name in COURSES:
-            columns[name] = getattr(self.course, name)
-            if name in self.course.band:
-                columns[f"{name}_low"], columns[f"{name}_high"] = self.course.band[name]
-        flat = [_flat(row) for row in self.session_rows()]
-        for name in dict.fromkeys(key for row in flat for key in row):
-            cells = [row.get(name) for row in flat]
-            columns[name] = [cells[last - 1] if last else None for last in number]
-        return pandas.DataFrame(columns)
+            low, high = self.course.band.get(name, np.full((2, self.course.days.size), np.nan))
+            about = {"device": first.device.name, "site": first.site.name, "quantity": name, "time": self.course.days}
+            about |= {"time_unit": "d", "unit": ALL[name].unit, "value": getattr(self.course, name)}
+            parts.append(pandas.DataFrame(about | {"uncertainty_low": low, "uncertainty_high": high, "session": 0}))
+        table = pandas.concat([part.dropna(axis="columns", how="all") for part in parts], ignore_index=True)
+        return table.reindex(columns=["session", *COURSE_COLUMNS])
 
     def to_xarray(self) -> xarray.Dataset:
-        """Return the course and the sessions as arrays with named dimensions; units in `attrs`."""
+        """Return courses and sessions as arrays with named dimensions; units in `attrs`."""
         import xarray
 
-        note = {"units": "1", "comment": f"over untreated skin; {self.course.status}"}
-        data: dict[str, Any] = {name: ("day", getattr(self.course, name), note) for name in COURSES}
-        for name, band in self.course.band.items():
-            data[f"{name}_band"] = (("limit", "day"), band, note)
-        flat = [_flat(row) for row in self.session_rows()]
-        for name in flat[0]:
-            cells = [row.get(name) for row in flat]
-            if all(isinstance(cell, (int, float)) for cell in cells):
-                data[f"session_{name}"] = ("session", np.array(cells, dtype=np.float64))
-        coordinates = {
-            "day": ("day", self.course.days, {"units": "d"}),
-            "limit": ("limit", ["low", "high"]),
-            "session": ("session", np.array([session.day for session in self.sessions]), {"units": "d"}),
+        note = {"units": ALL["collagen"].unit, "comment": self.course.status}
+        data: dict[str, Any] = {
+            name: ("day", getattr(self.course, name), note | {"long_name": ALL[name].words}) for name in COURSES
         }
+        for name, band in self.course.band.items():
+            data[f"{name}_uncertainty"] = (("limit", "day"), band, note)
+        sessions = xarray.Dataset(
+            data,
+            {"day": ("day", self.course.days, {"units": "d"}), "limit": ("limit", ["low", "high"])},
+        )
+        parts = [session.treatment.to_xarray() for session in self.sessions]
+        months = [name for name in parts[0].data_vars if "day" in parts[0][name].dims]
+        days = xarray.DataArray([session.day for session in self.sessions], dims="session", name="session")
+        each = xarray.concat(
+            [
+                part.drop_vars([*months, "day"], errors="ignore").rename(
+                    {"limit": "end"} if "limit" in part.dims else {}
+                )
+                for part in parts
+            ],
+            dim=days,
+            combine_attrs="drop_conflicts",
+            join="outer",
+        )
+        joined = xarray.merge([sessions, each.rename({name: f"session_{name}" for name in each.data_vars})])
         attributes = {"inputs": json_text(self.inputs()), "notice": NOTICE, "warnings": "\n".join(self.warnings)}
-        return xarray.Dataset(data, coordinates, attributes | {"schema": SCHEMA})
+        return joined.assign_attrs(attributes | {"schema": SCHEMA})
 
+    def __repr__(self) -> str:
+        """Return what was done, in two lines."""
+        days = ", ".join(f"{session.day:g}" for session in self.sessions[:6])
+        more = ", ..." if len(self.sessions) > 6 else ""
+        return f"Programme: {self.plan.title}, {len(self.sessions)} sessions on days {days}{more}\n" + repr(
+            self.sessions[0].treatment
+        )
 
-def _flat(row: dict[str, Any]) -> dict[str, Any]:
-    """A session's figures as columns: layers by name, of the delivery the last amount."""
-    columns = {key: value for key, value in row.items() if isinstance(value, (int, float, str, np.number))}
-    columns = {key: value for key, value in columns.items() if key not in ("day", "session")}
-    for layer in row["layers"]:
-        columns |= {f"{layer['name']}_{key}": layer[key] for key in ("density_per_cm2", "volume_fraction")}
-    if "delivery" in row:
-        got = row["delivery"]
-        columns |= {"active": got["active"], "enhancement": got["enhancement"]}
-        columns |= {f"amount_{got['hours'][-1]:g}h_ug_per_cm2": float(got["amount_ug_per_cm2"][-1])}
-    return {key: value.item() if isinstance(value, np.number) else value for key, value in columns.items()}
+    def _repr_html_(self) -> str:
+        """Return the figures of the first session as a table, as a notebook shows it."""
+        return html_table(self.treatments())
 
 
 def protocol_differences(
@@ -299,14 +323,17 @@ def _course_days(last: float) -> Array:
 def run_programme(
     device: str | Path | RollerSpec,
     site: str | Path | SkinSite,
-    plan: Plan | Indication | str,
+    plan: Plan | Indication | str | Path,
     technique: Technique | None = None,
     *,
     indication: Indication | str | None = None,
     active: str | Path | Active | None = None,
     dose_ug_per_cm2: float = 100.0,
     occluded: bool = False,
-    **rest: Any,
+    region: Polygon | str | None = None,
+    depths_um: ArrayLike | None = None,
+    replicates: int = 1,
+    seed: int = 0,
 ) -> Programme:
     """Run the sessions of a plan or of an indication's published programme.
 
@@ -314,13 +341,16 @@ def run_programme(
     ----------
     device : str, Path or RollerSpec — roller of all sessions that name none [-]
     site : str, Path or SkinSite — the skin [-]
-    plan : Plan, Indication or str — own sessions, or an indication, by its name too [-]
+    plan : Plan, Indication, str or Path — own sessions or their TOML file, or an indication, by its name too [-]
     technique : Technique or None — of all sessions, as far as they do not say otherwise [-]
     indication : Indication, str or None — protocol to hold an own plan to; an indication run is held to its own [-]
     active : str, Path, Active or None — applied after each session [-]
     dose_ug_per_cm2 : float — of the active [ug/cm2]
     occluded : bool — under a film after each session [-]
-    rest : any — further arguments of `treat`: window, depths_um, replicates, seed [as there]
+    region : shapely Polygon, str or None — treated region, '20x30' and WKT too; None for 20 mm x 20 mm [mm]
+    depths_um : (Z,) float array or None — depths of the table; None for 0 to 2000 um in steps of 25 [um]
+    replicates : int — independent repetitions, 1 to 10000 [-]
+    seed : int — of everything random; equal inputs and seed give equal results [-]
 
     Raises
     ------
@@ -329,50 +359,67 @@ def run_programme(
 
     """
     protocol = None if indication is None else catalog.indication(indication)
+    if isinstance(plan, Path) or (isinstance(plan, str) and plan.endswith(".toml")):
+        plan = read_record(Plan, plan)
     if not isinstance(plan, Plan):
         protocol = catalog.indication(plan)
         plan = plan_for(protocol)
-    skin, base = catalog.site(site), technique or Technique()
-    substance = None if active is None else catalog.active(active)
-    if not 0 <= dose_ug_per_cm2 <= 1e9:
-        raise refuse("dose_ug_per_cm2", dose_ug_per_cm2, "between 0 and 1e9 ug/cm2")
+    skin, base = catalog.site(site), checked_technique(technique)
     rollers = [catalog.device(session.device or device) for session in plan.session]
     techniques = [_technique(base, session) for session in plan.session]
-    done: dict[tuple[str, str], tuple[Treatment, ClosureCourse, Risk, Delivery | None]] = {}
+    done: dict[tuple[str, str], Treatment] = {}
     results = []
     for number, (session, roller, how) in enumerate(zip(plan.session, rollers, techniques, strict=True)):
         key = (roller.model_dump_json(), how.model_dump_json())
         if key not in done:
-            treatment = treat(roller, skin, how, **rest)
-            got = None
-            if substance is not None:
-                got = deliver_through(treatment, substance, dose_ug_per_cm2=dose_ug_per_cm2, occluded=occluded)
-            done[key] = treatment, close(treatment, occluded=occluded), risk_of(treatment), got
-        treatment, clock, risk, got = done[key]
-        lines = list(roller_warnings(roller, skin, risk))
-        if number:
-            gap = session.day - plan.session[number - 1].day
-            reached = risk.papillary_vessel_share > 0.5
-            lines += interval_warnings(roller, gap, clock.closed_h, dermis_reached=reached)
-        results.append(SessionResult(session.day, treatment, clock, risk, got, tuple(lines)))
+            done[key] = treat(
+                roller,
+                skin,
+                how,
+                region=region,
+                depths_um=depths_um,
+                replicates=replicates,
+                seed=seed,
+                aftermath=True,
+                active=active,
+                dose_ug_per_cm2=dose_ug_per_cm2,
+                occluded=occluded,
+            )
+        results.append(SessionResult(session.day, done[key], tuple(_session_warnings(plan, number, done[key]))))
     days = [session.day for session in plan.session]
-    shares = [volume_fraction(result.treatment) for result in results]
+    shares = [_volume_fraction(result.treatment) for result in results]
     course = healing_course(shares, days, np.union1d(_course_days(days[-1]), days))
     differences = tuple(protocol_differences(protocol, plan, rollers, techniques)) if protocol else ()
     lines = [line for result in results for line in (*result.treatment.warnings, *result.warnings)]
     if protocol and protocol.status == "unverified":
         lines.append(f"{protocol.name}: its protocol is unverified")
+    care = results[0].treatment.aftercare
+    assert care is not None
     return Programme(
         plan=plan,
         indication=protocol,
         sessions=tuple(results),
         course=course,
-        active=substance,
-        dose_ug_per_cm2=dose_ug_per_cm2,
-        occluded=occluded,
-        warnings=tuple(dict.fromkeys([*lines, *differences, *standing_warnings(substance)])),
+        aftercare=care,
+        warnings=tuple(dict.fromkeys([*lines, *differences])),
         differences=differences,
     )
+
+
+def _session_warnings(plan: Plan, number: int, treatment: Treatment) -> Iterator[str]:
+    """Lines of a session: its roller at this site, and the interval to the session before."""
+    roller = treatment.device
+    vessels, microbes = (treatment[name] for name in ("papillary_vessel_share", "microbes_vs_hypodermic"))
+    yield from roller_warnings(roller, treatment.site, papillary_vessel_share=vessels, microbes_vs_hypodermic=microbes)
+    if number:
+        gap = plan.session[number].day - plan.session[number - 1].day
+        dermis = vessels > 0.5
+        yield from interval_warnings(roller, gap, treatment["holes_closed_h"], dermis_reached=dermis)
+
+
+def _volume_fraction(treatment: Treatment) -> Array:
+    """Share of each layer's volume inside channels after the last pass, (5,)."""
+    return floats(np.clip(treatment.mean("layer_volume_fraction")[:, -1], 0.0, 1.0))
 
 
 def _technique(base: Technique, session: Session) -> Technique:

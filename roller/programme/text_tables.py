@@ -6,23 +6,33 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ...data.thickness import LAYER_WORDS
-from ..treatment.digits import figure
+from ..treatment.digits import change, figure
+from ..treatment.names import named_at, place_of
+from ..treatment.quantities import ALL
+from ..treatment.replicate import DELIVERY_HOURS
 
 if TYPE_CHECKING:
     from .sessions import Programme
 
 DAYS_SHOWN = (0, 30, 60, 90, 120, 150, 180, 270, 365)
-DEPTH_LAYERS = ("papillary_dermis", "reticular_dermis")
-SHOWN = {
-    "collagen": "collagen, papillary",
-    "collagen_reticular": "collagen, reticular",
-    "elastin": "elastin",
-    "epidermis": "epidermis thickness",
-}
+SESSION = (
+    "density_per_cm2",
+    "papillary_dermis_density_per_cm2",
+    "reticular_dermis_density_per_cm2",
+    "surface_coverage",
+    "papillary_dermis_volume_fraction",
+    "collagen_before",
+    "barrier_back_h",
+    "holes_closed_h",
+    "redness_h",
+    "bleeding",
+    "pain_vs_26g",
+)
+DELIVERED = ("enhancement", "amount_ug_per_cm2", "intact_amount_ug_per_cm2")
+COURSES_SHOWN = ("collagen", "collagen_reticular", "elastin", "epidermis")
 
 
-def change(value: float) -> str:
+def relative_change(value: float) -> str:
     """Return a ratio to untreated skin as a change with its sign.
 
     Parameters
@@ -30,8 +40,15 @@ def change(value: float) -> str:
     value : float — over untreated skin [-]
 
     """
-    percent = 100 * (value - 1)
-    return f"{percent:+.0f}" if abs(percent) >= 10 else f"{percent:+.2g}" if abs(percent) >= 0.005 else "0"
+    return change(100 * (value - 1))
+
+
+def _shown(programme: Programme) -> list[str]:
+    last = float(DELIVERY_HOURS[-1])
+    if programme.active is None:
+        return list(SESSION)
+    parts = [place_of(name if ALL[name].time is None else f"{name}_at_{last:g}_h").part for name in DELIVERED]
+    return [*SESSION, *(named_at(part, last) if part.at else part.name for part in parts)]
 
 
 def session_columns(programme: Programme) -> list[str]:
@@ -42,13 +59,12 @@ def session_columns(programme: Programme) -> list[str]:
     programme : Programme — what is shown [-]
 
     """
-    columns = ["day", "device", "passes", "channels per cm2"]
-    columns += [f"into {LAYER_WORDS[name]} per cm2" for name in DEPTH_LAYERS]
-    columns += ["surface covered %", "papillary touched %", "collagen so far %"]
-    columns += ["barrier back h", "holes closed h", "redness h", "bleeding", "pain vs 26G"]
-    if programme.active is not None:
-        columns += [f"{programme.active.name} gain x", "delivered in 24 h ug/cm2", "intact ug/cm2"]
-    return columns
+    heads = ["day", "device", "passes"]
+    for name in _shown(programme):
+        part = place_of(name).part
+        unit = "%" if name.endswith("_before") else part.quantity.shown_unit
+        heads.append(f"{part.quantity.said(part.layer, short=True)} {unit}".rstrip())
+    return heads
 
 
 def session_rows(programme: Programme) -> list[list[str]]:
@@ -60,32 +76,21 @@ def session_rows(programme: Programme) -> list[list[str]]:
 
     """
     rows = []
-    for session in programme.sessions:
-        treatment, risk = session.treatment, session.risk
-        names = [layer.name for layer in treatment.site.layers]
-        into = dict(zip(names, treatment.mean("layer_density_per_cm2")[:, -1], strict=True))
-        touched = dict(zip(names, treatment.mean("layer_volume_fraction")[:, -1], strict=True))
-        row = [f"{session.day:g}", treatment.device.name, str(treatment.technique.passes)]
-        row += [figure(float(treatment.mean("density_per_cm2")[-1]))]
-        row += [figure(float(into[name])) for name in DEPTH_LAYERS]
-        row += [
-            figure(100 * float(treatment.mean("coverage")[-1, 0])),
-            figure(100 * float(touched["papillary_dermis"])),
-        ]
-        row += [change(programme.course.at("collagen", session.day))]
-        row += [figure(session.closure.barrier_back_h), figure(session.closure.closed_h), figure(risk.redness_h)]
-        row += [risk.bleeding, figure(risk.pain_vs_26g)]
-        if session.delivery is not None:
-            got = session.delivery
-            row += [figure(got.enhancement), figure(float(got.amount_ug_per_cm2[-1]))]
-            row += [figure(float(got.intact_amount_ug_per_cm2[-1]))]
+    for figures in programme.session_rows():
+        row = [f"{figures['day']:g}", figures["device"], str(figures["passes"])]
+        for name in _shown(programme):
+            value, quantity = figures[name], place_of(name).part.quantity
+            if name.endswith("_before"):
+                row.append(relative_change(value))
+            else:
+                row.append(value if isinstance(value, str) else figure(quantity.scale * value))
         rows.append(row)
     return rows
 
 
 def course_columns() -> list[str]:
     """Return the heads of the table of months."""
-    return ["day", *SHOWN.values()]
+    return ["day", *(ALL[name].head for name in COURSES_SHOWN)]
 
 
 def course_rows(programme: Programme) -> list[list[str]]:
@@ -101,8 +106,8 @@ def course_rows(programme: Programme) -> list[list[str]]:
     rows = []
     for day in sorted({*(float(day) for day in DAYS_SHOWN if day <= last), last}):
         row = [f"{day:g}"]
-        for name in SHOWN:
+        for name in COURSES_SHOWN:
             low, high = (float(np.interp(day, course.days, limit)) for limit in course.band[name])
-            row.append(f"{change(course.at(name, day))} ({change(low)} to {change(high)})")
+            row.append(f"{relative_change(course.at(name, day))} ({relative_change(low)} to {relative_change(high)})")
         rows.append(row)
     return rows

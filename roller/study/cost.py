@@ -17,9 +17,8 @@ from ...data.checks import InputError
 from ...geometry.arrays import Array, floats
 from ...geometry.region import parse_region
 from ..technique import Technique
-from ..treatment.replicate import AREAS, UNTOUCHED
 from .definition import Settings, Study
-from .outputs import DELIVERY, HEALING, depths_of, figures_needed, output_called
+from .outputs import depths_of, quantities_of
 
 # Least squares of the relative error over 399 treatments (5 rollers, 1 to 32 passes, 64 to 6400 mm2, 1 to 81 depths,
 # Python 3.11, numpy 2.4): nine in ten lie within 30 %. They share the work out and are no claim about any machine.
@@ -47,16 +46,15 @@ class CostModel:
     def __init__(self, study: Study) -> None:
         self._study = study
         self._rollers: dict[str, RollerSpec] = study.records()["device"]
-        region = parse_region(study.area_mm)
+        region = parse_region(study.region)
         self._area_mm2 = float(region.area)
         width = float(np.sqrt(region.area))
         self._met_mm2 = (width + MARGIN_MM) ** 2
-        figures = figures_needed(study.outputs)
-        asked = [output_called(name) for name in study.outputs]
+        groups = {quantity.group for quantity in quantities_of(study.outputs)}
+        by_volume = {quantity.key for quantity in quantities_of(study.outputs)} & {"layer_volume_fraction"}
         self._depths = depths_of(study.outputs).size
-        self._areas, self._gaps = bool(figures & AREAS), bool(figures & UNTOUCHED)
-        stages = {output.stage for output in asked}
-        self._after = SECONDS_PER_HEALING * (HEALING in stages) + SECONDS_PER_DELIVERY * (DELIVERY in stages)
+        self._areas, self._gaps = bool(groups & {"coverage", "collagen"} or by_volume), "gaps" in groups
+        self._after = SECONDS_PER_HEALING * ("collagen" in groups) + SECONDS_PER_DELIVERY * ("uptake" in groups)
 
     def seconds(self, columns: dict[str, list[Any]]) -> Array:
         """Return what each of some settings is expected to take.
@@ -76,7 +74,7 @@ class CostModel:
             run += AREAS_PER_RUN + (AREAS_PER_CONTACT + AREAS_PER_CONTACT_AND_DEPTH * self._depths) * contacts
         if self._gaps:
             run += GAPS_PER_RUN + GAPS_PER_CONTACT * contacts + GAPS_PER_MM2_AND_PASS * self._area_mm2 * passes
-        return floats(SECONDS_PER_SETTING + self._after + self._study.replicates * run)
+        return floats(SECONDS_PER_SETTING + self._study.replicates * (run + self._after))
 
     def _per_mm2(self, given: dict[str, list[Any]]) -> Array:
         """Contacts of one pass per area, with the drum on the skin."""

@@ -60,7 +60,7 @@ class Study(Record):
     fixed : dict — by name a value that all settings share [as named]
     replicates : int — of every setting, 1 to 10000 [-]
     seed : int — the same for every setting, so that settings differ by their values alone [-]
-    area_mm : str — WIDTHxHEIGHT or a WKT polygon [mm]
+    region : str — WIDTHxHEIGHT or a WKT polygon [mm]
     outputs : tuple of str — figures after the last pass, by their names in tables [as named]
     sample : Sample or None — a sample instead of the full grid [-]
     part_seconds : float — about how long one part takes, which is what an interruption may lose [s]
@@ -72,7 +72,7 @@ class Study(Record):
     fixed: dict[str, Any] = Field(default_factory=dict)
     replicates: Annotated[int, Within(1, 10_000)] = 1
     seed: Annotated[int, Within(0, 2**63 - 1)] = 0
-    area_mm: str = "20x20"
+    region: str = "20x20"
     outputs: tuple[str, ...] = DEFAULT_OUTPUTS
     sample: Sample | None = None
     part_seconds: Annotated[float, Within(0.01, 3600, "s")] = 10.0
@@ -82,6 +82,8 @@ class Study(Record):
     def _reads_axes(cls, raw: Any) -> Any:
         if not isinstance(raw, dict):
             return raw
+        if "area_mm" in raw:
+            raise InputError("area_mm is an old name; it is now region")
         axes, fixed = raw.get("axes", {}), raw.get("fixed", {})
         for name, table in (("axes", axes), ("fixed", fixed)):
             if not isinstance(table, dict):
@@ -112,7 +114,7 @@ class Study(Record):
             output_called(name)
         if len(set(self.outputs)) < len(self.outputs):
             raise refuse("outputs", list(self.outputs), "each name once")
-        needs_active = [name for name in self.outputs if output_called(name).needs_active]
+        needs_active = [name for name in self.outputs if output_called(name).part.quantity.needs == "active"]
         if needs_active and "active" not in given:
             raise refuse("outputs", needs_active[0], "this output only with an active under axes or fixed")
         for name, value in self.fixed.items():

@@ -26,7 +26,7 @@ from ..treatment.treating import treat
 from .axes import GEOMETRY, TECHNIQUE
 from .definition import Study
 from .executor import Done, Part, Row
-from .outputs import depths_of, figures_needed, output_called, read_outputs
+from .outputs import columns_of, depths_of, output_called, quantities_of, read_outputs
 
 DEFAULT_DOSE_UG = 100.0  # per cm2, as in `compare`
 LONGEST_ERROR = 300  # characters
@@ -42,7 +42,7 @@ class Common:
     records : dict — devices, sites and actives by kind and name [-]
     outputs : tuple of str — wanted of every setting [-]
     replicates, seed : int — of every setting [-]
-    area_mm : str — treated region [mm]
+    region : str — treated region [mm]
 
     """
 
@@ -51,7 +51,7 @@ class Common:
     outputs: tuple[str, ...]
     replicates: int
     seed: int
-    area_mm: str
+    region: str
 
 
 def common_of(study: Study) -> Common:
@@ -62,12 +62,12 @@ def common_of(study: Study) -> Common:
     study : Study — checked [-]
 
     """
-    return Common(study.fixed, study.records(), study.outputs, study.replicates, study.seed, study.area_mm)
+    return Common(study.fixed, study.records(), study.outputs, study.replicates, study.seed, study.region)
 
 
 @lru_cache(maxsize=4)
-def _region(area_mm: str) -> Polygon:
-    return parse_region(area_mm)
+def _region(region: str) -> Polygon:
+    return parse_region(region)
 
 
 def roller_of(base: RollerSpec, given: Row) -> RollerSpec:
@@ -116,11 +116,14 @@ def treat_setting(common: Common, setting: Row) -> Treatment:
         roller_of(catalog.device(_record(common, "device", given["device"])), given),
         catalog.site(site, sex=given.get("sex", "any"), age_years=given.get("age_years")),
         Technique(**{name: given[name] for name in TECHNIQUE if name in given}),
-        window=_region(common.area_mm),
+        region=_region(common.region),
         depths_um=depths_of(common.outputs),
         replicates=common.replicates,
         seed=common.seed,
-        figures=figures_needed(common.outputs),
+        figures=[quantity.key for quantity in quantities_of(common.outputs)],
+        active=_record(common, "active", given["active"]) if "active" in given else None,
+        dose_ug_per_cm2=given.get("dose_ug_per_cm2", DEFAULT_DOSE_UG),
+        occluded=given.get("occluded", False),
     )
 
 
@@ -133,15 +136,7 @@ def setting_row(common: Common, setting: Row) -> Row:
     setting : dict — a value by axis [as named]
 
     """
-    given = common.fixed | setting
-    active = catalog.active(_record(common, "active", given["active"])) if "active" in given else None
-    return read_outputs(
-        treat_setting(common, setting),
-        common.outputs,
-        active,
-        given.get("dose_ug_per_cm2", DEFAULT_DOSE_UG),
-        occluded=given.get("occluded", False),
-    )
+    return read_outputs(treat_setting(common, setting), common.outputs)
 
 
 def work_part(part: Part, model: Callable[[Common, Row], Row] = setting_row) -> Done:
@@ -185,5 +180,8 @@ def output_columns(outputs: tuple[str, ...], replicates: int) -> dict[str, tuple
     replicates : int — of every setting [-]
 
     """
-    asked = [output_called(name) for name in outputs]
-    return {column: (output.unit, output.text) for output in asked for column in output.columns(replicates)}
+    found: dict[str, tuple[str, bool]] = {}
+    for name in outputs:
+        quantity = output_called(name).part.quantity
+        found |= dict.fromkeys(columns_of(name, replicates), (quantity.unit, bool(quantity.classes)))
+    return found

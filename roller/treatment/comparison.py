@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,37 +11,41 @@ import numpy as np
 from numpy.typing import ArrayLike
 from shapely.geometry import Polygon
 
-from ...data import catalog
 from ...data.catalog import Active, RollerSpec, SkinSite
 from ...data.checks import refuse
 from ...geometry.arrays import Array
 from ..output import Result, json_text
 from ..technique import Technique
-from .differences import LEAST_REPLICATES, difference_band, differs
-from .following import aftermath
-from .result import LAYER_KEYS, SCHEMA, VARIABLES, Treatment
-from .session import DEFAULT_ACTIVE, NOTICE, Aftermath, outcome_rows, outcomes, standing_warnings
-from .text_table import summary_text
+from .names import Part, classed, parts_of
+from .quantities import QUANTITIES
+from .result import NOTICE, SCHEMA, Treatment
+from .spread import LEAST_REPLICATES, difference_band, differs, mean_of
+from .text_table import html_table, summary_text
 from .treating import treat
 
 if TYPE_CHECKING:
     import pandas
     import xarray
 
+DEFAULT_ACTIVE = "ascorbic-acid"
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, eq=False, repr=False)
 class Comparison(Result):
     """Treatments that differ in the device only.
 
     Parameters
     ----------
     treatments : tuple of Treatment — one a device, in the order given [-]
-    aftermaths : tuple of Aftermath — what one session of each leads to [-]
 
     """
 
     treatments: tuple[Treatment, ...]
-    aftermaths: tuple[Aftermath, ...] = ()
+
+    @property
+    def alerts(self) -> tuple[str, ...]:
+        """Alerts of all treatments, each once [-]."""
+        return tuple(dict.fromkeys(line for treatment in self.treatments for line in treatment.alerts))
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -53,29 +57,36 @@ class Comparison(Result):
                 f"{count} replicates are too few to say whether devices differ by more than the spread; "
                 f"take {LEAST_REPLICATES} or more"
             )
-        for after_session in self.aftermaths[:1]:
-            lines += standing_warnings(after_session.delivery.active if after_session.delivery else None)
         return tuple(dict.fromkeys(lines))
 
     def differences(self) -> list[dict[str, Any]]:
-        """Return each quantity after the last pass: a value a device, its ratio to the first, the paired difference."""
+        """Return each figure after the last pass: a value a device, its ratio to the first, the paired difference.
+
+        What goes over depths is compared at the surface by `surface_coverage`; of courses the last hour is compared.
+        """
         rows = []
-        for name, variable in VARIABLES.items():
-            if any(name not in treatment.values for treatment in self.treatments):
+        for key, quantity in QUANTITIES.items():
+            if {"depth", "day", "closure_hour"} & set(quantity.dims):
                 continue
-            each = np.stack([np.moveaxis(treatment.values[name], 0, -1) for treatment in self.treatments], axis=-2)
-            means = np.stack([treatment.mean(name) for treatment in self.treatments], axis=-1)
-            for quantity, which, place in _places(name, self.treatments[0].site):
-                rows.append(_difference(quantity, which, variable.unit, means[place]) | _paired(each[place]))
-        for same in zip(*(outcomes(after_session) for after_session in self.aftermaths), strict=True):
-            first = same[0]
-            if isinstance(first.value, str):
-                classes = [outcome.value for outcome in same]
-                rows.append({"quantity": first.key, "unit": "", "values": classes, "status": first.status})
-            else:
-                figures = [float(outcome.value) for outcome in same]
-                rows.append(_difference(first.key, None, first.unit, figures) | {"status": first.status})
+            if any(not treatment.has(key) for treatment in self.treatments):
+                continue
+            rows += [self._difference(part) for part in parts_of(key)]
         return rows
+
+    def _difference(self, part: Part) -> dict[str, Any]:
+        quantity = part.quantity
+        names = {part.name}
+        if quantity.time is not None:
+            names = {f"{part.name}_at_{self.treatments[0].times[quantity.time][-1]:g}_{part.at}"}
+        (name,) = names
+        each = np.stack([treatment.each(name) for treatment in self.treatments])
+        classes = bool(quantity.classes)
+        means = np.array([mean_of(values, classes=classes) for values in each])
+        row: dict[str, Any] = {"quantity": name, "unit": quantity.unit, "status": quantity.status}
+        if classes:
+            return row | {"values": classed(quantity, means)}
+        ratio = np.divide(means, means[0], out=np.full_like(means, np.nan), where=means[0] != 0)
+        return row | {"values": means, "ratio_to_first": ratio} | _paired(each)
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything as plain objects and arrays, in the order and under the names of the JSON schema."""
@@ -83,16 +94,22 @@ class Comparison(Result):
             "schema": SCHEMA,
             "devices": [treatment.to_dict() for treatment in self.treatments],
             "differences": self.differences(),
-            "aftermaths": [after_session.to_dict() for after_session in self.aftermaths],
             "notice": NOTICE,
+            "alerts": self.alerts,
             "warnings": self.warnings,
         }
 
     def to_frame(self) -> pandas.DataFrame:
-        """Return the long table: one row a device, pass and depth, units in the names."""
+        """Return the long table: one row a device, pass and depth, every figure by its flat name."""
         import pandas
 
         return pandas.concat([treatment.to_frame() for treatment in self.treatments], ignore_index=True)
+
+    def to_course_frame(self) -> pandas.DataFrame:
+        """Return the courses over hours and days: one row a device, quantity and time."""
+        import pandas
+
+        return pandas.concat([treatment.to_course_frame() for treatment in self.treatments], ignore_index=True)
 
     def to_xarray(self) -> xarray.Dataset:
         """Return the arrays with one more dimension, device; units in `attrs`."""
@@ -104,25 +121,23 @@ class Comparison(Result):
         inputs = {treatment.device.name: treatment.inputs() for treatment in self.treatments}
         return joined.assign_attrs(inputs=json_text(inputs), warnings="\n".join(self.warnings))
 
-    def summary(self) -> str:
-        """Return the main figures as a plain table, one column a device."""
-        return f"{summary_text(self.treatments, outcome_rows(self.aftermaths))}\n{NOTICE}"
+    def summary(self, *, every: bool = False) -> str:
+        """Return the main figures as a plain table, one column a device.
 
+        Parameters
+        ----------
+        every : bool — every figure, not the main ones alone [-]
 
-def _places(name: str, site: SkinSite) -> Iterator[tuple[str, str | None, tuple[int, ...]]]:
-    """Yield what is compared of a variable: its name, which of its entries in words, and where that stands."""
-    match VARIABLES[name].dims:
-        case ("statistic",):
-            yield name, "mean", (0,)
-        case ():
-            yield name, None, ()
-        case ("pass",):
-            yield name, None, (-1,)
-        case ("pass", "depth"):
-            yield name, "at the smallest depth", (-1, 0)
-        case ("layer", "pass"):
-            for number, layer in enumerate(site.layers):
-                yield f"{layer.name}_{LAYER_KEYS[name]}", None, (number, -1)
+        """
+        return f"{summary_text(self.treatments, every=every)}\n{NOTICE}"
+
+    def __repr__(self) -> str:
+        """Return which devices are compared, a line each."""
+        return "\n".join(["Comparison of", *(repr(treatment) for treatment in self.treatments)])
+
+    def _repr_html_(self) -> str:
+        """Return the table of figures, as a notebook shows it."""
+        return html_table(self.treatments)
 
 
 def _paired(replicates: Array) -> dict[str, Any]:
@@ -136,24 +151,18 @@ def _paired(replicates: Array) -> dict[str, Any]:
     }
 
 
-def _difference(quantity: str, which: str | None, unit: str, values: ArrayLike) -> dict[str, Any]:
-    figures = np.asarray(values, dtype=np.float64)
-    ratio = np.divide(figures, figures[0], out=np.full_like(figures, np.nan), where=figures[0] != 0)
-    entry = {"quantity": quantity, "unit": unit, "values": figures, "ratio_to_first": ratio}
-    return entry if which is None else entry | {"which": which}
-
-
 def compare(
     devices: Sequence[str | Path | RollerSpec],
     site: str | Path | SkinSite,
     technique: Technique | None = None,
     *,
-    window: Polygon | None = None,
+    region: Polygon | str | None = None,
     depths_um: ArrayLike | None = None,
     replicates: int = 1,
     seed: int = 0,
     active: str | Path | Active | None = DEFAULT_ACTIVE,
     dose_ug_per_cm2: float = 100.0,
+    occluded: bool = False,
 ) -> Comparison:
     """Treat the same skin with several devices.
 
@@ -164,12 +173,13 @@ def compare(
     devices : sequence of str, Path or RollerSpec — catalogue names, TOML files or records, two or more [-]
     site : str, Path or SkinSite — catalogue name, TOML file or record of the skin site [-]
     technique : Technique or None — passes, pattern, load; None for 16 passes in a star at 3 N [-]
-    window : shapely Polygon or None — treated region; None for 20 mm x 20 mm [mm]
+    region : shapely Polygon, str or None — treated region, '20x30' and WKT too; None for 20 mm x 20 mm [mm]
     depths_um : (Z,) float array or None — depths of the table; None for 0 to 2000 um in steps of 25 [um]
     replicates : int — independent repetitions, 1 to 10000 [-]
     seed : int — of everything random; equal inputs and seed give equal results [-]
     active : str, Path, Active or None — whose uptake is compared; None leaves it out [-]
     dose_ug_per_cm2 : float — of the active [ug/cm2]
+    occluded : bool — under a film after the session [-]
 
     Raises
     ------
@@ -177,12 +187,23 @@ def compare(
         For an input that can't be used; one line that says which, and what is allowed.
 
     """
-    if isinstance(devices, (str, Path)) or len(devices) < 2:
-        raise refuse("devices", devices, "two or more devices")
-    substance = None if active is None else catalog.active(active)
-    treatments = tuple(
-        treat(device, site, technique, window=window, depths_um=depths_um, replicates=replicates, seed=seed)
-        for device in devices
+    if isinstance(devices, (str, Path, RollerSpec)) or not isinstance(devices, Sequence) or len(devices) < 2:
+        raise refuse("devices", devices, "a list of two or more devices")
+    return Comparison(
+        tuple(
+            treat(
+                device,
+                site,
+                technique,
+                region=region,
+                depths_um=depths_um,
+                replicates=replicates,
+                seed=seed,
+                aftermath=True,
+                active=active,
+                dose_ug_per_cm2=dose_ug_per_cm2,
+                occluded=occluded,
+            )
+            for device in devices
+        )
     )
-    afterwards = tuple(aftermath(treatment, substance, dose_ug_per_cm2=dose_ug_per_cm2) for treatment in treatments)
-    return Comparison(treatments, afterwards)

@@ -1,200 +1,188 @@
-"""The figures of one replicate, in groups that are worked out together; only those wanted are.
+"""One replicate: where the needles went, what they left, and what is worked out from it when it is asked for.
 
-In: where the needles went and what they left. Out: one array a name of `VARIABLES`. Gaps and areas cost most of a
-treatment, so whoever wants densities alone does not pay for them, and gets the same densities.
+In: contacts, channels and balance of one person's treatment. Out: groups of figures that are worked out together, each
+once and only if a figure of it is wanted: areas and gaps cost most of a treatment, so whoever wants densities alone
+does not pay for them, and gets the same densities.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
 
 import numpy as np
 from shapely.geometry import Polygon
 
-from ...data.catalog import RollerSpec
-from ...data.checks import InputError, refuse
-from ...geometry.arrays import Array
+from ...data.catalog import Active, RollerSpec, SkinSite
+from ...geometry.arrays import Array, floats
 from ...geometry.needle import needle_profile
-from ...geometry.skin import interfaces_um
-from ..coverage.areas import Channels, coverage, densities
-from ..coverage.gaps import find_gaps
+from ..after.closure import ClosureCourse, closure_course
+from ..after.delivery import Delivery, deliver
+from ..after.healing import HealingCourse, healing_course
+from ..after.side_effects import Risk, assess
+from ..coverage.areas import Channels, Coverage, Densities, coverage, densities
+from ..coverage.gaps import Gaps, find_gaps
 from ..coverage.passes import Contacts
 from ..insertion.balance import DrumBalance
-from ..insertion.motion import entry_angle_rad
 from ..technique import Technique
-from .result import STATISTICS, VARIABLES
+
+DELIVERY_HOURS = np.array([0.0, 0.5, 1, 2, 4, 8, 12, 24])
+CLOSURE_HOURS = np.array([0.0, 0.5, 1, 2, 4, 8, 12, 24, 48, 72])
+MEAN_WIDTH_SHARE = 0.5  # a residual channel tapers from its full width at the surface to nothing at its end
+MOST_CHANNELS = 2000  # enough for the spread of their depth
 
 
 @dataclass(frozen=True)
-class Punctures:
+class Aftercare:
+    """What is done after a session.
+
+    Parameters
+    ----------
+    active : Active or None — applied right after it [-]
+    dose_ug_per_cm2 : float — of the active [ug/cm2]
+    occluded : bool — under a film [-]
+
+    """
+
+    active: Active | None = None
+    dose_ug_per_cm2: float = 100.0
+    occluded: bool = False
+
+
+@dataclass(frozen=True)
+class Made:
     """One replicate: where the needles went and what they left.
 
     Parameters
     ----------
     roller : RollerSpec — the device [-]
+    site : SkinSite — the skin [um]
     technique : Technique — what the hand did [-]
     region : shapely Polygon — what is treated [mm]
+    depths_um : (Z,) float — depths of the table [um]
     person_um : (5,) float — mean thickness of this person's layers [um]
     balance : DrumBalance — of the drum, one entry a ring [mm, N]
     lane_density_per_mm2 : float — contacts per area of one lane [1/mm2]
     contacts : Contacts — of needles with the skin [mm]
     channels : Channels — contacts that opened the skin [mm, um]
+    aftercare : Aftercare — what is done after the session [-]
 
     """
 
     roller: RollerSpec
+    site: SkinSite
     technique: Technique
     region: Polygon
+    depths_um: Array
     person_um: Array
     balance: DrumBalance
     lane_density_per_mm2: float
     contacts: Contacts
     channels: Channels
+    aftercare: Aftercare = Aftercare()
 
+    @cached_property
+    def axle_height_mm(self) -> float:
+        """Axle over the undisturbed skin, mean over the drum's phases [mm]."""
+        return float(self.balance.axle_height_mm.mean())
 
-def _motion(made: Punctures, _: Array) -> dict[str, Any]:
-    """How the drum stands on the skin."""
-    roller, load = made.roller, made.technique.load_n
-    axle_height = float(made.balance.axle_height_mm.mean())
-    angle = entry_angle_rad(max(axle_height, roller.drum_radius_mm), roller.drum_radius_mm, roller.length_mm)
-    edges = interfaces_um(made.person_um)
-    return {
-        "entry_angle_deg": np.degrees(angle),
-        "axle_height_mm": np.float64(axle_height),
-        "drum_load_share": made.balance.drum_force_n.mean() / load if load else np.float64(0),
-        "engaged_needles": made.balance.engaged.mean(),
-        "layer_top_um": edges[:-1],
-        "layer_bottom_um": edges[1:],
-    }
+    @cached_property
+    def counted(self) -> Densities:
+        """How many channels there are."""
+        return densities(self.channels, self.region, self.depths_um, self.technique.passes)
 
+    @cached_property
+    def touched(self) -> Coverage:
+        """Which share of area and layers they touch, at the surface and at every depth of the table."""
+        passes = self.technique.passes
+        return coverage(
+            self.channels,
+            needle_profile(self.roller),
+            self.region,
+            self.all_depths_um,
+            np.bincount(self.contacts.pass_number, minlength=passes + 1)[1:],
+            self.lane_density_per_mm2,
+            self.technique.overlap,
+        )
 
-def _single_channels(made: Punctures, _: Array) -> dict[str, Any]:
-    """What the channels are like, each by itself."""
-    channels, met = made.channels, made.contacts.inside.sum()
-    inner = channels.inside
-    return {
-        "peak_depth_um": _statistics(channels.peak_depth_um[inner]),
-        "residual_depth_um": _statistics(channels.residual_depth_um[inner]),
-        "surface_diameter_um": _statistics(channels.surface_diameter_um[inner]),
-        "hole_aspect_ratio": _statistics(channels.aspect_ratio[inner]),
-        "punctured_fraction": np.float64(inner.sum() / met if met else 0.0),
-    }
+    @property
+    def all_depths_um(self) -> Array:
+        """Depths of the table, with the surface before them where it is not among them [um]."""
+        return self.depths_um if self.depths_um[0] == 0 else np.append(0.0, self.depths_um)
 
+    def tabled(self, by_depth: Array) -> Array:
+        """Return what belongs to the depths of the table, without the surface where that was only added.
 
-def _counts(made: Punctures, depths_um: Array) -> dict[str, Any]:
-    """How many channels there are."""
-    counted = densities(made.channels, made.region, depths_um, made.technique.passes)
-    return {
-        "density_per_cm2": counted.density_per_cm2,
-        "density_at_depth_per_cm2": counted.density_at_depth_per_cm2,
-        "layer_density_per_cm2": counted.layer_density_per_cm2.T,
-    }
+        Parameters
+        ----------
+        by_depth : (..., Z or Z + 1) float — at `all_depths_um` [as the figure]
 
+        """
+        return by_depth[..., -self.depths_um.size :]
 
-def _areas(made: Punctures, depths_um: Array) -> dict[str, Any]:
-    """Which share of area and layers they touch."""
-    technique = made.technique
-    per_pass = np.bincount(made.contacts.pass_number, minlength=technique.passes + 1)[1:]
-    touched = coverage(
-        made.channels,
-        needle_profile(made.roller),
-        made.region,
-        depths_um,
-        per_pass,
-        made.lane_density_per_mm2,
-        technique.overlap,
-    )
-    return {
-        "coverage": touched.coverage,
-        "expected_coverage": touched.expected_coverage,
-        "residual_coverage": touched.residual_coverage,
-        "multiplicity": touched.multiplicity,
-        "residual_multiplicity": touched.residual_multiplicity,
-        "layer_volume_fraction": touched.layer_volume_fraction.T,
-    }
+    @cached_property
+    def between(self) -> Gaps:
+        """What stays untouched between them."""
+        channels = self.channels
+        return find_gaps(
+            channels.x_mm,
+            channels.y_mm,
+            channels.surface_diameter_um / 2000,
+            channels.pass_number,
+            self.technique.passes,
+            self.region,
+            self.lane_density_per_mm2**-0.5,
+        )
 
+    @cached_property
+    def closing(self) -> ClosureCourse:
+        """How the channels close."""
+        site = self.site
+        return closure_course(
+            self.roller.length_mm,
+            CLOSURE_HOURS,
+            site=site,
+            age_years=site.age_years,
+            occluded=self.aftercare.occluded,
+        )
 
-def _untouched(made: Punctures, _: Array) -> dict[str, Any]:
-    """What stays untouched between them."""
-    channels = made.channels
-    between = find_gaps(
-        channels.x_mm,
-        channels.y_mm,
-        channels.surface_diameter_um / 2000,
-        channels.pass_number,
-        made.technique.passes,
-        made.region,
-        made.lane_density_per_mm2**-0.5,
-    )
-    return {
-        "largest_gap_mm": between.largest_gap_mm,
-        "mean_distance_to_channel_mm": between.mean_distance_to_channel_mm,
-        "p95_distance_to_channel_mm": between.p95_distance_to_channel_mm,
-    }
+    @cached_property
+    def risk(self) -> Risk:
+        """Side effects."""
+        inside = self.channels.inside
+        return assess(
+            self.channels.peak_depth_um[inside],
+            self.channels.thickness_um[inside],
+            self.roller.length_mm,
+            float(self.balance.engaged.mean()),
+        )
 
+    @cached_property
+    def volume_fraction(self) -> Array:
+        """Share of each layer's volume inside channels after the last pass, (5,) [-]."""
+        return floats(np.clip(self.touched.layer_volume_fraction[-1], 0.0, 1.0))
 
-MOTION = frozenset(
-    {"entry_angle_deg", "axle_height_mm", "drum_load_share", "engaged_needles", "layer_top_um", "layer_bottom_um"}
-)
-SINGLE_CHANNELS = frozenset(
-    {"peak_depth_um", "residual_depth_um", "surface_diameter_um", "hole_aspect_ratio", "punctured_fraction"}
-)
-COUNTS = frozenset({"density_per_cm2", "density_at_depth_per_cm2", "layer_density_per_cm2"})
-AREAS = frozenset({"coverage", "expected_coverage", "residual_coverage", "layer_volume_fraction"}) | {
-    "multiplicity",
-    "residual_multiplicity",
-}
-UNTOUCHED = frozenset({"largest_gap_mm", "mean_distance_to_channel_mm", "p95_distance_to_channel_mm"})
+    @cached_property
+    def healing(self) -> HealingCourse:
+        """What the skin builds after this one session."""
+        return healing_course(self.volume_fraction)
 
-GROUPS: tuple[tuple[frozenset[str], Callable[[Punctures, Array], dict[str, Any]]], ...] = (
-    (MOTION, _motion),
-    (SINGLE_CHANNELS, _single_channels),
-    (COUNTS, _counts),
-    (AREAS, _areas),
-    (UNTOUCHED, _untouched),
-)
-
-
-def figures_of(made: Punctures, depths_um: Array, wanted: Collection[str]) -> dict[str, Array]:
-    """Return the figures wanted of one replicate.
-
-    Parameters
-    ----------
-    made : Punctures — the replicate [-]
-    depths_um : (Z,) float — depths of the table [um]
-    wanted : collection of str — names of `VARIABLES` [-]
-
-    """
-    found: dict[str, Any] = {}
-    for names, work_out in GROUPS:
-        if not names.isdisjoint(wanted):
-            found |= work_out(made, depths_um)
-    return {name: np.asarray(found[name], dtype=np.float64) for name in VARIABLES if name in wanted}
-
-
-def checked_figures(figures: Collection[str] | None) -> tuple[str, ...]:
-    """Return the names of the figures wanted, in the order of `VARIABLES`.
-
-    Parameters
-    ----------
-    figures : collection of str or None — names of `VARIABLES`; None for all [-]
-
-    """
-    if figures is None:
-        return tuple(VARIABLES)
-    unknown = [name for name in figures if name not in VARIABLES]
-    if unknown:
-        raise refuse("figures", unknown[0], "names of the result's variables: " + ", ".join(VARIABLES))
-    if not figures:
-        raise InputError("figures is empty; allowed: one or more of " + ", ".join(VARIABLES))
-    return tuple(name for name in VARIABLES if name in figures)
-
-
-def _statistics(values: Array) -> Array:
-    """The five figures of `STATISTICS`; NaN where there is no channel."""
-    if not values.size:
-        return np.full(len(STATISTICS), np.nan)
-    spread = values.std(ddof=1) if values.size > 1 else 0.0
-    return np.array([values.mean(), spread, *np.quantile(values, [0.05, 0.5, 0.95])])
+    @cached_property
+    def delivered(self) -> Delivery:
+        """How much of the active gets in; only where there is one."""
+        channels, care = self.channels, self.aftercare
+        if care.active is None:
+            raise TypeError("no active was applied: there is nothing to deliver")
+        inside = np.flatnonzero(channels.inside)
+        some = inside[:: max(1, -(-inside.size // MOST_CHANNELS))]
+        return deliver(
+            care.active,
+            self.site,
+            float(self.counted.density_per_cm2[-1]),
+            MEAN_WIDTH_SHARE * channels.surface_diameter_um[some],
+            channels.residual_depth_um[some],
+            DELIVERY_HOURS,
+            occluded=care.occluded,
+            length_mm=self.roller.length_mm,
+            dose_ug_per_cm2=care.dose_ug_per_cm2,
+        )

@@ -6,78 +6,45 @@ Table, files, charts and the 3D scene all read a `Treatment`, so that no two out
 from __future__ import annotations
 
 import platform
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
 from importlib.metadata import version
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from shapely.geometry import Polygon
 
 from ...data.catalog import RollerSpec, SkinSite, sources
-from ...data.checks import refuse
-from ...geometry.arrays import Array, floats
-from ..coverage.areas import MOST_HITS, Channels
-from ..output import Result, json_text
+from ...data.checks import InputError, refuse
+from ...geometry.arrays import Array, Ints, floats
+from ..coverage.areas import Channels
+from ..output import Result
 from ..technique import Technique
+from .names import Place, classed, named_at, over_all, parts_of, place_of
+from .quantities import COURSE_TIMES, QUANTITIES
+from .quantity import STATISTICS, Quantity
+from .replicate import Aftercare
 from .sensitivity import Sensitivity
-from .session import Aftermath
-from .text_table import summary_text
+from .spread import band_of, mean_of, sd_of
+from .tables import course_frame, long_frame, to_dataset
+from .text_table import html_table, summary_text
 
 if TYPE_CHECKING:
     import pandas
     import xarray
 
-SCHEMA = 1
-STATISTICS = ("mean", "sd", "p05", "p50", "p95")
-
-
-@dataclass(frozen=True)
-class Variable:
-    """Name tag of an array of the result: its dimensions, unit and meaning."""
-
-    dims: tuple[str, ...]
-    unit: str
-    meaning: str
-
-
-VARIABLES: dict[str, Variable] = {
-    "density_per_cm2": Variable(("pass",), "1/cm2", "channels that open the stratum corneum, cumulative"),
-    "density_at_depth_per_cm2": Variable(("pass", "depth"), "1/cm2", "channels at least this deep, cumulative"),
-    "coverage": Variable(("pass", "depth"), "1", "share of the area inside a channel, needle in"),
-    "expected_coverage": Variable(("pass", "depth"), "1", "the same by the closed form for independent passes"),
-    "residual_coverage": Variable(("pass", "depth"), "1", "share of the area inside a channel, needle gone"),
-    "multiplicity": Variable(
-        ("hits", "pass", "depth"), "1", "share of the area hit 0, 1, 2, 3 or more times, needle in"
-    ),
-    "residual_multiplicity": Variable(("hits", "pass", "depth"), "1", "the same, needle gone"),
-    "peak_depth_um": Variable(("statistic",), "um", "depth of the tip at its deepest, over the channels"),
-    "residual_depth_um": Variable(("statistic",), "um", "depth that stays open, over the channels"),
-    "surface_diameter_um": Variable(("statistic",), "um", "diameter of the hole at the surface"),
-    "hole_aspect_ratio": Variable(("statistic",), "1", "length over width of the hole at the surface"),
-    "punctured_fraction": Variable((), "1", "channels opened over needle contacts"),
-    "entry_angle_deg": Variable((), "deg", "angle from the normal at which tips meet skin that lies on the drum"),
-    "axle_height_mm": Variable((), "mm", "axle over the undisturbed skin, mean over the drum's phases"),
-    "drum_load_share": Variable((), "1", "share of the load that the bare drum carries"),
-    "engaged_needles": Variable((), "1", "needles in contact with the skin, mean over the drum's phases"),
-    "layer_top_um": Variable(("layer",), "um", "mean depth of the layer's top"),
-    "layer_bottom_um": Variable(("layer",), "um", "mean depth of the layer's bottom"),
-    "layer_density_per_cm2": Variable(("layer", "pass"), "1/cm2", "channels that reach the layer, cumulative"),
-    "layer_volume_fraction": Variable(("layer", "pass"), "1", "share of the layer's volume inside a channel"),
-    "largest_gap_mm": Variable(
-        ("pass",),
-        "mm",
-        "diameter of the largest disc at the surface untouched, needle in or gone",
-    ),
-    "mean_distance_to_channel_mm": Variable(("pass",), "mm", "from a random point to the nearest channel's edge"),
-    "p95_distance_to_channel_mm": Variable(("pass",), "mm", "95 % of the area is nearer to a channel than this"),
-}
-LAYER_KEYS = {"layer_top_um": "top_um", "layer_bottom_um": "bottom_um"} | {
-    "layer_density_per_cm2": "density_per_cm2",
-    "layer_volume_fraction": "volume_fraction",
+SCHEMA = 2
+NOTICE = "This models published measurements; it is no medical advice."
+COURSE_GROUPS = {
+    "closure_hour": ("closure", "hours"),
+    "delivery_hour": ("delivery", "hours"),
+    "day": ("course", "days"),
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Treatment(Result):
     """Result of `treat`: inputs, arrays with named dimensions, warnings, sources.
 
@@ -89,13 +56,17 @@ class Treatment(Result):
     region : shapely Polygon — what was treated [mm]
     depths_um : (Z,) float — depths of the table [um]
     seed : int — of everything random [-]
-    values : dict of float array — one a figure that was asked for, all of `VARIABLES` unless told otherwise; the
-        first dimension is the replicates [as named]
+    values : dict of float array — one a quantity that was asked for; the first dimension is the replicates, the
+        others those of the quantity [as the quantity]
     channels : Channels — of the first replicate, for drawing and for looking at single channels [mm, um]
     warnings : tuple of str — what a reader must know before relying on the numbers [-]
     source_keys : tuple of str — sources that the numbers lean on [-]
+    days : (T,) float — of the courses over months, empty without them [d]
+    uncertainty : dict of (2, *dims) float — low and high end of what nobody knows, of quantities that say so
+        [as the quantity]
     sensitivity : Sensitivity or None — where the spread of the depth comes from, if asked for [-]
-    aftermath : Aftermath or None — what the session leads to, if asked for [-]
+    aftercare : Aftercare or None — what was done after the session, if it was asked what follows [-]
+    alerts : tuple of str — what a careful professional would want to be told before rolling [-]
 
     """
 
@@ -105,63 +76,204 @@ class Treatment(Result):
     region: Polygon
     depths_um: Array
     seed: int
-    values: dict[str, Array]
+    values: Mapping[str, Array]
     channels: Channels
     warnings: tuple[str, ...]
     source_keys: tuple[str, ...]
+    days: Array = field(default_factory=lambda: np.empty(0))
+    uncertainty: Mapping[str, Array] = field(default_factory=dict)
     sensitivity: Sensitivity | None = None
-    aftermath: Aftermath | None = None
+    aftercare: Aftercare | None = None
+    alerts: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Make what is held read-only: a result is what was computed, whoever has it in hand."""
+        for name in ("values", "uncertainty"):
+            held = {key: _frozen(array) for key, array in getattr(self, name).items()}
+            object.__setattr__(self, name, MappingProxyType(held))
+        for array in (self.depths_um, self.days, *vars(self.channels).values()):
+            array.setflags(write=False)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what a copy in another process is made from."""
+        return {name: dict(held) if isinstance(held, MappingProxyType) else held for name, held in vars(self).items()}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Make a copy from what another process has sent."""
+        vars(self).update(state)
+        self.__post_init__()
 
     @property
     def replicates(self) -> int:
         """Number of replicates [-]."""
         return len(next(iter(self.values.values())))
 
-    def mean(self, name: str) -> Array:
-        """Return a variable's mean over the replicates.
+    @property
+    def passes(self) -> Ints:
+        """Numbers of the passes, 1 to P [-]."""
+        return np.arange(1, self.technique.passes + 1)
+
+    @property
+    def times(self) -> dict[str, Array]:
+        """Hours and days of the courses, by their dimension [h, d]."""
+        return {str(dim): times for dim, times in COURSE_TIMES.items()} | {"day": self.days}
+
+    def has(self, key: str) -> bool:
+        """Return whether a quantity was asked for.
 
         Parameters
         ----------
-        name : str — one of `VARIABLES` [-]
+        key : str — of the quantity [-]
 
         """
-        if name not in self.values:
-            raise refuse("figures", name, "those that this treatment was asked for: " + ", ".join(self.values))
-        values = self.values[name]
-        return floats(values[0]) if len(values) == 1 else _over_replicates(values)["mean"]
+        return key in self.values
+
+    def mean(self, key: str) -> Array:
+        """Return a quantity's mean over the replicates; of classes the median.
+
+        Parameters
+        ----------
+        key : str — of a quantity that was asked for [-]
+
+        """
+        if key not in self.values:
+            raise refuse("figures", key, "those that this treatment was asked for: " + ", ".join(self.values))
+        return mean_of(self.values[key], classes=bool(QUANTITIES[key].classes))
+
+    def each(self, name: str) -> Array:
+        """Return a figure after the last pass in every replicate, (N,).
+
+        Parameters
+        ----------
+        name : str — flat, such as papillary_dermis_density_per_cm2 or coverage_at_200_um [-]
+
+        """
+        return self._read(place_of(name), name, self._asked(name))
+
+    def __getitem__(self, name: str) -> Any:
+        """Return a figure after the last pass by its flat name: a number, or the name of a class."""
+        place = place_of(name)
+        quantity = place.part.quantity
+        if place.spread.startswith("_uncertainty"):
+            if quantity.key not in self.uncertainty:
+                raise InputError(f"{name!r}: nothing is said of what nobody knows of {quantity.key}")
+            end = self.uncertainty[quantity.key][int(place.spread.endswith("high"))]
+            return self._said(place, self._read(place, name, end[None])[0])
+        values = self.each(name)
+        if place.spread and len(values) == 1:
+            raise InputError(f"{name!r} needs more than one replicate")
+        classes = bool(quantity.classes)
+        match place.spread:
+            case "":
+                found = mean_of(values, classes=classes)
+            case "_sd":
+                found = sd_of(values)
+            case _:
+                found = band_of(values, classes=classes)[int(place.spread.endswith("high"))]
+        return self._said(place, found)
+
+    def last_figures(self) -> dict[str, Any]:
+        """Return every figure by its flat name, after the last pass and at the last hour; none that go over depths."""
+        found: dict[str, Any] = {}
+        for key in self.values:
+            if {"depth", "day"} & set(QUANTITIES[key].dims):
+                continue
+            for part in parts_of(key):
+                time = QUANTITIES[key].time
+                name = part.name if time is None else named_at(part, float(self.times[time][-1]))
+                told = over_all(part.quantity, self.each(name))
+                found |= {name + suffix: value.item() for suffix, value in told.items()}
+        return found
+
+    def _asked(self, name: str) -> Array:
+        key = place_of(name).part.quantity.key
+        if key not in self.values:
+            raise refuse("figure", name, "those that this treatment was asked for: " + ", ".join(self.values))
+        return self.values[key]
+
+    def _read(self, place: Place, name: str, values: Array) -> Array:
+        """One number a replicate: after the last pass, at the depth or time of the name."""
+        found = place.part.of(values)
+        for dim in place.part.rest:
+            if dim == "passes":
+                found = found[:, -1]  # passes come before depths in every quantity
+                continue
+            known = self.depths_um if dim == "depth" else self.times[dim]
+            where = np.flatnonzero(known == place.number)
+            if not where.size:
+                near = known[np.argsort(np.abs(known - (place.number or 0.0)))[:3]]
+                allowed = ", ".join(named_at(place.part, float(number)) for number in np.sort(near))
+                raise refuse("figure", name, f"one that was worked out; nearest: {allowed}")
+            found = found[:, int(where[0])]
+        return floats(found)
+
+    def _said(self, place: Place, value: Array) -> Any:
+        quantity = place.part.quantity
+        return classed(quantity, value).item() if quantity.classes else float(value)
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything as plain objects and arrays, in the order and under the names of the JSON schema."""
-        described = {name: _described(name, values) for name, values in self.values.items()}
-        layers = []
-        for number, layer in enumerate(self.site.layers):
-            entry: dict[str, Any] = {"name": layer.name}
-            for name, key in LAYER_KEYS.items():
-                for suffix, value in described.get(name, {}).items():
-                    entry[key + suffix] = value[:, number] if suffix == "_band" else value[number]
-            layers.append(entry | {"source": layer.source, "status": layer.status})
-        flat = {
-            name + suffix: value
-            for name, parts in described.items()
-            if name not in LAYER_KEYS
-            for suffix, value in parts.items()
-        }
+        layers: list[dict[str, Any]] = [{"name": layer.name} for layer in self.site.layers]
+        flat: dict[str, Any] = {}
+        after: dict[str, Any] = {}
+        for key, values in self.values.items():
+            quantity = QUANTITIES[key]
+            for suffix, value in self._described(key, values).items():
+                if "layer" in quantity.dims:
+                    ends = suffix in ("_band", "_uncertainty")  # low and high come before the layers
+                    for number, entry in enumerate(layers):
+                        entry[quantity.layer_key + suffix] = value[:, number] if ends else value[number]
+                elif quantity.time is not None:
+                    group, axis = COURSE_GROUPS[quantity.time]
+                    after.setdefault(group, {axis: self.times[quantity.time]})[key + suffix] = value
+                else:
+                    (after if quantity.needs else flat)[key + suffix] = value
+        for entry, layer in zip(layers, self.site.layers, strict=True):
+            entry |= {"source": layer.source, "status": layer.status}
         return {
             "schema": SCHEMA,
             "inputs": self.inputs(),
             "versions": versions(),
             "sources": [sources()[key].model_dump(exclude_defaults=True) for key in self.source_keys],
+            "alerts": self.alerts,
             "warnings": self.warnings,
-            "passes": np.arange(1, self.technique.passes + 1),
+            "passes": self.passes,
             "depths_um": self.depths_um,
             **flat,
             "layers": layers,
             **({"sensitivity": self.sensitivity.to_dict()} if self.sensitivity else {}),
-            **({"aftermath": self.aftermath.to_dict()} if self.aftermath else {}),
+            **({"aftermath": {"notice": NOTICE, **after}} if self.aftercare else {}),
+            "quantities": described(QUANTITIES[key] for key in self.values),
         }
+
+    def _described(self, key: str, values: Array) -> dict[str, Any]:
+        """Entries of a quantity in the JSON object by the suffix of their keys."""
+        quantity = QUANTITIES[key]
+        classes = bool(quantity.classes)
+        over: dict[str, Array] = {"": mean_of(values, classes=classes)}
+        if len(values) > 1:
+            over |= {} if classes else {"_sd": sd_of(values)}
+            over["_band"] = band_of(values, classes=classes)
+        if key in self.uncertainty:
+            over["_uncertainty"] = self.uncertainty[key]
+        if classes:
+            return {suffix: classed(quantity, value) for suffix, value in over.items()}
+        if "statistic" not in quantity.dims:
+            return dict(over)
+        return {suffix: dict(zip(STATISTICS, np.moveaxis(value, -1, 0), strict=True)) for suffix, value in over.items()}
 
     def inputs(self) -> dict[str, Any]:
         """Return every input, enough to run the same treatment again."""
+        care = self.aftercare
+        after = (
+            {}
+            if care is None
+            else {
+                "active": care.active.model_dump() if care.active else None,
+                "dose_ug_per_cm2": care.dose_ug_per_cm2 if care.active else None,
+                "occluded": care.occluded,
+            }
+        )
         return {
             "device": self.device.model_dump(),
             "site": self.site.model_dump(),
@@ -170,98 +282,66 @@ class Treatment(Result):
             "area_mm2": self.region.area,
             "replicates": self.replicates,
             "seed": self.seed,
+            **after,
         }
 
     def to_frame(self) -> pandas.DataFrame:
-        """Return the long table: one row a pass and depth, units in the names."""
-        import pandas
+        """Return the long table: one row a pass and depth, every figure by its flat name."""
+        return long_frame(self)
 
-        passes, depths = self.technique.passes, self.depths_um.size
-        columns: dict[str, Any] = {
-            "device": self.device.name,
-            "site": self.site.name,
-            "pass": np.repeat(np.arange(1, passes + 1), depths),
-            "depth_um": np.tile(self.depths_um, passes),
-        }
-        for name, values in self.values.items():
-            variable = VARIABLES[name]
-            for suffix, value in over_columns(values).items():
-                if variable.dims == ("pass", "depth"):
-                    columns[name + suffix] = value.ravel()
-                elif variable.dims == ("pass",):
-                    columns[name + suffix] = np.repeat(value, depths)
-                elif variable.dims == ("layer", "pass"):
-                    for layer, row in zip(self.site.layers, value, strict=True):
-                        columns[f"{layer.name}_{LAYER_KEYS[name]}{suffix}"] = np.repeat(row, depths)
-        return pandas.DataFrame(columns)
+    def to_course_frame(self) -> pandas.DataFrame:
+        """Return the courses over hours and days: one row a quantity and time; empty where none was asked for."""
+        return course_frame(self)
 
     def to_xarray(self) -> xarray.Dataset:
-        """Return the arrays with dimensions replicate, pass, depth, layer, statistic; units in `attrs`."""
-        import xarray
+        """Return the arrays with dimensions replicate, passes, depth, layer, statistic; units in `attrs`."""
+        return to_dataset(self, {"inputs": self.inputs(), "versions": versions(), "schema": SCHEMA})
 
-        data = {
-            name: (
-                ("replicate", *VARIABLES[name].dims),
-                values,
-                {"units": VARIABLES[name].unit, "long_name": VARIABLES[name].meaning},
-            )
-            for name, values in self.values.items()
-        }
-        coordinates = {
-            "replicate": ("replicate", np.arange(self.replicates, dtype=np.int32)),
-            "pass": ("pass", np.arange(1, self.technique.passes + 1, dtype=np.int32)),
-            "depth": ("depth", self.depths_um, {"units": "um", "long_name": "depth under the surface"}),
-            "layer": ("layer", [layer.name for layer in self.site.layers]),
-            "statistic": ("statistic", list(STATISTICS)),
-            "hits": ("hits", [str(hits) for hits in range(MOST_HITS)] + [f"{MOST_HITS}+"]),
-        }
-        attributes = {"inputs": json_text(self.inputs()), "versions": json_text(versions()), "schema": SCHEMA}
-        return xarray.Dataset(data, coordinates, attributes | {"warnings": "\n".join(self.warnings)})
+    def summary(self, *, every: bool = False) -> str:
+        """Return the main figures as a plain table.
 
-    def summary(self) -> str:
-        """Return the main figures as a plain table."""
-        missing = [name for name in VARIABLES if name not in self.values]
-        if missing:
-            raise refuse("figures", list(self.values), f"all of them for a summary; missing: {', '.join(missing)}")
-        return summary_text((self,))
+        Parameters
+        ----------
+        every : bool — every figure, not the main ones alone [-]
 
+        """
+        return summary_text((self,), every=every)
 
-def _over_replicates(values: Array) -> dict[str, Array]:
-    """Mean, standard deviation and 90 % band over the first dimension, leaving out what a replicate does not have."""
-    known = np.isfinite(values)
-    count = known.sum(axis=0)
-    total = np.where(known, values, 0.0).sum(axis=0)
-    mean = np.divide(total, count, out=np.full_like(total, np.nan), where=count > 0)
-    squares = np.where(known, (values - mean) ** 2, 0.0).sum(axis=0)
-    spread = np.sqrt(np.divide(squares, count - 1, out=np.full_like(squares, np.nan), where=count > 1))
-    filled = np.where(count > 0, np.where(known, values, np.nan), 0.0)
-    band = np.where(count > 0, np.nanquantile(filled, [0.05, 0.95], axis=0), np.nan)
-    return {"mean": mean, "sd": spread, "band": band}
+    @cached_property
+    def _short(self) -> str:
+        many = f"{self.replicates} replicate{'s' * (self.replicates > 1)}, seed {self.seed}"
+        how = f"{self.technique.passes} passes, {self.technique.load_n:g} N"
+        lines = [f"Treatment: {self.device.name} on {self.site.name}, {how}, {many}"]
+        names = ("density_per_cm2", "peak_depth_um_mean", "surface_coverage")
+        told = (f"{name} = {self[name]:.4g}" for name in names if self.has(place_of(name).part.quantity.key))
+        lines.append("  " + ", ".join(told))
+        lines.append(f"  {len(self.values)} quantities: summary() shows them, ['density_per_cm2'] picks one")
+        return "\n".join(lines)
+
+    def __repr__(self) -> str:
+        """Return what was done and the first figures, in three lines."""
+        return self._short
+
+    def _repr_html_(self) -> str:
+        """Return the table of figures, as a notebook shows it."""
+        return html_table((self,))
 
 
-def over_columns(values: Array) -> dict[str, Array]:
-    """Return a variable over its replicates by the suffix of each column's name; one replicate has no spread.
+def _frozen(array: Array) -> Array:
+    array = np.ascontiguousarray(array)
+    array.setflags(write=False)
+    return array
+
+
+def described(quantities: Iterable[Quantity]) -> dict[str, dict[str, str]]:
+    """Return unit, words and standing of quantities, as files carry them.
 
     Parameters
     ----------
-    values : (replicates, ...) float — of one figure [as named]
+    quantities : iterable of Quantity — those of the file [-]
 
     """
-    if len(values) == 1:
-        return {"": values[0]}
-    over = _over_replicates(values)
-    return {"": over["mean"], "_sd": over["sd"], "_p05": over["band"][0], "_p95": over["band"][1]}
-
-
-def _described(name: str, values: Array) -> dict[str, Any]:
-    """Entries of a variable in the JSON object by the suffix of their keys."""
-    over = {"": values[0]}
-    if len(values) > 1:
-        described = _over_replicates(values)
-        over = {"": described["mean"], "_sd": described["sd"], "_band": described["band"]}
-    if VARIABLES[name].dims != ("statistic",):
-        return dict(over)
-    return {suffix: dict(zip(STATISTICS, np.moveaxis(value, -1, 0), strict=True)) for suffix, value in over.items()}
+    return {one.key: {"unit": one.unit, "words": one.words, "status": one.status} for one in quantities}
 
 
 def versions() -> dict[str, str]:

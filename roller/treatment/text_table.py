@@ -1,142 +1,114 @@
-"""The main figures of treatments as rows of text: what the command line's table and `summary()` both show."""
+"""The figures of treatments as rows of text: what the command line's table, `summary()` and a notebook show."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
-from typing import Protocol
+from html import escape
 
 import numpy as np
-from shapely.geometry import Polygon
 
-from ...data.catalog import RollerSpec, SkinSite
-from ...data.thickness import LAYER_WORDS
 from ...geometry.arrays import Array
-from ..technique import Technique
-from .differences import LEAST_REPLICATES, differs
-from .digits import Row, figure
-from .sensitivity import Sensitivity
+from .digits import Row, change, figure, span, table_lines
+from .names import Part, classed, parts_of
+from .quantities import QUANTITIES
+from .quantity import STATISTICS, Quantity
+from .spread import LEAST_REPLICATES, band_of, differs, mean_of, sd_of
+from .tables import Readable
 
+SUMMARY_WIDTH = 80
 MARK = "*"
 MARK_EXPLAINED = (
     f"{MARK} differs from the first device: in the same people, 0 lies outside the 5 to 95 % band of the difference"
 )
+MEAN, LOW, HIGH = (STATISTICS.index(name) for name in ("mean", "p05", "p95"))
 
 
-class Summarised(Protocol):
-    """What a table reads of a `Treatment`, which shows itself as this table and so can't be imported here."""
-
-    @property
-    def device(self) -> RollerSpec:
-        """The roller."""
-
-    @property
-    def site(self) -> SkinSite:
-        """The skin."""
-
-    @property
-    def technique(self) -> Technique:
-        """What the hand did."""
-
-    @property
-    def region(self) -> Polygon:
-        """What was treated."""
-
-    @property
-    def seed(self) -> int:
-        """Of everything random."""
-
-    @property
-    def replicates(self) -> int:
-        """How many there are."""
-
-    @property
-    def values(self) -> dict[str, Array]:
-        """Arrays by name, replicates first."""
-
-    @property
-    def sensitivity(self) -> Sensitivity | None:
-        """Where the spread of the depth comes from."""
-
-    def mean(self, name: str, /) -> Array:
-        """Return a variable's mean over the replicates.
-
-        Parameters
-        ----------
-        name : str — of the variable [-]
-
-        """
+def _last(part: Part, values: Array) -> Array:
+    """One number a replicate: after the last pass, at the last hour or day."""
+    found = part.of(values)
+    return found.reshape(len(found), -1)[:, -1]
 
 
-def _last(treatment: Summarised, name: str, index: tuple[int, ...] = (), scale: float = 1.0) -> str:
-    values = scale * np.moveaxis(treatment.values[name], 0, -1)[index]
-    spread = values.std(ddof=1) if len(values) > 1 else np.nan
-    return figure(float(values.mean()), float(spread))
+def _cell(treatment: Readable, part: Part) -> str:
+    quantity = part.quantity
+    values = _last(part, treatment.values[quantity.key])
+    mean = mean_of(values, classes=bool(quantity.classes))
+    if quantity.classes:
+        low, high = (str(classed(quantity, end)) for end in band_of(values, classes=True))
+        text = str(classed(quantity, mean))
+        return text if low == high else f"{text} ({low} to {high})"
+    if quantity.change:
+        return change(float(mean))
+    spread = sd_of(values) if len(values) > 1 else np.nan
+    return figure(quantity.scale * float(mean), quantity.scale * float(spread))
 
 
-def _statistic(treatment: Summarised, name: str) -> str:
-    mean, _, low, _, high = treatment.mean(name)
-    return f"{figure(mean)} ({figure(low)} to {figure(high)})" if np.isfinite(mean) else "-"
+def _statistic(treatment: Readable, quantity: Quantity) -> str:
+    mean, low, high = mean_of(treatment.values[quantity.key])[[MEAN, LOW, HIGH]]
+    return f"{figure(mean)} ({span(low, high)})" if np.isfinite(mean) else "-"
 
 
-def _largest_share(treatment: Summarised) -> str:
+def _largest_share(treatment: Readable) -> str:
     found = treatment.sensitivity
     if found is None or found.largest == "-":
         return "-"
     return f"{found.largest} ({100 * found.total_order.max():.0f} %)"
 
 
-def summary_rows(treatments: Sequence[Summarised]) -> list[Row]:
+def _row(treatments: Sequence[Readable], words: str, unit: str, cell: Callable[[Readable], str]) -> Row:
+    return Row(words, unit, tuple(cell(treatment) for treatment in treatments))
+
+
+def _marked(row: Row, treatments: Sequence[Readable], part: Part) -> Row:
+    """The row with a mark where a device differs from the first one."""
+    if part.quantity.classes:
+        return row
+    sets = [_last(part, treatment.values[part.quantity.key]) for treatment in treatments]
+    marks = (MARK if differs(values, sets[0]) else "" for values in sets)
+    return row._replace(cells=tuple(cell + mark for cell, mark in zip(row.cells, marks, strict=True)))
+
+
+def _words(part: Part, treatment: Readable) -> str:
+    quantity = part.quantity
+    words = part.words
+    if quantity.time is not None:
+        words += f" in {treatment.times[quantity.time][-1]:g} {'h' if quantity.time != 'day' else 'd'}"
+    return f"{words} (unverified)" if quantity.status == "unverified" else words
+
+
+def summary_rows(treatments: Sequence[Readable], *, every: bool = False) -> list[Row]:
     """Return the rows of the table, after the last pass.
 
     Parameters
     ----------
     treatments : sequence of Treatment — one a column; all at the same site [-]
+    every : bool — every figure that does not go over depths or months, not the main ones alone [-]
 
     """
-
-    def row(quantity: str, unit: str, cell: Callable[[Summarised], str]) -> Row:
-        return Row(quantity, unit, tuple(cell(treatment) for treatment in treatments))
-
-    def figures(quantity: str, unit: str, name: str, index: tuple[int, ...] = (), scale: float = 1.0) -> Row:
-        """A quantity after the last pass, marked where it differs from the first device's."""
-        return _marked(row(quantity, unit, partial(_last, name=name, index=index, scale=scale)), name, index)
-
-    def statistics(quantity: str, unit: str, name: str) -> Row:
-        return _marked(row(quantity, unit, partial(_statistic, name=name)), name, (0,))
-
-    def _marked(plain: Row, name: str, index: tuple[int, ...]) -> Row:
-        sets = [np.moveaxis(treatment.values[name], 0, -1)[index] for treatment in treatments]
-        marks = (MARK if differs(values, sets[0]) else "" for values in sets)
-        return plain._replace(cells=tuple(cell + mark for cell, mark in zip(plain.cells, marks, strict=True)))
-
     rows = [
-        row("use", "", lambda t: t.device.use),
-        row("needles", "", lambda t: f"{t.device.needle_count} x {t.device.length_mm:g} mm"),
-        figures("channels", "per cm2", "density_per_cm2", (-1,)),
-        figures("contacts that open the skin", "%", "punctured_fraction", scale=100),
-        statistics("peak depth, mean (5 to 95 %)", "um", "peak_depth_um"),
-        statistics("residual depth, mean (5 to 95 %)", "um", "residual_depth_um"),
-        statistics("hole at the surface, mean (5 to 95 %)", "um", "surface_diameter_um"),
+        _row(treatments, "use", "", lambda t: t.device.use),
+        _row(treatments, "needles", "", lambda t: f"{t.device.needle_count} x {t.device.length_mm:g} mm"),
     ]
-    words = [LAYER_WORDS[layer.name] for layer in treatments[0].site.layers]
-    for number in range(1, len(words)):
-        rows.append(figures(f"channels into {words[number]}", "per cm2", "layer_density_per_cm2", (number, -1)))
-    rows.append(figures("surface covered, needle in", "%", "coverage", (-1, 0), scale=100))
-    for number in range(len(words) - 1):
-        touched = f"{words[number]} touched"
-        rows.append(figures(touched, "% of volume", "layer_volume_fraction", (number, -1), scale=100))
+    for key, quantity in QUANTITIES.items():
+        told = quantity.main or (every and not {"depth", "day"} & set(quantity.dims))
+        if not told or any(key not in treatment.values for treatment in treatments):
+            continue
+        unit = quantity.shown_unit
+        if "statistic" in quantity.dims:
+            words = f"{quantity.words}, mean (5 to 95 %)"
+            row = _row(treatments, words, unit, lambda t, q=quantity: _statistic(t, q))  # type: ignore[misc]
+            rows.append(_marked(row, treatments, parts_of(key)[MEAN]))
+            continue
+        for part in parts_of(key):
+            words = _words(part, treatments[0])
+            row = _row(treatments, words, unit, lambda t, p=part: _cell(t, p))  # type: ignore[misc]
+            rows.append(_marked(row, treatments, part))
     if any(treatment.sensitivity for treatment in treatments):
-        rows.append(row("spread of the depth comes most from", "", _largest_share))
-    return [
-        *rows,
-        figures("largest untouched disc", "mm", "largest_gap_mm", (-1,)),
-        figures("mean distance to a channel", "mm", "mean_distance_to_channel_mm", (-1,)),
-        figures("entry angle", "deg", "entry_angle_deg"),
-    ]
+        rows.append(_row(treatments, "spread of the depth comes most from", "", _largest_share))
+    return rows
 
 
-def marks_explained(treatments: Sequence[Summarised]) -> str:
+def marks_explained(treatments: Sequence[Readable]) -> str:
     """Return the line that explains the table's marks; empty where there can be none.
 
     Parameters
@@ -147,7 +119,7 @@ def marks_explained(treatments: Sequence[Summarised]) -> str:
     return MARK_EXPLAINED if len(treatments) > 1 and treatments[0].replicates >= LEAST_REPLICATES else ""
 
 
-def headline(treatment: Summarised) -> str:
+def headline(treatment: Readable) -> str:
     """Return what was done, in one line.
 
     Parameters
@@ -172,24 +144,37 @@ def headline(treatment: Summarised) -> str:
     )
 
 
-def summary_text(treatments: Sequence[Summarised], more: Sequence[Row] = ()) -> str:
+def _table(treatments: Sequence[Readable], *, every: bool) -> tuple[list[str], list[list[str]]]:
+    heads = ["after the last pass", *(treatment.device.name for treatment in treatments)]
+    rows = summary_rows(treatments, every=every)
+    return heads, [[words + (f" [{unit}]" if unit else ""), *cells] for words, unit, cells in rows]
+
+
+def summary_text(treatments: Sequence[Readable], *, every: bool = False, width: int = SUMMARY_WIDTH) -> str:
     """Return the rows as a plain table.
 
     Parameters
     ----------
     treatments : sequence of Treatment — one a column [-]
-    more : sequence of Row — put below those of the treatments [-]
+    every : bool — every figure, not the main ones alone [-]
+    width : int — no line is wider, if that can be done without leaving anything out [characters]
 
     """
-    rows = [Row("", "", tuple(treatment.device.name for treatment in treatments)), *summary_rows(treatments), *more]
-    table = [[quantity + (f" [{unit}]" if unit else ""), *cells] for quantity, unit, cells in rows]
-    widths = [max(len(line[column]) for line in table) for column in range(len(table[0]))]
-    lines = [
-        "  ".join(
-            cell.ljust(width) if column == 0 else cell.rjust(width)
-            for column, (cell, width) in enumerate(zip(line, widths, strict=True))
-        ).rstrip()
-        for line in table
-    ]
     explained = marks_explained(treatments)
-    return "\n".join([headline(treatments[0]), *lines, *([explained] if explained else [])])
+    lines = [headline(treatments[0]), *table_lines(*_table(treatments, every=every), width)]
+    return "\n".join([*lines, *([explained] if explained else [])])
+
+
+def html_table(treatments: Sequence[Readable]) -> str:
+    """Return the rows as a table of a notebook.
+
+    Parameters
+    ----------
+    treatments : sequence of Treatment — one a column [-]
+
+    """
+    heads, rows = _table(treatments, every=False)
+    head = "".join(f"<th>{escape(cell)}</th>" for cell in heads)
+    body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
+    caption = escape(headline(treatments[0]))
+    return f"<table><caption>{caption}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"

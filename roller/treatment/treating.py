@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,12 +14,11 @@ from numpy.typing import ArrayLike
 from shapely.geometry import Polygon
 
 from ...data import catalog
-from ...data.catalog import RollerSpec, SkinSite, sources
-from ...data.checks import refuse
-from ...data.constants import tissue
+from ...data.catalog import Active, RollerSpec, SkinSite
+from ...data.checks import InputError, refuse
 from ...geometry.arrays import Array, floats
 from ...geometry.needle import needle_profile
-from ...geometry.region import checked_region, rectangle
+from ...geometry.region import region_of
 from ...geometry.skin import draw_person_um, draw_thickness_um, mean_thickness_um
 from ..coverage.areas import Channels
 from ..coverage.passes import roll
@@ -28,7 +27,6 @@ from ..insertion.each_contact import (
     balance_rings,
     draw_people,
     draw_places,
-    entry_speed_of,
     handled,
     insert,
     roller_law,
@@ -36,16 +34,18 @@ from ..insertion.each_contact import (
     withdrawn,
 )
 from ..insertion.motion import density_per_pass_per_mm2, pitch_radius_mm, tip_travel_mm
-from ..insertion.tissue import worn_tip_radius_um
-from ..insertion.validity import outside_validity
-from ..technique import Technique
-from .replicate import Punctures, checked_figures, figures_of
-from .result import VARIABLES, Treatment
+from ..technique import Technique, checked_technique
+from .notes import notes_of, source_keys, standing_warnings
+from .quantities import QUANTITIES, known_with, unknown_of, worked_out
+from .replicate import Aftercare, Made
+from .result import Treatment
 from .sensitivity import depth_sensitivity
 
 DEFAULT_DEPTHS_UM = np.arange(0.0, 2001.0, 25.0)
 MOST_DEPTHS = 10_000
 MOST_REPLICATES = 10_000
+LARGEST_DOSE_UG = 1e9
+NO_AFTERCARE = Aftercare()
 
 
 def simulate(
@@ -58,9 +58,9 @@ def simulate(
     strength: Strength,
     phases: np.random.Generator,
     tissue_draws: np.random.Generator,
-    figures: Collection[str] = tuple(VARIABLES),
-) -> tuple[dict[str, Array], Channels]:
-    """Run one treatment of one person's skin.
+    aftercare: Aftercare = NO_AFTERCARE,
+) -> Made:
+    """Return one treatment of one person's skin; figures are worked out from it when they are asked for.
 
     Parameters
     ----------
@@ -73,12 +73,7 @@ def simulate(
     strength : Strength — of this person's skin, (1,) arrays [-]
     phases : numpy Generator — phases and offsets of the lanes [-]
     tissue_draws : numpy Generator — thickness and strength of the skin under each contact [-]
-    figures : collection of str — names of `VARIABLES` that are wanted [-]
-
-    Returns
-    -------
-    values : dict of float array — one a figure wanted
-    channels : Channels — every channel in the region and in a margin around it
+    aftercare : Aftercare — what is done after the session [-]
 
     """
     shape = needle_profile(roller)
@@ -113,8 +108,19 @@ def simulate(
         aspect_ratio=inserted.aspect_ratio[opened],
         thickness_um=thickness[opened],
     )
-    made = Punctures(roller, technique, region, person_um, balance, lane_density, contacts, channels)
-    return figures_of(made, depths_um, figures), channels
+    return Made(
+        roller=roller,
+        site=skin,
+        technique=technique,
+        region=region,
+        depths_um=depths_um,
+        person_um=person_um,
+        balance=balance,
+        lane_density_per_mm2=lane_density,
+        contacts=contacts,
+        channels=channels,
+        aftercare=aftercare,
+    )
 
 
 @dataclass(frozen=True)
@@ -175,16 +181,76 @@ def checked_depths(depths_um: ArrayLike | None) -> Array:
     return depths
 
 
+def checked_count(name: str, value: object, least: int, most: int | None = None) -> int:
+    """Return a whole number within its range.
+
+    Parameters
+    ----------
+    name : str — of the parameter [-]
+    value : object — what came [-]
+    least : int — smallest value allowed [-]
+    most : int or None — largest value allowed [-]
+
+    """
+    whole = isinstance(value, (int, np.integer)) and not isinstance(value, (bool, np.bool_))
+    if whole and least <= int(value) and (most is None or int(value) <= most):  # type: ignore[call-overload]
+        return int(value)  # type: ignore[call-overload, no-any-return]
+    raise refuse(name, value, f"a whole number of at least {least}" + ("" if most is None else f", at most {most}"))
+
+
+def checked_dose(dose_ug_per_cm2: object) -> float:
+    """Return a dose within its range.
+
+    Parameters
+    ----------
+    dose_ug_per_cm2 : object — what came [ug/cm2]
+
+    """
+    number = isinstance(dose_ug_per_cm2, (int, float, np.number)) and not isinstance(dose_ug_per_cm2, bool)
+    if number and 0 <= dose_ug_per_cm2 <= LARGEST_DOSE_UG:  # type: ignore[operator]
+        return float(dose_ug_per_cm2)  # type: ignore[arg-type]
+    raise refuse("dose_ug_per_cm2", dose_ug_per_cm2, f"between 0 and {LARGEST_DOSE_UG:g} ug/cm2")
+
+
+def checked_figures(figures: Collection[str] | None, *, aftermath: bool, active: bool) -> tuple[str, ...]:
+    """Return the keys of the quantities wanted, in the order of the table.
+
+    Parameters
+    ----------
+    figures : collection of str or None — keys of quantities; None for all that can be known [-]
+    aftermath : bool — what follows the session was asked for [-]
+    active : bool — an active was applied after it [-]
+
+    """
+    known = known_with(aftermath=aftermath, active=active)
+    if figures is None:
+        return known
+    if isinstance(figures, str) or not isinstance(figures, Collection):
+        raise refuse("figures", figures, "a list of names of quantities, or None for all")
+    for name in figures:
+        if name not in QUANTITIES:
+            raise refuse("figures", name, "names of quantities: " + ", ".join(QUANTITIES))
+        if QUANTITIES[name].needs == "active" and not active:
+            raise refuse("figures", name, "an active to be given with it")
+    if not figures:
+        raise InputError("figures is empty; allowed: one or more of " + ", ".join(known))
+    return tuple(name for name in QUANTITIES if name in figures)
+
+
 def treat(
     device: str | Path | RollerSpec,
     site: str | Path | SkinSite,
     technique: Technique | None = None,
     *,
-    window: Polygon | None = None,
+    region: Polygon | str | None = None,
     depths_um: ArrayLike | None = None,
     replicates: int = 1,
     seed: int = 0,
     sensitivity: bool = False,
+    aftermath: bool = False,
+    active: str | Path | Active | None = None,
+    dose_ug_per_cm2: float = 100.0,
+    occluded: bool = False,
     figures: Collection[str] | None = None,
 ) -> Treatment:
     """Roll a device over a skin site and return what it leaves.
@@ -197,12 +263,16 @@ def treat(
     device : str, Path or RollerSpec — catalogue name, TOML file or record of the device [-]
     site : str, Path or SkinSite — catalogue name, TOML file or record of the skin site [-]
     technique : Technique or None — passes, pattern, load; None for 16 passes in a star at 3 N [-]
-    window : shapely Polygon or None — treated region; None for 20 mm x 20 mm [mm]
+    region : shapely Polygon, str or None — treated region, '20x30' and WKT too; None for 20 mm x 20 mm [mm]
     depths_um : (Z,) float array or None — depths of the table; None for 0 to 2000 um in steps of 25 [um]
     replicates : int — independent repetitions, 1 to 10000 [-]
     seed : int — of everything random; equal inputs and seed give equal results [-]
     sensitivity : bool — also work out which input the spread of the depth comes from [-]
-    figures : collection of str or None — names of `VARIABLES` to work out; None for all [-]
+    aftermath : bool — also work out what the session leads to, in every replicate; an active asks for it too [-]
+    active : str, Path, Active or None — applied right after the session [-]
+    dose_ug_per_cm2 : float — of the active [ug/cm2]
+    occluded : bool — under a film after the session [-]
+    figures : collection of str or None — keys of the quantities to work out; None for all [-]
 
     Raises
     ------
@@ -211,56 +281,69 @@ def treat(
 
     """
     roller, skin = catalog.device(device), catalog.site(site)
-    technique = technique or Technique()
-    region = rectangle(20, 20) if window is None else checked_region(window)
-    depths, wanted = checked_depths(depths_um), checked_figures(figures)
-    if not 1 <= replicates <= MOST_REPLICATES:
-        raise refuse("replicates", replicates, f"between 1 and {MOST_REPLICATES}")
-    if seed < 0:
-        raise refuse("seed", seed, "a whole number of at least 0")
-    runs = [
-        simulate(roller, skin, technique, region, depths, *replicate.fresh(), wanted)
-        for replicate in draw_replicates(skin, replicates, seed)
-    ]
+    technique = checked_technique(technique)
+    treated = region_of(region)
+    depths = checked_depths(depths_um)
+    count, start = checked_count("replicates", replicates, 1, MOST_REPLICATES), checked_count("seed", seed, 0)
+    substance = None if active is None else catalog.active(active)
+    care = Aftercare(substance, checked_dose(dose_ug_per_cm2), bool(occluded))
+    wanted = checked_figures(figures, aftermath=aftermath or substance is not None, active=substance is not None)
+    follows = any(QUANTITIES[key].needs for key in wanted)
+    runs: list[tuple[dict[str, Array], dict[str, Array], Channels | None, Array]] = []
+    for replicate in draw_replicates(skin, count, start):
+        made = simulate(roller, skin, technique, treated, depths, *replicate.fresh(), care)
+        days = made.healing.days if any(QUANTITIES[key].time == "day" for key in wanted) else np.empty(0)
+        runs.append((worked_out(made, wanted), unknown_of(made, wanted), made.channels if not runs else None, days))
+    unknown = {key: np.mean([part[1][key] for part in runs], axis=0) for key in runs[0][1]}
+    notes = [*notes_of(roller, skin, technique), *(standing_warnings(substance) if follows else ())]
+    first = runs[0][2]
+    assert first is not None
     return Treatment(
         device=roller,
         site=skin,
         technique=technique,
-        region=region,
-        depths_um=depths,
-        seed=seed,
-        values={name: np.stack([values[name] for values, _ in runs]) for name in wanted},
-        channels=runs[0][1],
-        warnings=tuple(_warnings(roller, skin, technique)),
-        source_keys=_source_keys(roller, skin),
-        sensitivity=depth_sensitivity(roller, skin, technique, seed) if sensitivity else None,
+        region=treated,
+        depths_um=depths.copy(),
+        seed=start,
+        values={key: np.stack([part[0][key] for part in runs]) for key in wanted},
+        channels=first,
+        warnings=tuple(dict.fromkeys(notes)),
+        source_keys=source_keys(roller, skin),
+        days=runs[0][3].copy(),
+        uncertainty=unknown,
+        sensitivity=depth_sensitivity(roller, skin, technique, start) if sensitivity else None,
+        aftercare=care if follows else None,
     )
 
 
-def _source_keys(roller: RollerSpec, skin: SkinSite) -> tuple[str, ...]:
-    keys = [*roller.source, *(key for layer in skin.layers for key in layer.source)]
-    keys += [key for constant in tissue().values() for key in constant.source.split(";")]
-    return tuple(key for key in dict.fromkeys(keys) if key in sources())
+def with_aftermath(
+    treatment: Treatment,
+    active: str | Path | Active | None = None,
+    *,
+    dose_ug_per_cm2: float = 100.0,
+    occluded: bool = False,
+) -> Treatment:
+    """Return the same treatment with what it leads to, worked out in every replicate.
 
+    Parameters
+    ----------
+    treatment : Treatment — one session [-]
+    active : str, Path, Active or None — applied right after it [-]
+    dose_ug_per_cm2 : float — of the active [ug/cm2]
+    occluded : bool — under a film [-]
 
-def _warnings(roller: RollerSpec, skin: SkinSite, technique: Technique) -> Iterable[str]:
-    """Say what leans on weak ground."""
-    if roller.assumed:
-        yield f"{roller.name}: assumed, no source gives them for this device: {', '.join(roller.assumed)}"
-    if roller.status == "unverified":
-        yield f"{roller.name}: its figures are unverified"
-    weak = [layer.name for layer in skin.layers if layer.status == "unverified"]
-    if weak:
-        yield f"{skin.name}: unverified thickness: {', '.join(weak)}"
-    borrowed = [layer.name for layer in skin.layers if layer.note]
-    if borrowed:
-        yield f"{skin.name}: thickness from other skin than this site's: {', '.join(borrowed)}"
-    worn = float(worn_tip_radius_um(roller.tip_radius_um, technique.uses))
-    speed = entry_speed_of(roller, technique)
-    yield from outside_validity(roller.name, tip_radius_um=worn, entry_speed_mm_s=speed, length_mm=roller.length_mm)
-    limit = tissue()["hand_load_limit"]
-    if technique.load_n > limit.value:
-        named = f"the {limit.value:g} N named for a hand ({limit.source}, {limit.status})"
-        yield f"load_n = {technique.load_n:g} N is more than {named}"
-    unverified = [name for name, constant in tissue().items() if constant.status == "unverified"]
-    yield f"insertion leans on unverified constants: {', '.join(unverified)}"
+    """
+    return treat(
+        treatment.device,
+        treatment.site,
+        treatment.technique,
+        region=treatment.region,
+        depths_um=treatment.depths_um,
+        replicates=treatment.replicates,
+        seed=treatment.seed,
+        sensitivity=treatment.sensitivity is not None,
+        aftermath=True,
+        active=active,
+        dose_ug_per_cm2=dose_ug_per_cm2,
+        occluded=occluded,
+    )

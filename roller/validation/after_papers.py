@@ -19,7 +19,6 @@ from ..after.delivery import deliver
 from ..after.healing import HealingCourse, healing_course
 from ..after.side_effects import pain_gill_2008
 from ..technique import Technique
-from ..treatment.following import volume_fraction
 from ..treatment.treating import treat
 
 # A 0.5 mm standard roller, four passes, in the units of `deliver`: what the insertion law leaves of its channels.
@@ -152,7 +151,8 @@ def you_2010(active: str) -> Prediction:
 @cache
 def lotfi_shares() -> tuple[float, ...]:
     """Volume shares of one session with the 1.5 mm roller on the cheek, 16 passes."""
-    return tuple(volume_fraction(treat("mf-8", "cheek", Technique(passes=16))).tolist())
+    treatment = treat("mf-8", "cheek", Technique(passes=16), figures=["layer_volume_fraction"])
+    return tuple(np.clip(treatment.mean("layer_volume_fraction")[:, -1], 0.0, 1.0).tolist())
 
 
 def _course(sessions: int, interval_days: float, days_after: float) -> HealingCourse:

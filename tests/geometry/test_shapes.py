@@ -116,7 +116,7 @@ def test_regions():
     ],
 )
 def test_regions_refused(text):
-    with pytest.raises(InputError, match="area_mm"):
+    with pytest.raises(InputError, match="region"):
         parse_region(text)
 
 

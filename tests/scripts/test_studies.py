@@ -21,7 +21,7 @@ def results(tmp_path_factory):
     study = Study(
         axes={"site": ["cheek", "back"], "length_mm": [0.25, 0.5, 1.5]},
         fixed={"device": "generic-1mm", "passes": 2},
-        area_mm="6x6",
+        region="6x6",
         replicates=2,
         part_seconds=0.01,
     )
@@ -42,7 +42,7 @@ def test_pandas_and_polars_open_a_folder_of_parts_in_one_line(results):
 
 
 def test_xarray_opens_a_treatment_in_one_line(tmp_path):
-    done = treat("mf-8", "cheek", Technique(passes=2), window=rectangle(6, 6), depths_um=[0.0, 500.0], replicates=2)
+    done = treat("mf-8", "cheek", Technique(passes=2), region=rectangle(6, 6), depths_um=[0.0, 500.0], replicates=2)
     done.to_netcdf(tmp_path / "coverage.nc")
     with xarray.open_dataset(tmp_path / "coverage.nc", engine="scipy") as opened:
         np.testing.assert_array_equal(opened["coverage"], done.values["coverage"])

@@ -1,6 +1,6 @@
 """Charts of what follows a session: closure and delivery over hours, collagen over months; one line a device.
 
-In: closure, delivery and healing of each device with its name. Out: a matplotlib Figure.
+In: the session of each device with its name. Out: a matplotlib Figure.
 """
 
 from __future__ import annotations
@@ -9,9 +9,8 @@ from collections.abc import Sequence
 
 from matplotlib.figure import Figure
 
-from ...roller.after.closure import ClosureCourse
-from ...roller.after.delivery import Delivery
-from ...roller.after.healing import HealingCourse
+from ...roller.treatment.quantities import QUANTITIES
+from ...roller.treatment.result import Treatment
 from ..palette import DEVICE_COLOURS
 
 SIZE_IN = (4.8, 3.5)
@@ -23,21 +22,22 @@ def _ink(number: int) -> str:
     return DEVICE_COLOURS[number % len(DEVICE_COLOURS)]
 
 
-def closure_chart(named: Sequence[tuple[str, ClosureCourse]]) -> Figure:
+def closure_chart(named: Sequence[tuple[str, Treatment]]) -> Figure:
     """Draw the share of holes' area and of the breached barrier that is still open, over hours.
 
     Parameters
     ----------
-    named : sequence of (str, ClosureCourse) — a device's name and how its channels close [h]
+    named : sequence of (str, Treatment) — a device's name and its session [h]
 
     """
     figure = Figure(figsize=SIZE_IN)
     panel = figure.add_axes(PLACE)
-    for number, (name, course) in enumerate(named):
+    for number, (name, treatment) in enumerate(named):
+        hours = treatment.times["closure_hour"]
         # Both decay by halves: on a logarithmic scale the lines between the points are exact.
-        panel.plot(course.hours, 100 * course.open_area_share, color=_ink(number), lw=1.7, label=f"{name}, hole")
-        barrier = 100 * (1 - course.barrier_share)
-        panel.plot(course.hours, barrier, color=_ink(number), lw=1.7, ls=(0, (4, 2)), label=f"{name}, barrier")
+        hole, barrier = 100 * treatment.mean("open_area_share"), 100 * (1 - treatment.mean("barrier_share"))
+        panel.plot(hours, hole, color=_ink(number), lw=1.7, label=f"{name}, hole")
+        panel.plot(hours, barrier, color=_ink(number), lw=1.7, ls=(0, (4, 2)), label=f"{name}, barrier")
     panel.set_xlabel("hours after rolling")
     panel.set_ylabel("still open [%]")
     panel.set_xlim(0, 48)
@@ -49,48 +49,50 @@ def closure_chart(named: Sequence[tuple[str, ClosureCourse]]) -> Figure:
     return figure
 
 
-def delivery_chart(named: Sequence[tuple[str, Delivery]]) -> Figure:
+def delivery_chart(named: Sequence[tuple[str, Treatment]]) -> Figure:
     """Draw how much of the active has come in over hours, beside intact skin.
 
     Parameters
     ----------
-    named : sequence of (str, Delivery) — a device's name and what it lets in [ug/cm2]
+    named : sequence of (str, Treatment) — a device's name and its session [ug/cm2]
 
     """
     figure = Figure(figsize=SIZE_IN)
     panel = figure.add_axes(PLACE)
-    for number, (name, got) in enumerate(named):
-        panel.plot(got.hours, got.amount_ug_per_cm2, color=_ink(number), lw=1.7, marker="o", ms=3, label=name)
-    intact = named[0][1]
-    panel.plot(
-        intact.hours, intact.intact_amount_ug_per_cm2, color="#555555", lw=1.2, ls=(0, (4, 2)), label="intact skin"
-    )
+    first = named[0][1]
+    hours = first.times["delivery_hour"]
+    for number, (name, treatment) in enumerate(named):
+        amount = treatment.mean("amount_ug_per_cm2")
+        panel.plot(hours, amount, color=_ink(number), lw=1.7, marker="o", ms=3, label=name)
+    intact = QUANTITIES["intact_amount_ug_per_cm2"]
+    panel.plot(hours, first.mean(intact.key), color="#555555", lw=1.2, ls=(0, (4, 2)), label=intact.head)
     panel.set_xlabel("hours after application")
-    panel.set_ylabel(f"{intact.active.name} delivered [µg/cm²]")
-    panel.set_xlim(0, float(intact.hours[-1]))
+    active = first.aftercare.active if first.aftercare else None
+    panel.set_ylabel(f"{active.name if active else ''} {QUANTITIES['amount_ug_per_cm2'].axis}".strip())
+    panel.set_xlim(0, float(hours[-1]))
     panel.set_ylim(bottom=0)
     panel.grid(color="#e3e3e3", lw=0.6)
     panel.legend(fontsize=8, loc="center right", framealpha=0.9)
     return figure
 
 
-def collagen_chart(named: Sequence[tuple[str, HealingCourse]]) -> Figure:
+def collagen_chart(named: Sequence[tuple[str, Treatment]]) -> Figure:
     """Draw the change of the papillary dermis' collagen over months, with its band.
 
     Parameters
     ----------
-    named : sequence of (str, HealingCourse) — a device's name and the course after its session [d]
+    named : sequence of (str, Treatment) — a device's name and its session [d]
 
     """
     figure = Figure(figsize=SIZE_IN)
     panel = figure.add_axes(PLACE)
-    for number, (name, course) in enumerate(named):
-        months = course.days / DAYS_PER_MONTH
-        low, high = 100 * (course.band["collagen"] - 1)
+    for number, (name, treatment) in enumerate(named):
+        months = treatment.days / DAYS_PER_MONTH
+        low, high = 100 * (treatment.uncertainty["collagen"] - 1)
         panel.fill_between(months, low, high, color=_ink(number), alpha=0.15, lw=0)
-        panel.plot(months, 100 * (course.collagen - 1), color=_ink(number), lw=1.7, label=name)
+        panel.plot(months, 100 * (treatment.mean("collagen") - 1), color=_ink(number), lw=1.7, label=name)
     panel.set_xlabel("months after the session")
-    panel.set_ylabel("collagen, papillary dermis [%]")
+    panel.set_ylabel(f"{QUANTITIES['collagen'].words} [%]")
     panel.set_xlim(left=0)
     panel.grid(color="#e3e3e3", lw=0.6)
     panel.legend(fontsize=8, loc="upper right", framealpha=0.9)

@@ -10,17 +10,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ...roller.programme.sessions import Programme
-from ...roller.treatment.session import NOTICE
+from ...roller.treatment.quantities import QUANTITIES
+from ...roller.treatment.result import NOTICE
 from ...roller.treatment.text_table import headline
 from ..palette import DEVICE_COLOURS
 
 WIDTH_IN, HEIGHT_IN = 7.6, 4.8
-COURSES = {
-    "collagen": "collagen, papillary dermis",
-    "collagen_reticular": "collagen, reticular dermis",
-    "elastin": "elastin",
-    "epidermis": "thickness of the epidermis",
-}
+COURSES = ("collagen", "collagen_reticular", "elastin", "epidermis")
 
 
 def course_chart(programme: Programme) -> Figure:
@@ -34,10 +30,10 @@ def course_chart(programme: Programme) -> Figure:
     figure = Figure(figsize=(WIDTH_IN, HEIGHT_IN), layout="constrained")
     panel = figure.subplots()
     course = programme.course
-    for (name, words), ink in zip(COURSES.items(), DEVICE_COLOURS, strict=False):
+    for name, ink in zip(COURSES, DEVICE_COLOURS, strict=False):
         low, high = 100 * (course.band[name] - 1)
         panel.fill_between(course.days, low, high, color=ink, alpha=0.15, lw=0)
-        panel.plot(course.days, 100 * (getattr(course, name) - 1), color=ink, lw=1.8, label=words)
+        panel.plot(course.days, 100 * (getattr(course, name) - 1), color=ink, lw=1.8, label=QUANTITIES[name].words)
     _mark_sessions(panel, programme)
     panel.set_xlabel("days since the first session")
     panel.set_ylabel("change against untreated skin [%]")

@@ -13,6 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ...data.thickness import LAYER_WORDS
+from ...roller.treatment.quantities import QUANTITIES
 from ...roller.treatment.result import Treatment
 from ...roller.treatment.text_table import headline
 from ...roller.validation.rows import Validation
@@ -43,8 +44,8 @@ def coverage_chart(treatments: Sequence[Treatment]) -> Figure:
         _draw_passes(panel, treatment)
         panel.set_title(f"{treatment.device.name}  ({treatment.device.use})", fontsize=11)
         panel.grid(axis="x", color="white", lw=0.6)
-        panel.set_xlabel("share of the area inside a channel [%]")
-    panels[0].set_ylabel("depth under the surface [um]")
+        panel.set_xlabel(QUANTITIES["coverage"].label)
+    panels[0].set_ylabel("depth under the surface [µm]")
     panels[0].set_ylim(deepest, 0)
     panels[0].set_xscale("log")
     panels[0].set_xlim(left=LEAST_SHARE_PERCENT)

@@ -11,7 +11,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ...data.thickness import LAYER_WORDS
+from ...roller.treatment.quantities import QUANTITIES
 from ...roller.treatment.result import Treatment
+from ...roller.treatment.spread import band_of
 from ..palette import CHANNEL_MAP, LAYER_COLOURS
 
 SIZE_IN = (4.8, 4.0)
@@ -41,7 +43,7 @@ def coverage_bands_chart(treatment: Treatment, floor_um: float) -> Figure:
     values = 100 * treatment.values["coverage"]
     for number, ink in zip(shown, inks, strict=True):
         if treatment.replicates > 1:
-            low, high = np.quantile(values[:, number - 1], [0.05, 0.95], axis=0)
+            low, high = band_of(values[:, number - 1])
             panel.fill_betweenx(treatment.depths_um, low, high, color=ink, alpha=0.25, lw=0)
         panel.plot(
             100 * treatment.mean("coverage")[number - 1], treatment.depths_um, color=ink, lw=1.8, label=f"{number}"
@@ -50,7 +52,7 @@ def coverage_bands_chart(treatment: Treatment, floor_um: float) -> Figure:
     panel.plot(left, treatment.depths_um, color=inks[-1], lw=1.2, ls=(0, (4, 2)), label=f"{total}, needle gone")
     panel.set_xlim(LEAST_SHARE_PERCENT, max(10.0, 2 * float(values.max(initial=0))))
     panel.xaxis.set_major_formatter("{x:g}")
-    panel.set_xlabel("share of the area inside a channel [%]")
+    panel.set_xlabel(QUANTITIES["coverage"].label)
     panel.set_ylabel("depth [µm]")
     panel.legend(title="after pass", fontsize=8, title_fontsize=8, loc="lower right", framealpha=0.9)
     return figure
@@ -93,7 +95,7 @@ def depth_shown_um(treatments: list[Treatment]) -> float:
     treatments : list of Treatment — those shown [-]
 
     """
-    deepest = [float(treatment.mean("peak_depth_um")[4]) for treatment in treatments]
+    deepest = [float(treatment["peak_depth_um_p95"]) for treatment in treatments]
     found = max((depth for depth in deepest if np.isfinite(depth)), default=0.0)
     return float(max(400.0, 200 * np.ceil(1.2 * found / 200)))
 

@@ -17,11 +17,8 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.figure import Figure
 
-from ...roller.after.closure import ClosureCourse
-from ...roller.after.delivery import Delivery
-from ...roller.after.healing import HealingCourse
 from ...roller.programme.sessions import Programme
-from ...roller.treatment.comparison import Comparison
+from ...roller.treatment.digits import change
 from ...roller.treatment.digits import figure as digits
 from ...roller.validation.rows import run_validation
 from ..charts.after import closure_chart, collagen_chart, delivery_chart
@@ -129,7 +126,7 @@ def chapters(result: Shown, content: Content) -> list[Chapter]:
                 "after",
                 "What follows",
                 "Closure, product and collagen lean on unverified constants; the warnings below say which.",
-                tuple(_after_drawings(result)),
+                tuple(_after_drawings(result, content)),
             ),
             Chapter(
                 "published",
@@ -148,20 +145,21 @@ def _draw(name: str, heading: str, figure: Figure, words: str, *, wide: bool = F
 def _depth_drawings(content: Content) -> Iterator[Drawing]:
     floor = depth_shown_um(list(content.treatments))
     for number, (treatment, label) in enumerate(zip(content.treatments, content.labels, strict=True)):
-        covered = 100 * treatment.mean("coverage")[-1, 0]
+        covered = 100 * treatment["surface_coverage"]
         words = (
             f"{label}: after {treatment.technique.passes} passes {digits(covered)} % of the surface lies inside a "
             f"channel, less the deeper one looks"
         )
         band = "; bands hold 5 to 95 % of the replicates." if treatment.replicates > 1 else "."
         yield _draw(f"coverage-{number}", f"{label}: coverage", coverage_bands_chart(treatment, floor), words + band)
-        peak, residual = treatment.mean("peak_depth_um"), treatment.mean("residual_depth_um")
+        peak, low, high = (treatment[f"peak_depth_um_{name}"] for name in ("mean", "p05", "p95"))
+        left = treatment["residual_depth_um_mean"]
         words = (
             f"{label}: no channel opens."
-            if not np.isfinite(peak[0])
+            if not np.isfinite(peak)
             else (
-                f"{label}: channels are {digits(peak[0])} µm deep in the mean while the needle is in (5 to 95 %: "
-                f"{digits(peak[2])} to {digits(peak[4])} µm) and stay open to {digits(residual[0])} µm."
+                f"{label}: channels are {digits(peak)} µm deep in the mean while the needle is in (5 to 95 %: "
+                f"{digits(low)} to {digits(high)} µm) and stay open to {digits(left)} µm."
             )
         )
         yield _draw(f"depth-{number}", f"{label}: where channels end", depth_chart(treatment, floor), words)
@@ -173,52 +171,38 @@ def _map_drawings(content: Content) -> Iterator[Drawing]:
         count = int(treatment.channels.inside.sum())
         words = f"{label}: {count:,} channels in {treatment.region.area:g} mm²"
         if count:
-            gap = float(treatment.values["largest_gap_mm"][0, -1])
+            gap = float(treatment.each("largest_gap_mm")[0])
             words += f"; the largest untouched disc is {digits(gap)} mm wide"
         many = "; the first of the replicates." if treatment.replicates > 1 else "."
         yield _draw(f"map-{number}", label, map_chart(treatment, floor), words + many)
 
 
-def _after_drawings(result: Shown) -> Iterator[Drawing]:
-    closures, deliveries, courses = _followed(result)
-    if closures:
-        said = "; ".join(f"{name} {digits(course.closed_h)} h" for name, course in closures)
-        back = digits(max(course.barrier_back_h for _, course in closures))
+def _after_drawings(result: Shown, content: Content) -> Iterator[Drawing]:
+    named = [pair for pair in zip(content.labels, content.treatments, strict=True) if pair[1].aftercare is not None]
+    opened = [(name, one) for name, one in named if one["density_per_cm2"] > 0]
+    if opened:
+        said = "; ".join(f"{name} {digits(one['holes_closed_h'])} h" for name, one in opened)
+        back = digits(max(one["barrier_back_h"] for _, one in opened))
         words = f"Holes count as closed after: {said}. The barrier is back within {back} h."
-        yield _draw("closure", "Channels close", closure_chart(closures), words)
-    if deliveries:
-        said = "; ".join(f"{name} {digits(float(got.amount_ug_per_cm2[-1]))} µg/cm²" for name, got in deliveries)
-        hours, active = deliveries[0][1].hours[-1], deliveries[0][1].active.name
-        intact = digits(float(deliveries[0][1].intact_amount_ug_per_cm2[-1]))
-        words = f"{active} delivered in {hours:g} h: {said}; through intact skin {intact} µg/cm²."
-        yield _draw("delivery", "Product comes in", delivery_chart(deliveries), words)
+        yield _draw("closure", "Channels close", closure_chart(opened), words)
+    delivered = [(name, one) for name, one in named if one.has("amount_ug_per_cm2")]
+    if delivered:
+        first = delivered[0][1]
+        last = f"_at_{first.times['delivery_hour'][-1]:g}_h"
+        said = "; ".join(f"{name} {digits(one['amount_ug_per_cm2' + last])} µg/cm²" for name, one in delivered)
+        active = first.aftercare.active.name if first.aftercare and first.aftercare.active else ""
+        intact = digits(first["intact_amount_ug_per_cm2" + last])
+        hours = f"{first.times['delivery_hour'][-1]:g} h"
+        words = f"{active} delivered in {hours}: {said}; through intact skin {intact} µg/cm²."
+        yield _draw("delivery", "Product comes in", delivery_chart(delivered), words)
     if isinstance(result, Programme):
-        last, gain = result.course.days[-1], 100 * (result.course.collagen[-1] - 1)
-        words = f"On day {last:g} the collagen of the papillary dermis is {gain:+.2g} % from untreated skin."
+        last_day, gain = result.course.days[-1], 100 * (result.course.collagen[-1] - 1)
+        words = f"On day {last_day:g} the collagen of the papillary dermis is {change(gain)} % from untreated skin."
         yield _draw("course", "Collagen, elastin and epidermis", course_chart(result), words, wide=True)
-    elif courses:
-        said = "; ".join(f"{name} {100 * (course.at('collagen', 180) - 1):+.2g} %" for name, course in courses)
+    elif named:
+        said = "; ".join(f"{name} {change(one['collagen_at_6_months_percent'])} %" for name, one in named)
         words = f"Collagen of the papillary dermis six months after one session: {said}."
-        yield _draw("collagen", "Collagen builds", collagen_chart(courses), words)
-
-
-Followed = tuple[list[tuple[str, ClosureCourse]], list[tuple[str, Delivery]], list[tuple[str, HealingCourse]]]
-
-
-def _followed(result: Shown) -> Followed:
-    if isinstance(result, Programme):
-        first = {session.treatment.device.name: session for session in reversed(result.sessions)}
-        named = list(reversed(first.items()))
-        closures = [(name, session.closure) for name, session in named if session.risk.opened]
-        return closures, [(name, session.delivery) for name, session in named if session.delivery], []
-    aftermaths = result.aftermaths if isinstance(result, Comparison) else (result.aftermath,)
-    treatments = result.treatments if isinstance(result, Comparison) else (result,)
-    pairs = [(treatment.device.name, found) for treatment, found in zip(treatments, aftermaths, strict=True) if found]
-    return (
-        [(name, found.closure) for name, found in pairs if found.risk.opened],
-        [(name, found.delivery) for name, found in pairs if found.delivery],
-        [(name, found.healing) for name, found in pairs],
-    )
+        yield _draw("collagen", "Collagen builds", collagen_chart(named), words)
 
 
 @cache  # the same for every result

@@ -10,10 +10,13 @@ from typing import Any
 
 from ...data.thickness import LAYER_WORDS
 from ...roller.programme.sessions import Programme
-from ...roller.treatment.digits import figure
+from ...roller.treatment.digits import change, figure
+from ...roller.treatment.names import parts_of, place_of
+from ...roller.treatment.quantities import QUANTITIES
+from ...roller.treatment.quantity import GROUPS
 from ...roller.treatment.text_table import headline
 from ..palette import DEVICE_COLOURS, LAYER_COLOURS
-from .numbers import Content, Number, Shown, percent
+from .numbers import Content, Number, Shown, last_of
 
 LEAST_GAUGE_UM = 300.0  # depth that the gauge shows at least
 
@@ -116,27 +119,30 @@ def cards(content: Content) -> list[Card]:
     return [_card(content, number, max(LEAST_GAUGE_UM, 1.25 * deepest)) for number in range(len(content.places))]
 
 
-def _layer(content: Content, place: str, name: str) -> int:
-    layers = content.at(f"{place}layers") or []
-    return next(number for number, layer in enumerate(layers) if layer["name"] == name)
+CARD = (
+    "density_per_cm2",
+    "surface_coverage",
+    "papillary_dermis_density_per_cm2",
+    "reticular_dermis_density_per_cm2",
+    "largest_gap_mm",
+)
 
 
-def _into(content: Content, place: str, name: str) -> Number:
-    path = f"{place}layers.{_layer(content, place, name)}.density_per_cm2"
-    return content.number(f"{path}.-1" if isinstance(content.at(path), list) else path)
+def _figure(content: Content, place: str, name: str) -> Figure:
+    part = place_of(name).part
+    quantity = part.quantity
+    spread = content.at(place + last_of(part, "_sd"))
+    remark = quantity.remark if spread is None else f"± {quantity.scale * spread:.2g}"
+    number = content.number(place + last_of(part), quantity.scale)
+    return Figure(_sentence(quantity.said(part.layer, short=True)), number, quantity.pretty_unit, remark)
+
+
+def _sentence(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 def _card(content: Content, number: int, floor_um: float) -> Card:
-    place, treatment = content.places[number], content.treatments[number]
-    device = treatment.device
-    by_pass = isinstance(content.at(f"{place}density_per_cm2"), list)
-    last = ".-1" if by_pass else ""
-    covered = content.number(f"{place}coverage" + (".-1.0" if by_pass else ""), 100)
-    count = content.number(f"{place}density_per_cm2{last}")
-    spread = _spread(content, f"{place}density_per_cm2", last)
-    papillary, reticular = (_into(content, place, name) for name in ("papillary_dermis", "reticular_dermis"))
-    gap = content.number(f"{place}largest_gap_mm{last}")
-    uses = f"{device.needle_count} needles of {device.length_mm:g} mm, for use {_USE[device.use]}"
+    place, device = content.places[number], content.treatments[number].device
     peak, residual = (
         {key: content.number(f"{place}{name}.{key}") for key in ("mean", "p05", "p95")}
         for name in ("peak_depth_um", "residual_depth_um")
@@ -144,15 +150,9 @@ def _card(content: Content, number: int, floor_um: float) -> Card:
     return Card(
         label=content.labels[number],
         title=device.title,
-        about=uses,
+        about=f"{device.needle_count} needles of {device.length_mm:g} mm, for use {_USE[device.use]}",
         colour=DEVICE_COLOURS[number % len(DEVICE_COLOURS)],
-        figures=(
-            Figure("Channels", count, "per cm²", spread),
-            Figure("Surface covered", covered, "%", "needle in"),
-            Figure("Into papillary dermis", papillary, "per cm²"),
-            Figure("Into reticular dermis", reticular, "per cm²"),
-            Figure("Largest gap", gap, "mm", "untouched disc"),
-        ),
+        figures=tuple(_figure(content, place, name) for name in CARD),
         peak=peak,
         residual=residual,
         ends_in=_ends_in(content, place),
@@ -163,16 +163,10 @@ def _card(content: Content, number: int, floor_um: float) -> Card:
 _USE = {"home": "at home", "professional": "by professionals"}
 
 
-def _spread(content: Content, path: str, last: str) -> str:
-    sd = content.at(f"{path}_sd{last}")
-    return "" if sd is None else f"± {sd:.2g}"
-
-
 def _ends_in(content: Content, place: str) -> str:
     """The layer in which most channels end: those that reach it less those that reach the next."""
     layers = content.at(f"{place}layers") or []
-    reach = [layer["density_per_cm2"] for layer in layers]
-    reach = [value[-1] if isinstance(value, list) else value for value in reach]
+    reach = [layer["density_per_cm2"][-1] for layer in layers]
     if not reach or not reach[0]:
         return ""
     ends = [here - below for here, below in zip(reach, [*reach[1:], 0.0], strict=True)]
@@ -210,101 +204,46 @@ def meanings(result: Shown, content: Content) -> list[Meaning]:
     content : Content — its JSON object [-]
 
     """
-    return _of_sessions(result, content) if isinstance(result, Programme) else _of_outcomes(content)
-
-
-def _of_outcomes(content: Content) -> list[Meaning]:
     first = content.treatments[0]
-    rows: list[Any] = content.at(f"{content.aftermaths[0]}outcomes") or []
-    groups: dict[str, list[Line]] = {"uptake": [], "collagen": [], "risk": []}
-    for number, row in enumerate(rows):
-        key = row["quantity"]
-        group = "uptake" if key.startswith(("enhancement", "amount")) else "risk"
-        group = "collagen" if "_at_6_months" in key else group
-        words = percent if group == "collagen" else figure
-        cells = tuple(content.number(f"{place}outcomes.{number}.value", words=words) for place in content.aftermaths)
-        groups[group].append(Line(_words(key), _pretty(row["unit"]), row["status"], cells))
-    delivery = content.at(f"{content.aftermaths[0]}delivery") or {}
-    dose = delivery.get("dose_ug_per_cm2")
-    uptake = f"{delivery.get('active')}, {dose:g} µg/cm² right after rolling" if dose is not None else ""
-    age = first.site.age_years
+    care, age = first.aftercare, first.site.age_years
+    applied = "no active was asked for (--active)"
+    if care is not None and care.active is not None:
+        applied = f"{care.active.name}, {care.dose_ug_per_cm2:g} µg/cm² right after rolling"
+    after = "after each session" if isinstance(result, Programme) else "after one session"
+    collagen = Meaning(GROUPS["collagen"], f"change against untreated skin {after}", _lines(content, "collagen"))
     return [
-        Meaning("Product uptake", uptake, tuple(groups["uptake"])),
-        Meaning("Collagen", "change against untreated skin after one session", tuple(groups["collagen"])),
-        Meaning(
-            "Risk and recovery",
-            f"after one session, skin of {age:g} years" if age else "after one session",
-            tuple(groups["risk"]),
-        ),
+        Meaning(GROUPS["uptake"], applied, _lines(content, "uptake")),
+        _of_months(content) if isinstance(result, Programme) else collagen,
+        Meaning(GROUPS["risk"], f"{after}, skin of {age:g} years" if age else after, _lines(content, "risk")),
     ]
 
 
-_WORDS = {
-    "barrier_back_h": "Barrier back within",
-    "holes_closed_h": "Holes visible for",
-    "collagen_at_6_months_percent": "Papillary dermis, month 6",
-    "epidermis_at_6_months_percent": "Epidermis, thickness, month 6",
-    "bleeding": "Bleeding",
-    "pain_vs_26g": "Pain",
-    "redness_h": "Redness",
-}
+def _lines(content: Content, group: str) -> tuple[Line, ...]:
+    """The main figures of a group, a number a device."""
+    lines = []
+    for key, quantity in QUANTITIES.items():
+        if quantity.group != group or not quantity.main or not all(one.has(key) for one in content.treatments):
+            continue
+        (part,) = parts_of(key)
+        words = change if quantity.change else figure
+        cells = tuple(content.number(place + last_of(part), quantity.scale, words) for place in content.places)
+        said = _sentence(quantity.words)
+        if quantity.time is not None:
+            said += f" in {content.treatments[0].times[quantity.time][-1]:g} h"
+        lines.append(Line(said, quantity.pretty_unit, quantity.status, cells))
+    return tuple(lines)
 
 
-def _words(key: str) -> str:
-    """The words of an outcome; those of an active bear its name in their key."""
-    if key.startswith("enhancement_"):
-        return "Gain in flow"
-    if key.startswith("amount_"):
-        return f"Delivered in {key.rsplit('_', 1)[1].removesuffix('h')} h"
-    return _WORDS.get(key, key.replace("_", " "))
-
-
-def _pretty(unit: str) -> str:
-    return {"x": "× intact skin", "ug/cm2": "µg/cm²", "x 26G needle": "× 26G needle"}.get(unit, unit)
-
-
-def _of_sessions(result: Programme, content: Content) -> list[Meaning]:
-    def line(words: str, unit: str, status: str, key: str) -> Line:
-        return Line(words, unit, status, tuple(content.number(f"{place}{key}") for place in content.places))
-
-    uptake = []
-    if result.active is not None:
-        uptake = [
-            line("Gain in flow", "× intact skin", "unverified", "delivery.enhancement"),
-            line("Delivered in 24 h", "µg/cm²", "unverified", "delivery.amount_ug_per_cm2.-1"),
-            line("The same through intact skin", "µg/cm²", "unverified", "delivery.intact_amount_ug_per_cm2.-1"),
-        ]
-    applied = f"{result.active.name}, {result.dose_ug_per_cm2:g} µg/cm² after each session" if result.active else ""
-    last = content.at("course.days.-1")
+def _of_months(content: Content) -> Meaning:
     collagen: list[float] = content.at("course.collagen")
     most = collagen.index(max(collagen))
-    most_day = content.at(f"course.days.{most}")
+    most_day, last = content.at(f"course.days.{most}"), content.at("course.days.-1")
 
-    def change(words: str, key: str, place: int = -1) -> Line:
-        cell = content.number(f"course.{key}.{place}", 1.0, lambda value: percent(100 * (value - 1)))
-        return Line(words, "%", "unverified", (cell,))
+    def line(key: str, place: int, more: str = "") -> Line:
+        cell = content.number(f"course.{key}.{place}", 1.0, lambda value: change(100 * (value - 1)))
+        quantity = QUANTITIES[key]
+        return Line(_sentence(quantity.words) + more, "%", quantity.status, (cell,))
 
-    return [
-        Meaning("Product uptake", applied or "no active was asked for (--active)", tuple(uptake)),
-        Meaning(
-            "Collagen",
-            f"change against untreated skin on day {last:g}",
-            (
-                change(f"Papillary dermis, most, on day {most_day:g}", "collagen", most),
-                change("Papillary dermis", "collagen"),
-                change("Reticular dermis", "collagen_reticular"),
-                change("Thickness of the epidermis", "epidermis"),
-            ),
-        ),
-        Meaning(
-            "Risk and recovery",
-            "after each session",
-            (
-                line("Barrier back within", "h", "derived", "barrier_back_h"),
-                line("Holes visible for", "h", "unverified", "holes_closed_h"),
-                line("Bleeding", "", "unverified", "bleeding"),
-                line("Pain", "× 26G needle", "unverified", "pain_vs_26g"),
-                line("Redness", "h", "derived", "redness_h"),
-            ),
-        ),
-    ]
+    rows = [line("collagen", most, f", most, on day {most_day:g}")]
+    rows += [line(key, -1) for key in ("collagen", "collagen_reticular", "epidermis")]
+    return Meaning(GROUPS["collagen"], f"change against untreated skin on day {last:g}", tuple(rows))

@@ -11,12 +11,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from ...roller.programme.sessions import Programme
 from ...roller.treatment.comparison import Comparison
 from ...roller.treatment.digits import figure
-from ...roller.treatment.result import Treatment
+from ...roller.treatment.names import Part
+from ...roller.treatment.quantity import STATISTICS
+from ...roller.treatment.result import COURSE_GROUPS, Treatment
 
 Shown = Treatment | Comparison | Programme
 
@@ -40,7 +40,6 @@ class Content:
     treatments : tuple of Treatment — one a device shown [-]
     labels : tuple of str — what the page calls them [-]
     places : tuple of str — path of each device's object, ending in a dot, empty for the whole [-]
-    aftermaths : tuple of str — path of what each device's session leads to, ending in a dot [-]
 
     """
 
@@ -49,7 +48,6 @@ class Content:
     treatments: tuple[Treatment, ...]
     labels: tuple[str, ...]
     places: tuple[str, ...]
-    aftermaths: tuple[str, ...]
 
     def at(self, path: str) -> Any:
         """Return the value at a path, None where there is none.
@@ -114,35 +112,56 @@ def content_of(result: Shown) -> Content:
     text = result.to_json()
     data = json.loads(text)
     if isinstance(result, Treatment):
-        return Content(text, data, (result,), (result.device.name,), ("",), ("aftermath.",))
+        return Content(text, data, (result,), (result.device.name,), ("",))
     if isinstance(result, Comparison):
-        count = range(len(result.treatments))
         names = tuple(treatment.device.name for treatment in result.treatments)
-        places = tuple(f"devices.{number}." for number in count)
-        return Content(text, data, result.treatments, names, places, tuple(f"aftermaths.{number}." for number in count))
-    return _of_programme(result, text, data)
-
-
-def _of_programme(result: Programme, text: str, data: dict[str, Any]) -> Content:
-    """Sessions that share a treatment are shown once, by the first of them."""
-    first = {id(session.treatment): number for number, session in reversed(list(enumerate(result.sessions)))}
-    numbers = sorted(first.values())
-    treatments = tuple(result.sessions[number].treatment for number in numbers)
-    names = [treatment.device.name for treatment in treatments]
+        return Content(
+            text, data, result.treatments, names, tuple(f"devices.{number}." for number in range(len(names)))
+        )
+    # Sessions that share a treatment are shown once, by the first of them.
+    treatments = tuple(result.treatments())
+    names = tuple(treatment.device.name for treatment in treatments)
+    days = [next(one.day for one in result.sessions if one.treatment is treatment) for treatment in treatments]
     labels = tuple(
-        name if names.count(name) == 1 else f"{name}, day {result.sessions[number].day:g}"
-        for name, number in zip(names, numbers, strict=True)
+        name if names.count(name) == 1 else f"{name}, day {day:g}" for name, day in zip(names, days, strict=True)
     )
-    places = tuple(f"sessions.{number}." for number in numbers)
-    return Content(text, data, treatments, labels, places, places)
+    return Content(text, data, treatments, labels, tuple(f"treatments.{number}." for number in range(len(names))))
 
 
-def percent(value: float) -> str:
-    """Return a percentage with its sign, for a change.
+def path_of(part: Part, suffix: str = "", end: int | None = None) -> str:
+    """Return where a part of a quantity stands in a treatment's JSON object.
 
     Parameters
     ----------
-    value : float — the change [%]
+    part : Part — the quantity, or a layer, statistic or number of hits of it [-]
+    suffix : str — '_sd', '_band', '_uncertainty', or empty for the figure itself [-]
+    end : int or None — 0 for the low and 1 for the high end of a band [-]
 
     """
-    return f"{value:+.2g}" if np.isfinite(value) else "–"
+    quantity = part.quantity
+    which = [] if end is None else [str(end)]
+    if part.layer is not None:
+        keys = ["layers", str(part.layer), quantity.layer_key + suffix, *which]
+    elif part.statistic is not None:
+        keys = [quantity.key + suffix, STATISTICS[part.statistic], *which]
+    else:
+        hits = [] if part.hits is None else [str(part.hits)]
+        keys = [quantity.key + suffix, *which, *hits]
+    if quantity.time is not None:
+        keys = ["aftermath", COURSE_GROUPS[quantity.time][0], *keys]
+    elif quantity.needs:
+        keys = ["aftermath", *keys]
+    return ".".join(keys)
+
+
+def last_of(part: Part, suffix: str = "", end: int | None = None) -> str:
+    """Return the path of a part after the last pass, or at the last hour.
+
+    Parameters
+    ----------
+    part : Part — goes over no depths [-]
+    suffix : str — as for `path_of` [-]
+    end : int or None — as for `path_of` [-]
+
+    """
+    return path_of(part, suffix, end) + (".-1" if part.rest else "")

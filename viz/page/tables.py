@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from ...data.thickness import LAYER_WORDS
 from ...roller.programme.sessions import Programme
-from ...roller.treatment.result import LAYER_KEYS, STATISTICS, VARIABLES
-from .numbers import Content, Number, Shown
+from ...roller.treatment.names import Part, parts_of
+from ...roller.treatment.quantities import QUANTITIES
+from ...roller.treatment.result import COURSE_GROUPS
+from .numbers import Content, Number, Shown, last_of, path_of
 
-PRETTY_UNITS = {"um": "µm", "1/cm2": "1/cm²", "1": "share", "deg": "°", "ug/cm2": "µg/cm²"}
 MOST_CELLS = 40_000  # of a quantity that the table by choice offers; larger ones are in the file
 
 
@@ -31,61 +31,27 @@ class Row:
 def figure_rows(content: Content) -> list[Row]:
     """Return every quantity after the last pass, a column a device; spreads where there are replicates.
 
+    What goes over depths or months is in the table by choice.
+
     Parameters
     ----------
-    content : Content — of a treatment or a comparison [-]
+    content : Content — the JSON object [-]
 
     """
-    return list(_figure_rows(content))
+    known = [quantity for key, quantity in QUANTITIES.items() if all(one.has(key) for one in content.treatments)]
+    shown = [quantity for quantity in known if not {"depth", "day"} & set(quantity.dims)]
+    return [_row(content, part) for quantity in shown for part in parts_of(quantity.key)]
 
 
-def _figure_rows(content: Content) -> Iterator[Row]:
-    layers = [layer["name"] for layer in content.at(f"{content.places[0]}layers")]
-    for name, variable in VARIABLES.items():
-        unit = PRETTY_UNITS.get(variable.unit, variable.unit)
-        if variable.dims == ():
-            yield _row(content, name, variable.meaning, unit, name, "")
-        elif variable.dims == ("pass",):
-            yield _row(content, name, variable.meaning, unit, name, ".-1")
-        elif variable.dims == ("pass", "depth"):
-            yield _row(content, name, f"{variable.meaning}; at the smallest depth", unit, name, ".-1.0")
-        elif variable.dims == ("hits", "pass", "depth"):
-            for hits in range(len(content.at(f"{content.places[0]}{name}"))):
-                words = f"{variable.meaning}; {hits} hits, at the smallest depth"
-                yield _row(content, f"{name}[{hits}]", words, unit, f"{name}.{hits}", ".-1.0", parent=name)
-        elif variable.dims == ("statistic",):
-            for statistic in STATISTICS:
-                yield _row(content, f"{name}.{statistic}", variable.meaning, unit, name, f".{statistic}")
-        else:
-            key = LAYER_KEYS[name]
-            for number, layer in enumerate(layers):
-                words = f"{LAYER_WORDS[layer]}: {variable.meaning}"
-                last = ".-1" if "pass" in variable.dims else ""
-                yield _row(content, f"layers.{layer}.{key}", words, unit, f"layers.{number}.{key}", last)
-
-
-def _row(
-    content: Content, quantity: str, meaning: str, unit: str, path: str, last: str, parent: str | None = None
-) -> Row:
+def _row(content: Content, part: Part) -> Row:
     cells = []
-    for place in content.places:
-        found = [content.number(f"{place}{path}{last}", words=_exact)]
-        if parent is None and content.at(f"{place}{path}_band") is not None:
-            base = f"{place}{path}"
-            band = _band_paths(base, last)
-            found += [
-                content.number(f"{base}_sd{last}", words=_exact),
-                *(content.number(way, words=_exact) for way in band),
-            ]
-        cells.append(tuple(found))
-    return Row(quantity, meaning, unit, tuple(cells))
-
-
-def _band_paths(base: str, last: str) -> tuple[str, str]:
-    """Both ends of a band; of a statistic they lie under the statistic's name."""
-    if last.removeprefix(".") in STATISTICS:
-        return f"{base}_band{last}.0", f"{base}_band{last}.1"
-    return f"{base}_band.0{last}", f"{base}_band.1{last}"
+    for place, treatment in zip(content.places, content.treatments, strict=True):
+        ways = [last_of(part)]
+        if treatment.replicates > 1:
+            ways += [last_of(part, "_sd")] * (not part.quantity.classes)
+            ways += [last_of(part, "_band", 0), last_of(part, "_band", 1)]
+        cells.append(tuple(content.number(place + way, words=_exact) for way in ways))
+    return Row(part.name, part.words, part.quantity.pretty_unit if not part.quantity.percent else "share", tuple(cells))
 
 
 def _exact(value: float) -> str:
@@ -107,18 +73,10 @@ def session_table(content: Content) -> tuple[list[str], list[list[Number]]]:
         for key, value in sessions[0].items()
         if isinstance(value, (int, float, str)) and not isinstance(value, bool)
     ]
-    rows = []
-    for number, session in enumerate(sessions):
-        plain = [content.number(f"sessions.{number}.{key}", words=_exact) for key in keys]
-        layers = [
-            content.number(f"sessions.{number}.layers.{place}.{part}", words=_exact)
-            for place in range(len(session["layers"]))
-            for part in ("density_per_cm2", "volume_fraction")
-        ]
-        rows.append([*plain, *layers])
-    names = [layer["name"] for layer in sessions[0]["layers"]]
-    header = [*keys, *(f"{name}_{part}" for name in names for part in ("density_per_cm2", "volume_fraction"))]
-    return header, rows
+    rows = [
+        [content.number(f"sessions.{number}.{key}", words=_exact) for key in keys] for number in range(len(sessions))
+    ]
+    return keys, rows
 
 
 def quantities(result: Shown, content: Content) -> list[dict[str, Any]]:
@@ -131,69 +89,52 @@ def quantities(result: Shown, content: Content) -> list[dict[str, Any]]:
 
     """
     found = []
-    if not isinstance(result, Programme):
-        for label, place in zip(content.labels, content.places, strict=True):
-            found += list(_arrays(content, label, place))
-    for label, place in zip(content.labels, content.aftermaths, strict=True):
-        for group, axis in (("closure", "hours"), ("delivery", "hours"), ("course", "days")):
-            found += list(_courses(content, label, f"{place}{group}", axis))
+    for label, place, treatment in zip(content.labels, content.places, content.treatments, strict=True):
+        for key in treatment.values:
+            for part in parts_of(key):
+                if part.rest:
+                    found += list(_arrays(content, label, place, part))
     if isinstance(result, Programme):
-        found += list(_courses(content, result.plan.title, "course", "days"))
+        for key, quantity in QUANTITIES.items():
+            if quantity.time == "day":
+                found += list(_course(content, result.plan.title, key))
     return found
 
 
-def _arrays(content: Content, label: str, place: str) -> Iterator[dict[str, Any]]:
-    axes = {"pass": f"{place}passes", "depth": f"{place}depths_um"}
-    for name, variable in VARIABLES.items():
-        dims = variable.dims
-        unit = PRETTY_UNITS.get(variable.unit, variable.unit)
-        for suffix, ways, words in (
-            ("", ("",), ("",)),
-            ("_sd", ("",), ("sd of ",)),
-            ("_band", (".0", ".1"), ("5 % of ", "95 % of ")),
-        ):
-            for way, spoken in zip(ways, words, strict=True):
-                if dims in (("pass",), ("pass", "depth")):
-                    yield from _offered(
-                        content, f"{label}: {spoken}{variable.meaning}", unit, f"{place}{name}{suffix}{way}", dims, axes
-                    )
-                elif dims == ("hits", "pass", "depth"):
-                    for hits in range(4):
-                        text = f"{label}: {spoken}{variable.meaning}; {hits} hits"
-                        path = f"{place}{name}{suffix}{way}.{hits}"
-                        yield from _offered(content, text, unit, path, dims[1:], axes)
-                elif dims == ("layer", "pass"):
-                    for number, layer in enumerate(content.at(f"{place}layers")):
-                        text = f"{label}: {spoken}{variable.meaning}; {LAYER_WORDS[layer['name']]}"
-                        path = f"{place}layers.{number}.{LAYER_KEYS[name]}{suffix}{way}"
-                        yield from _offered(content, text, unit, path, dims[1:], axes)
+WAYS = (
+    ("", None, ""),
+    ("_sd", None, "sd of "),
+    ("_band", 0, "5 % of "),
+    ("_band", 1, "95 % of "),
+    ("_uncertainty", 0, "low end of what is not known of "),
+    ("_uncertainty", 1, "high end of what is not known of "),
+)
+AXIS_WORDS = {"passes": "pass", "depth": "depth [µm]", "closure_hour": "hours", "delivery_hour": "hours", "day": "days"}
 
 
-def _offered(
-    content: Content, label: str, unit: str, path: str, dims: tuple[str, ...], axes: dict[str, str]
-) -> Iterator[dict[str, Any]]:
+def _arrays(content: Content, label: str, place: str, part: Part) -> Iterator[dict[str, Any]]:
+    axes = {"passes": f"{place}passes", "depth": f"{place}depths_um"}
+    for dim, (group, axis) in COURSE_GROUPS.items():
+        axes[dim] = f"{place}aftermath.{group}.{axis}"
+    for suffix, end, words in WAYS:
+        yield from _offered(content, f"{label}: {words}{part.words}", part, place + path_of(part, suffix, end), axes)
+
+
+def _course(content: Content, label: str, key: str) -> Iterator[dict[str, Any]]:
+    """The course of months over all sessions."""
+    (part,) = parts_of(key)
+    for suffix, end, words in WAYS:
+        path = f"course.{key}{suffix}" + ("" if end is None else f".{end}")
+        yield from _offered(content, f"{label}: {words}{part.words}", part, path, {"day": "course.days"})
+
+
+def _offered(content: Content, label: str, part: Part, path: str, axes: dict[str, str]) -> Iterator[dict[str, Any]]:
     value = content.at(path)
     if not isinstance(value, list) or len(value) * (len(value[0]) if isinstance(value[0], list) else 1) > MOST_CELLS:
         return
-    named = [{"name": f"{dim} [µm]" if dim == "depth" else dim, "from": axes[dim].split(".")} for dim in dims]
-    yield {"label": f"{label} [{unit}]", "unit": unit, "path": path.split("."), "axes": named}
-
-
-def _courses(content: Content, label: str, path: str, axis: str) -> Iterator[dict[str, Any]]:
-    group = content.at(path)
-    if not isinstance(group, dict) or axis not in group:
-        return
-    for name, value in group.items():
-        if not isinstance(value, list) or name == axis:
-            continue
-        ways = ((".0", ", low"), (".1", ", high")) if name.endswith("_band") else (("", ""),)
-        for way, words in ways:
-            yield {
-                "label": f"{label}: {path.rsplit('.', 1)[-1]}, {name.removesuffix('_band').replace('_', ' ')}{words}",
-                "unit": "",
-                "path": f"{path}.{name}{way}".split("."),
-                "axes": [{"name": axis, "from": f"{path}.{axis}".split(".")}],
-            }
+    unit = "share" if part.quantity.percent else part.quantity.pretty_unit
+    named = [{"name": AXIS_WORDS[dim], "from": axes[dim].split(".")} for dim in part.rest]
+    yield {"label": f"{label} [{unit}]" if unit else label, "unit": unit, "path": path.split("."), "axes": named}
 
 
 def input_groups(content: Content) -> list[tuple[str, list[tuple[str, str]]]]:
@@ -205,10 +146,9 @@ def input_groups(content: Content) -> list[tuple[str, list[tuple[str, str]]]]:
 
     """
     groups: list[tuple[str, list[tuple[str, str]]]] = []
-    places = content.places if "devices" in content.data else ("",)
-    for number, place in enumerate(places):
-        inputs = content.at(f"{place}inputs")
-        inputs = {**inputs, **inputs["treatment"]} if "treatment" in inputs else inputs
+    own = content.data.get("inputs", {})
+    for number, place in enumerate(content.places):
+        inputs = {**content.at(f"{place}inputs"), **{key: own[key] for key in ("indication", "plan") if key in own}}
         groups.append((f"Roller {inputs['device']['name']}", list(_flat("", inputs["device"]))))
         if number:
             continue
@@ -240,8 +180,8 @@ def source_rows(content: Content) -> list[dict[str, Any]]:
     content : Content — the JSON object [-]
 
     """
-    places = content.places if "devices" in content.data else ("",)
-    rows = [row for place in places for row in content.at(f"{place}sources") or []]
+    places = {*content.places, ""}
+    rows = [row for place in sorted(places) for row in content.at(f"{place}sources") or []]
     return list({row["key"]: row for row in rows}.values())
 
 

@@ -16,7 +16,7 @@ from markupsafe import Markup
 
 from ...roller.output import replacing
 from ...roller.programme.sessions import Programme
-from ...roller.treatment.session import NOTICE
+from ...roller.treatment.result import NOTICE
 from .charts import chapters
 from .first_screen import cards, meanings, subtitle_of, title_of
 from .numbers import Shown, content_of
@@ -74,7 +74,7 @@ def page_html(result: Shown) -> str:
             scene=scene,
             scene_json=_for_script(json.dumps(scene)),
             labels=content.labels,
-            rows=[] if is_programme else figure_rows(content),
+            rows=figure_rows(content),
             sessions=session_table(content) if is_programme else None,
             replicates=content.treatments[0].replicates,
             offered=offered,

@@ -108,8 +108,8 @@ def result_line(treatment: Treatment) -> str:
     treatment : Treatment — what is told [-]
 
     """
-    deep, _, low, _, high = treatment.mean("peak_depth_um")
-    density = treatment.mean("density_per_cm2")[-1]
+    deep, low, high = (treatment[f"peak_depth_um_{name}"] for name in ("mean", "p05", "p95"))
+    density = treatment["density_per_cm2"]
     if not density > 0:
         return "no channels"
     return f"{figure(density)} channels per cm2, {figure(deep)} µm deep ({figure(low)} to {figure(high)})"

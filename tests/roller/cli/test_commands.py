@@ -81,7 +81,10 @@ def test_coverage_table_and_files(tmp_path):
     done = run("coverage", "cit-8", *QUICK, *(word for path in outputs for word in ("-o", path)))
     assert done.returncode == 0
     assert "channels into papillary dermis" in done.stdout
-    assert all(line.startswith("warning: ") for line in done.stderr.splitlines())
+    (counted,) = done.stderr.splitlines()
+    assert counted.endswith("on sources and standings: --notes")
+    told = run("coverage", "cit-8", *QUICK, "--notes").stderr.splitlines()
+    assert counted.startswith(f"{len([line for line in told if line.startswith('note: ')])} notes")
     assert all(path.stat().st_size for path in outputs)
     assert len(list(tmp_path.iterdir())) == 4
 
@@ -152,7 +155,7 @@ def test_own_device_and_site_files(tmp_path):
         (["coverage", "mf-8", "--pattern", "zigzag"], "pattern = 'zigzag'"),
         (["coverage", "mf-8", "--sex", "x"], "female, male or any"),
         (["coverage", "mf-8", "--age", "200"], "age_years = 200.0"),
-        (["coverage", "mf-8", "--area-mm", "0x5"], "area_mm"),
+        (["coverage", "mf-8", "--area-mm", "0x5"], "region"),
         (["coverage", "mf-8", "--area-mm", "POLYGON ((0 0, 9 9, 9 0, 0 9, 0 0))"], "not a simple polygon"),
         (["coverage", "mf-8", "--area-mm", "POLYGON EMPTY"], "empty"),
         (["coverage", "mf-8", "--depths", "500:0:25"], "start:stop:step"),
@@ -278,7 +281,7 @@ def test_without_gl_all_but_pictures_works(tmp_path):
     assert demo.returncode == 0
     assert "apt-get install" in demo.stdout
     written = sorted(path.name for path in (tmp_path / "demo").iterdir())
-    assert written == ["comparison.csv", "comparison.json", "coverage.png", "report.html"]
+    assert written == ["comparison.courses.csv", "comparison.csv", "comparison.json", "coverage.png", "report.html"]
 
 
 def test_view_without_a_screen_says_so():

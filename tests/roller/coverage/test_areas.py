@@ -124,7 +124,7 @@ def test_hits_against_chance():
     # many passes of a wide needle: the number of hits at a point is close to Poisson with the mean of all disc areas
     wanted = ["multiplicity", "expected_coverage"]
     many = Technique(passes=60, load_n=8)
-    t = treat("generic-3mm", "cheek", many, window=rectangle(30, 30), seed=4, depths_um=[0.0], figures=wanted)
+    t = treat("generic-3mm", "cheek", many, region=rectangle(30, 30), seed=4, depths_um=[0.0], figures=wanted)
     hits = t.mean("multiplicity")[:, -1, 0]
     mean = -np.log(1 - t.mean("expected_coverage")[-1, 0])
     poisson = np.exp(-mean) * np.array([1, mean, mean**2 / 2])
@@ -173,7 +173,7 @@ def test_layer_shares_against_many_thin_cuts(professional, monkeypatch):
 
 def test_layer_shares_add_up_to_the_volume_of_the_channels():
     # Few, shallow, disjoint channels: the touched volume is the sum of cones, wherever the interfaces lie.
-    t = treat("generic-0.5mm", "forearm", Technique(passes=1, pattern="one-way"), window=rectangle(200, 200), seed=5)
+    t = treat("generic-0.5mm", "forearm", Technique(passes=1, pattern="one-way"), region=rectangle(200, 200), seed=5)
     inside = t.channels.inside
     depth = t.channels.peak_depth_um[inside] / 1000
     aspect = t.channels.aspect_ratio[inside]
@@ -195,7 +195,7 @@ def test_layer_shares_add_up_to_the_volume_of_the_channels():
     st.integers(0, 99),
 )
 def test_more_passes_never_cover_less_and_deeper_never_more(roller, skin, passes, load, seed):
-    t = treat(roller, skin, Technique(passes=passes, load_n=load), window=rectangle(9, 7), seed=seed)
+    t = treat(roller, skin, Technique(passes=passes, load_n=load), region=rectangle(9, 7), seed=seed)
     for name in ("coverage", "expected_coverage", "residual_coverage", "density_at_depth_per_cm2"):
         table = t.mean(name)
         assert (np.diff(table, axis=0) >= -1e-12).all()
@@ -270,8 +270,8 @@ def test_larger_gaps_beyond_the_region_are_not_searched(monkeypatch):
 
 def test_regions_with_holes_and_corners():
     ring = Polygon(rectangle(20, 20).exterior, [rectangle(10, 10).exterior])
-    t = treat("mf-8", "cheek", Technique(passes=10), window=ring, seed=8)
-    whole = treat("mf-8", "cheek", Technique(passes=10), window=rectangle(60, 60), seed=8)
+    t = treat("mf-8", "cheek", Technique(passes=10), region=ring, seed=8)
+    whole = treat("mf-8", "cheek", Technique(passes=10), region=rectangle(60, 60), seed=8)
     assert t.mean("density_per_cm2")[-1] == pytest.approx(whole.mean("density_per_cm2")[-1], rel=0.08)
     assert t.mean("coverage")[-1, 0] == pytest.approx(whole.mean("coverage")[-1, 0], rel=0.1)
 

@@ -12,7 +12,7 @@ from dermaroll.data.tables import read_rows
 from dermaroll.roller import Technique, compare, run_programme
 from dermaroll.roller.cli.__main__ import exit_code
 from dermaroll.roller.programme.sessions import Plan, Session, plan_for
-from dermaroll.roller.treatment.session import NOTICE
+from dermaroll.roller.treatment.result import NOTICE
 from dermaroll.roller.validation.after_papers import PREDICTORS, inputs_of
 from dermaroll.viz.charts.course import course_chart
 
@@ -66,14 +66,14 @@ def test_a_programme_is_its_sessions_and_its_course(acne):
     assert first["collagen_before"] == 1 < second["collagen_before"] < third["collagen_before"]
     for session in content["sessions"]:
         assert session["density_per_cm2"] > 0
-        assert session["delivery"]["amount_ug_per_cm2"][-1] > session["delivery"]["intact_amount_ug_per_cm2"][-1]
+        assert session["amount_ug_per_cm2_at_24_h"] > session["intact_amount_ug_per_cm2_at_24_h"]
         assert session["barrier_back_h"] < session["holes_closed_h"]
 
 
 def test_what_is_unverified_is_labelled_everywhere(acne, tmp_path):
     assert any("healing is unverified" in line for line in acne.warnings)
     assert any("lipophilicity" in line for line in acne.warnings)
-    assert set(acne.to_frame()["status"]) == {"unverified"}
+    assert acne.to_dict()["quantities"]["collagen"]["status"] == "unverified"
     assert "unverified" in acne.to_xarray()["collagen"].attrs["comment"]
     assert "unverified" in course_chart(acne).get_suptitle()
 
@@ -85,8 +85,8 @@ def test_sessions_of_one_technique_share_one_computation(acne):
 def test_skin_that_is_not_opened_does_not_answer():
     got = run_programme("mf-8", "cheek", "acne-scars", Technique(load_n=0), active="caffeine")
     assert (got.course.collagen == 1).all()
-    assert all(session.delivery.enhancement == 1 for session in got.sessions)
-    assert all(session.risk.bleeding == "none" for session in got.sessions)
+    assert all(session.treatment["enhancement"] == 1 for session in got.sessions)
+    assert all(session.treatment["bleeding"] == "none" for session in got.sessions)
 
 
 def test_a_home_roller_leaves_the_protocol_and_less_collagen(acne):
@@ -156,10 +156,17 @@ def test_all_formats_tell_the_same(run, tmp_path, monkeypatch):
     assert done.returncode == 0, done.stderr
     assert done.stdout.count(NOTICE) == 1
     content = json.loads((tmp_path / "p.json").read_text())
-    assert content["sessions"][0]["technique"]["passes"] == 4
-    table = pandas.read_csv(tmp_path / "p.csv")
-    assert table["collagen"].to_numpy() == pytest.approx(content["course"]["collagen"])
-    assert pandas.read_parquet(tmp_path / "p.parquet")["collagen"].to_numpy() == pytest.approx(table["collagen"])
+    assert content["sessions"][0]["passes"] == 4
+    table = pandas.read_csv(tmp_path / "p.courses.csv")
+    months = table[(table["quantity"] == "collagen") & (table["session"] == 0)]
+    assert months["value"].to_numpy() == pytest.approx(content["course"]["collagen"])
+    assert months["uncertainty_low"].to_numpy() == pytest.approx(content["course"]["collagen_uncertainty"][0])
+    assert len(pandas.read_parquet(tmp_path / "p.courses.parquet")) == len(table)
+    figures = pandas.read_csv(tmp_path / "p.csv").groupby("session").last()
+    for number, session in enumerate(content["sessions"], start=1):
+        for name, value in session.items():
+            if name in figures and not isinstance(value, str):
+                assert figures.loc[number, name] == pytest.approx(value), name
     assert (tmp_path / "p.nc").stat().st_size > 0
 
 
@@ -167,7 +174,8 @@ def test_compare_answers_what_the_clinic_does_that_home_does_not():
     got = compare(["generic-0.3mm", "mf-8"], "cheek", Technique(passes=4), active="niacinamide")
     rows = {row["quantity"]: row for row in got.differences()}
     for name in (
-        "enhancement_niacinamide",
+        "enhancement",
+        "amount_ug_per_cm2_at_24_h",
         "holes_closed_h",
         "collagen_at_6_months_percent",
         "pain_vs_26g",

@@ -21,7 +21,7 @@ STUDY = Study(
     title="on a cluster",
     axes={"load_n": {"from": 1, "to": 5, "steps": 40}, "passes": [2, 4, 6, 8]},
     fixed={"device": "mf-8"},
-    area_mm="6x6",
+    region="6x6",
     outputs=["density_per_cm2", "peak_depth_um_mean"],
     part_seconds=0.1,
 )

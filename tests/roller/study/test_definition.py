@@ -18,10 +18,10 @@ from dermaroll.roller.study.cost import CostModel, cut_parts
 from dermaroll.roller.study.definition import settings_of
 from dermaroll.roller.study.executor import Part
 from dermaroll.roller.study.folder import read_results
-from dermaroll.roller.study.outputs import all_outputs, depth_outputs
 from dermaroll.roller.study.parts import common_of, roller_of, treat_setting, work_part
 from dermaroll.roller.study.running import finish_study, run_study
-from dermaroll.roller.treatment.result import VARIABLES
+from dermaroll.roller.treatment.names import known_names
+from dermaroll.roller.treatment.quantities import QUANTITIES
 
 COMMAND = Path(sys.executable).with_name("dermaroll")
 ROOT = Path(__file__).parents[3]
@@ -103,15 +103,18 @@ def test_the_fingerprint_is_of_what_decides_the_rows(tmp_path):
 
 
 def test_every_output_can_be_asked_for():
-    names = (*all_outputs(), *(name.replace("_N_", "_150_") for name in depth_outputs()))
-    study = Study(axes=ONE, fixed={"active": "ascorbic-acid", "passes": 2}, area_mm="8x8", outputs=names, seed=2)
+    numbers = {"um": "150", "h": "24", "d": "90"}
+    names = tuple(
+        re.sub(r"_at_N_(um|h|d)$", lambda at: f"_at_{numbers[at[1]]}_{at[1]}", name) for name in known_names()
+    )
+    study = Study(axes=ONE, fixed={"active": "ascorbic-acid", "passes": 2}, region="8x8", outputs=names, seed=2)
     (row,) = work_part(Part(0, 0, ({"device": "mf-8"},), common_of(study))).rows
     assert row["error"] is None
     assert [name for name in names if row[name] is None] == []
     of = treat_setting(common_of(study), {"device": "mf-8"})
-    assert set(of.values) == set(VARIABLES)
+    assert set(of.values) == set(QUANTITIES)
     assert row["multiplicity_2_at_150_um"] == of.mean("multiplicity")[2, -1, 0]
-    assert row["density_at_150_um_per_cm2"] == of.mean("density_at_depth_per_cm2")[-1, 0]
+    assert row["density_per_cm2_at_150_um"] == of.mean("density_at_depth_per_cm2")[-1, 0]
     assert row["peak_depth_um_p95"] == of.mean("peak_depth_um")[4]
     assert row["hypodermis_top_um"] == of.mean("layer_top_um")[4]
 
@@ -189,10 +192,10 @@ def test_what_costs_more_is_expected_to_cost_more():
         return CostModel(Study(axes=ONE, **rest)).seconds({"device": ["mf-8"]})[0]
 
     lean = seconds(outputs=["density_per_cm2"])
-    assert lean < seconds(outputs=["coverage_at_0_um"]) < seconds(outputs=["coverage_at_0_um", "coverage_at_100_um"])
+    assert lean < seconds(outputs=["surface_coverage"]) < seconds(outputs=["coverage_at_50_um", "coverage_at_100_um"])
     assert lean < seconds(outputs=["largest_gap_mm"])
     assert seconds(outputs=["density_per_cm2"], replicates=20) == pytest.approx(20 * lean, rel=0.1)
-    assert lean < seconds(outputs=["density_per_cm2"], area_mm="60x60")
+    assert lean < seconds(outputs=["density_per_cm2"], region="60x60")
 
 
 @pytest.mark.parametrize(
@@ -213,7 +216,7 @@ def test_what_costs_more_is_expected_to_cost_more():
         ({"axes": ONE | {"site": {"from": 1, "to": 2}}}, "a list of values, each text"),
         ({"axes": ONE, "fixed": {"load_n": 70}}, "load_n = 70.0 can't be used; allowed: between 0 and 50 N"),
         ({"axes": ONE, "fixed": {"device": "cit-8"}}, "names that are no axis of this study"),
-        ({"axes": ONE, "outputs": ["densty_per_cm2"]}, "'densty_per_cm2' is no output; closest: density_per_cm2"),
+        ({"axes": ONE, "outputs": ["densty_per_cm2"]}, "'densty_per_cm2' is no figure; closest: density_per_cm2"),
         ({"axes": ONE, "outputs": []}, "outputs = 0"),
         ({"axes": ONE, "outputs": ["enhancement"]}, "only with an active"),
         ({"axes": ONE, "sample": {"sobol": 100}}, "a power of two"),

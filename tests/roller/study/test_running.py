@@ -17,7 +17,6 @@ from dermaroll.data.checks import InputError
 from dermaroll.geometry.region import rectangle
 from dermaroll.roller import Study, Technique, read_results, run_study, treat
 from dermaroll.roller.study.executor import AHEAD, WORKER_LOST, Done, Part, run_parts
-from dermaroll.roller.treatment.following import risk_of
 
 COMMAND = Path(sys.executable).with_name("dermaroll")
 EXAMPLE = Path(__file__).parents[3] / "scripts" / "example_study.toml"
@@ -155,12 +154,14 @@ def test_rows_are_what_treat_and_the_command_line_give(whole):
     for _, row in fine.sample(4, random_state=1).iterrows():
         technique = Technique(passes=row["passes"], load_n=row["load_n"])
         roller = device(row["device"]).model_copy(update={"length_mm": row["length_mm"]})
-        alone = treat(roller, row["site"], technique, window=rectangle(6, 6), depths_um=[0, 100, 200], seed=1)
+        alone = treat(
+            roller, row["site"], technique, region=rectangle(6, 6), depths_um=[0, 200], seed=1, aftermath=True
+        )
         assert row["density_per_cm2"] == alone.mean("density_per_cm2")[-1]
         assert row["papillary_dermis_density_per_cm2"] == alone.mean("layer_density_per_cm2")[2, -1]
         assert row["peak_depth_um_mean"] == alone.mean("peak_depth_um")[0]
-        assert row["coverage_at_200_um"] == pytest.approx(alone.mean("coverage")[-1, 2], rel=1e-12)
-        assert row["bleeding"] == risk_of(alone).bleeding
+        assert row["coverage_at_200_um"] == pytest.approx(alone["coverage_at_200_um"], rel=1e-12)
+        assert row["bleeding"] == alone["bleeding"]
     deeper = fine.groupby("length_mm")["peak_depth_um_mean"].mean()
     assert (np.diff(deeper) > 0).all()
     row = fine[(fine["device"] == "mf-8") & (fine["length_mm"] == 1.5)].iloc[0]
@@ -171,7 +172,7 @@ def test_rows_are_what_treat_and_the_command_line_give(whole):
     content = json.loads(shown.stdout)
     assert row["density_per_cm2"] == content["density_per_cm2"][-1]
     assert row["peak_depth_um_mean"] == content["peak_depth_um"]["mean"]
-    assert row["coverage_at_0_um"] == pytest.approx(content["coverage"][-1][0], rel=1e-12)
+    assert row["surface_coverage"] == pytest.approx(content["surface_coverage"][-1], rel=1e-12)
 
 
 def test_columns_have_units_and_files_say_how_they_were_made(whole):
@@ -226,7 +227,7 @@ def test_failing_settings_are_rows_and_replicates_have_a_spread(tmp_path):
         axes={"tip_radius_um": [4.0, 400.0], "load_n": [2.0, 60.0]},
         fixed={"device": "mf-8", "passes": 4},
         replicates=3,
-        area_mm="6x6",
+        region="6x6",
         outputs=["density_per_cm2", "bleeding", "hypodermis_density_per_cm2"],
     )
     assert [line.split(" can't")[0] for line in study.warnings()] == ["axes.load_n: load_n = 60.0"]
@@ -234,9 +235,9 @@ def test_failing_settings_are_rows_and_replicates_have_a_spread(tmp_path):
     assert rows["error"].isna().tolist() == [True, False, False, False]
     assert "at most half of shaft_diameter_mm" in rows["error"][2]
     assert "between 0 and 50 N" in rows["error"][1]
-    of = treat("mf-8", "cheek", Technique(passes=4, load_n=2), window=rectangle(6, 6), replicates=3)
+    of = treat("mf-8", "cheek", Technique(passes=4, load_n=2), region=rectangle(6, 6), replicates=3)
     last = of.to_frame().iloc[-1]
-    for suffix in ("", "_sd", "_p05", "_p95"):
+    for suffix in ("", "_sd", "_band_low", "_band_high"):
         name = "density_per_cm2" + suffix
         assert rows[name][0] == last[name]
     assert rows["bleeding"][0] in ("none", "pinpoint", "moderate", "marked")

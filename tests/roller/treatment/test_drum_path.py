@@ -13,7 +13,7 @@ from dermaroll.roller.treatment.drum_path import strokes
 def rolled(request):
     name, load, slip = request.param
     technique = Technique(passes=6, pattern="star", load_n=load, slip=slip)
-    treatment = treat(name, "cheek", technique, window=rectangle(14, 11), depths_um=[0.0], seed=5)
+    treatment = treat(name, "cheek", technique, region=rectangle(14, 11), depths_um=[0.0], seed=5)
     return treatment, strokes(treatment)
 
 
@@ -61,5 +61,5 @@ def test_before_and_after_the_stroke_its_own_needles_are_out(rolled):
 
 
 def test_without_channels_there_is_no_stroke():
-    none = treat("mf-8", "cheek", Technique(passes=2, load_n=0), window=rectangle(5, 5), depths_um=[0.0])
+    none = treat("mf-8", "cheek", Technique(passes=2, load_n=0), region=rectangle(5, 5), depths_um=[0.0])
     assert strokes(none).pass_number.size == 0

@@ -11,7 +11,7 @@ import shapely
 from dermaroll.data.catalog import active, device
 from dermaroll.geometry.region import rectangle
 from dermaroll.roller import Technique, compare, treat
-from dermaroll.roller.treatment.following import with_aftermath
+from dermaroll.roller.treatment.treating import with_aftermath
 from dermaroll.viz.page.writing import write_page
 from matplotlib.image import imread
 
@@ -37,14 +37,14 @@ QUICK = {"depths_um": np.arange(0, 1201, 200.0), "seed": 2}
 @pytest.fixture(scope="module")
 def comparison():
     hostile = device("mf-8").model_copy(update={"name": "\u05de\u05d7\u05d8", "title": HOSTILE})
-    return compare(["generic-0.5mm", hostile], "cheek", Technique(passes=6), window=HOLED, **QUICK)
+    return compare(["generic-0.5mm", hostile], "cheek", Technique(passes=6), region=HOLED, **QUICK)
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory, comparison):
     place = tmp_path_factory.mktemp("pages")
     write_page(comparison, place / "compare.html")
-    none = treat("dts-540", "cheek", Technique(passes=2, load_n=0), window=rectangle(6, 6), **QUICK)
+    none = treat("dts-540", "cheek", Technique(passes=2, load_n=0), region=rectangle(6, 6), **QUICK)
     write_page(with_aftermath(none, active("ascorbic-acid")), place / "none.html")
     return place
 

@@ -18,14 +18,15 @@ from dermaroll.data.catalog import active, device
 from dermaroll.geometry.region import rectangle
 from dermaroll.roller import Technique, compare, run_programme, treat
 from dermaroll.roller.cli.__main__ import exit_code
-from dermaroll.roller.treatment.following import with_aftermath
+from dermaroll.roller.treatment.quantities import QUANTITIES
+from dermaroll.roller.treatment.treating import with_aftermath
 from dermaroll.viz.page import scene as page_scene
 from dermaroll.viz.page.rerun import command_line, python_call
 from dermaroll.viz.page.writing import page_html
 
 WEB = Path(__file__).parents[3] / "viz" / "web"
 TECHNIQUE = Technique(passes=4)
-SMALL = {"window": rectangle(9, 8), "depths_um": np.arange(0, 801, 200.0), "seed": 4}
+SMALL = {"region": rectangle(9, 8), "depths_um": np.arange(0, 801, 200.0), "seed": 4}
 HOLED = shapely.from_wkt("POLYGON ((-6 -5, 6 -5, 6 5, -6 5, -6 -5), (-2 -2, 2 -2, 2 2, -2 2, -2 -2))")
 
 
@@ -74,7 +75,7 @@ def at(content, path):
 @pytest.fixture(scope="module")
 def results():
     alone = with_aftermath(treat("ms-4", "cheek", TECHNIQUE, **SMALL, replicates=3), active("ascorbic-acid"))
-    side = compare(["c-8", "dts-540"], "forehead", TECHNIQUE, **SMALL | {"window": HOLED})
+    side = compare(["c-8", "dts-540"], "forehead", TECHNIQUE, **SMALL | {"region": HOLED})
     none = treat("mf-8", "cheek", Technique(passes=2, load_n=0), **SMALL)
     months = run_programme("mf-8", "cheek", "acne-scars", TECHNIQUE, active="ascorbic-acid", **SMALL)
     return {"alone": alone, "side": side, "none": none, "months": months}
@@ -106,16 +107,15 @@ def test_every_number_of_the_page_is_one_of_the_json_object(results, pages, name
 
 
 def test_the_first_screen_answers(results, pages):
-    content = json.loads(results["side"].to_json())
     answer = pages["side"].split('<nav class="contents"')[0]
     paths = {path for path, _, _ in Reader(answer).numbers}
     for number in range(2):
         place = f"devices.{number}."
-        for key in ("peak_depth_um.mean", "residual_depth_um.mean", "density_per_cm2.3", "coverage.3.0"):
+        for key in ("peak_depth_um.mean", "residual_depth_um.mean", "density_per_cm2.3", "surface_coverage.3"):
             assert place + key in paths
         assert {f"{place}layers.2.density_per_cm2.3", f"{place}layers.3.density_per_cm2.3"} <= paths
-        outcomes = content["aftermaths"][number]["outcomes"]
-        assert {f"aftermaths.{number}.outcomes.{row}.value" for row in range(len(outcomes))} <= paths
+        main = [key for key, one in QUANTITIES.items() if one.needs and one.main and one.time is None]
+        assert {f"{place}aftermath.{key}" for key in main} <= paths
     assert "no medical advice" in answer
     assert "unverified" in answer
 
@@ -134,7 +134,7 @@ def test_the_page_asks_nobody_for_anything(pages, name):
 
 
 def test_the_same_result_gives_the_same_bytes(results, pages):
-    again = compare(["c-8", "dts-540"], "forehead", TECHNIQUE, **SMALL | {"window": HOLED})
+    again = compare(["c-8", "dts-540"], "forehead", TECHNIQUE, **SMALL | {"region": HOLED})
     assert page_html(again) == pages["side"]
 
 
@@ -174,14 +174,14 @@ def test_too_many_channels_are_thinned_and_that_is_said(results, pages, monkeypa
 
 
 def test_a_page_of_ten_thousand_channels_can_be_mailed():
-    both = compare(["generic-0.3mm", "mf-8"], "cheek", window=rectangle(46, 46), seed=1)
+    both = compare(["generic-0.3mm", "mf-8"], "cheek", region=rectangle(46, 46), seed=1)
     assert all(treatment.channels.inside.sum() > 5000 for treatment in both.treatments)
     assert len(page_html(both).encode()) <= 2.5e6
 
 
 def test_the_thinned_channels_are_an_even_choice(results):
     treatment = results["none"]
-    many = treat("mf-8", "cheek", Technique(passes=8), window=rectangle(20, 20), depths_um=[0.0])
+    many = treat("mf-8", "cheek", Technique(passes=8), region=rectangle(20, 20), depths_um=[0.0])
     chosen = page_scene.channels_shown(many, 400)
     assert chosen.size == np.unique(chosen).size == 400
     assert many.channels.inside[chosen].all()

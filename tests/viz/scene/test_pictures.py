@@ -137,7 +137,7 @@ ODD = {
 @pytest.mark.parametrize("case", ODD)
 def test_odd_regions_and_devices_are_drawn(case):
     name, area, passes, load = ODD[case]
-    treated = treat(name, "cheek", Technique(passes=passes, load_n=load), window=parse_region(area), seed=2)
+    treated = treat(name, "cheek", Technique(passes=passes, load_n=load), region=parse_region(area), seed=2)
     for view in VIEWS:
         plotter = draw(treated, view=view, size=(160, 120))
         image = plotter.screenshot(None, return_img=True).astype(float)
@@ -179,7 +179,7 @@ def test_a_film_rolls_every_pass_and_ends_with_the_skin(professional):
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # imageio-ffmpeg leaves its pipes open
 def test_a_film_is_written_and_moves(tmp_path):
     imageio = pytest.importorskip("imageio.v2")
-    treated = treat("mf-8", "cheek", Technique(passes=1), window=rectangle(6, 5), seed=2)
+    treated = treat("mf-8", "cheek", Technique(passes=1), region=rectangle(6, 5), seed=2)
     for name in ("film.gif", "film.mp4"):
         write_movie(treated, tmp_path / name, size=(160, 121))
         with imageio.get_reader(tmp_path / name) as film:
@@ -213,7 +213,7 @@ def test_a_film_that_breaks_off_leaves_nothing(tmp_path, monkeypatch):
         yield
 
     monkeypatch.setattr("dermaroll.viz.scene.movie.take", broken)
-    treated = treat("mf-8", "cheek", Technique(passes=1), window=rectangle(2, 2), seed=2)
+    treated = treat("mf-8", "cheek", Technique(passes=1), region=rectangle(2, 2), seed=2)
     with pytest.raises(InputError, match="No space left"):
         write_movie(treated, tmp_path / "film.gif", size=(64, 64))
     assert not list(tmp_path.iterdir())

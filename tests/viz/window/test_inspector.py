@@ -122,7 +122,7 @@ def test_a_saved_picture_takes_no_other_ones_name(tmp_path):
 
 @pytest.mark.gl
 def test_two_devices_share_one_camera_and_change_in_place():
-    pair = [treat(name, "cheek", Technique(passes=3), window=rectangle(6, 5), seed=1) for name in ("mf-8", "cit-8")]
+    pair = [treat(name, "cheek", Technique(passes=3), region=rectangle(6, 5), seed=1) for name in ("mf-8", "cit-8")]
     inspector = build_inspector(pair, size=(600, 300), off_screen=True)
     inspector.plotter.show(auto_close=False, interactive=False)
     left, right = inspector.plotter.renderers

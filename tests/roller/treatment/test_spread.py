@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from dermaroll.geometry.region import rectangle
 from dermaroll.roller import Technique, compare
-from dermaroll.roller.treatment.differences import LEAST_REPLICATES, difference_band, differs
+from dermaroll.roller.treatment.spread import LEAST_REPLICATES, difference_band, differs
 from dermaroll.roller.treatment.text_table import MARK, MARK_EXPLAINED, summary_rows
 
-FEW = {"window": rectangle(8, 8), "depths_um": [0.0, 300.0], "active": None}
+FEW = {"region": rectangle(8, 8), "depths_um": [0.0, 300.0], "active": None}
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +40,7 @@ def test_a_replicate_without_the_quantity_is_left_out():
 
 def test_the_band_is_that_of_the_difference_in_each_replicate(spread):
     first, _, third = (treatment.values["peak_depth_um"][:, 0] for treatment in spread.treatments)
-    row = by_name(spread)["peak_depth_um"]
+    row = by_name(spread)["peak_depth_um_mean"]
     assert row["difference_to_first_band"][2] == pytest.approx(np.quantile(third - first, [0.05, 0.95]))
     assert row["differs_from_first"] == [False, False, True]
 
@@ -54,7 +54,7 @@ def test_a_device_does_not_differ_from_itself(spread):
 def test_json_and_table_say_the_same(spread):
     content = json.loads(spread.to_json())
     marked = {row["quantity"] for row in content["differences"] if row.get("differs_from_first", [None] * 3)[2]}
-    assert {"peak_depth_um", "reticular_dermis_density_per_cm2"} <= marked
+    assert {"peak_depth_um_mean", "reticular_dermis_density_per_cm2"} <= marked
     cells = {row.quantity: row.cells for row in summary_rows(spread.treatments)}
     assert not any(cell.endswith(MARK) for row in cells.values() for cell in row[:2])
     assert cells["channels into reticular dermis"][2].endswith(MARK)
@@ -64,7 +64,7 @@ def test_json_and_table_say_the_same(spread):
 @pytest.mark.parametrize("replicates", [1, 3])
 def test_few_replicates_give_no_verdict(replicates):
     few = compare(["cit-8", "mf-8"], "cheek", Technique(passes=1), replicates=replicates, **FEW)
-    row = by_name(few)["peak_depth_um"]
+    row = by_name(few)["peak_depth_um_mean"]
     warned = [line for line in few.warnings if "too few" in line]
     assert MARK_EXPLAINED not in few.summary()
     if replicates == 1:

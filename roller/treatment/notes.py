@@ -1,0 +1,83 @@
+"""What a reader must know before relying on the numbers: sources, assumed and unverified figures, ranges left."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ...data.catalog import Active, RollerSpec, SkinSite, sources
+from ...data.constants import after, tissue
+from ..after.healing import UNVERIFIED
+from ..insertion.each_contact import entry_speed_of
+from ..insertion.tissue import worn_tip_radius_um
+from ..insertion.validity import outside_validity
+from ..technique import Technique
+
+
+def source_keys(roller: RollerSpec, skin: SkinSite) -> tuple[str, ...]:
+    """Return the sources that a treatment's numbers lean on.
+
+    Parameters
+    ----------
+    roller : RollerSpec — the device [-]
+    skin : SkinSite — the skin [-]
+
+    """
+    keys = [*roller.source, *(key for layer in skin.layers for key in layer.source)]
+    keys += [key for constant in tissue().values() for key in constant.source.split(";")]
+    return tuple(key for key in dict.fromkeys(keys) if key in sources())
+
+
+def notes_of(roller: RollerSpec, skin: SkinSite, technique: Technique) -> Iterable[str]:
+    """Yield what leans on weak ground.
+
+    Parameters
+    ----------
+    roller : RollerSpec — the device [-]
+    skin : SkinSite — the skin [-]
+    technique : Technique — what the hand does [-]
+
+    """
+    if roller.assumed:
+        yield f"{roller.name}: assumed, no source gives them for this device: {', '.join(roller.assumed)}"
+    if roller.status == "unverified":
+        yield f"{roller.name}: its figures are unverified"
+    weak = [layer.name for layer in skin.layers if layer.status == "unverified"]
+    if weak:
+        yield f"{skin.name}: unverified thickness: {', '.join(weak)}"
+    borrowed = [layer.name for layer in skin.layers if layer.note]
+    if borrowed:
+        yield f"{skin.name}: thickness from other skin than this site's: {', '.join(borrowed)}"
+    worn = float(worn_tip_radius_um(roller.tip_radius_um, technique.uses))
+    speed = entry_speed_of(roller, technique)
+    yield from outside_validity(roller.name, tip_radius_um=worn, entry_speed_mm_s=speed, length_mm=roller.length_mm)
+    limit = tissue()["hand_load_limit"]
+    if technique.load_n > limit.value:
+        named = f"the {limit.value:g} N named for a hand ({limit.source}, {limit.status})"
+        yield f"load_n = {technique.load_n:g} N is more than {named}"
+    unverified = [name for name, constant in tissue().items() if constant.status == "unverified"]
+    yield f"insertion leans on unverified constants: {', '.join(unverified)}"
+
+
+def standing_warnings(active: Active | None) -> list[str]:
+    """Return what a reader must know of the standing of these models' figures.
+
+    Parameters
+    ----------
+    active : Active or None — the active delivered [-]
+
+    """
+    models = {
+        "closure": ("hole_closed_rat", "occluded_reference_length", "ageing_per_year", "closed_share"),
+        "delivery": ("ion_share", "polar_path"),
+        "side effects": ("superficial_plexus", "loop_depth", "pain_anchor_needles"),
+    }
+    table = after()
+    lines = [UNVERIFIED]
+    for model, names in models.items():
+        weak = [name for name in names if table[name].status == "unverified"]
+        if model != "delivery" or active is not None:
+            lines.append(f"unverified constants of {model}: {', '.join(weak)}")
+    lines.append("closure: the clock of the visible hole is the hairless rat's; the human barrier's is an upper bound")
+    if active is not None and active.status == "unverified":
+        lines.append(f"{active.name}: its lipophilicity, charge or permeability is unverified")
+    return lines

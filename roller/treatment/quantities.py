@@ -1,0 +1,246 @@
+"""The one table of what can be known about a treatment, and how each figure is worked out from a replicate.
+
+Files, text tables, the page, labels of charts, outputs of studies, goals of plans and docs/quantities.md iterate it;
+no other file writes a label, a unit or a standing again. In: a replicate (`Made`). Out: one array a quantity.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+import numpy as np
+
+from ...geometry.arrays import Array
+from ...geometry.skin import interfaces_um
+from ..after.healing import HealingCourse
+from ..after.side_effects import BLEEDING
+from ..insertion.motion import entry_angle_rad
+from .quantity import STATISTICS, Dimension, Quantity
+from .replicate import CLOSURE_HOURS, DELIVERY_HOURS, Made
+
+SIX_MONTHS_DAYS = 180.0
+
+
+def _statistics(values: Array) -> Array:
+    """The five figures of `STATISTICS`; NaN where there is no channel."""
+    if not values.size:
+        return np.full(len(STATISTICS), np.nan)
+    spread = values.std(ddof=1) if values.size > 1 else 0.0
+    return np.array([values.mean(), spread, *np.quantile(values, [0.05, 0.5, 0.95])])
+
+
+def _of_channels(name: str) -> Callable[[Made], Array]:
+    return lambda made: _statistics(getattr(made.channels, name)[made.channels.inside])
+
+
+def _punctured(made: Made) -> float:
+    met = made.contacts.inside.sum()
+    return float(made.channels.inside.sum() / met) if met else 0.0
+
+
+def _entry_angle_deg(made: Made) -> float:
+    roller = made.roller
+    height = max(made.axle_height_mm, roller.drum_radius_mm)
+    return float(np.degrees(entry_angle_rad(height, roller.drum_radius_mm, roller.length_mm)))
+
+
+def _drum_load_share(made: Made) -> float:
+    load = made.technique.load_n
+    return float(made.balance.drum_force_n.mean() / load) if load else 0.0
+
+
+def _open_for(made: Made, hours: float) -> float:
+    """Hours that channels stay open, none where there are none."""
+    return hours if made.risk.opened else 0.0
+
+
+def _risk_share(name: str) -> Callable[[Made], float]:
+    return lambda made: float(getattr(made.risk, f"{name}_share"))
+
+
+def _course(name: str) -> Callable[[Made], Array]:
+    return lambda made: getattr(made.healing, name)
+
+
+def _course_unknown(name: str) -> Callable[[Made], Array]:
+    return lambda made: made.healing.band[name]
+
+
+def _six_months(course: HealingCourse, name: str) -> float:
+    return 100 * (course.at(name, SIX_MONTHS_DAYS) - 1)
+
+
+SURFACE_DIAMETER = "surface_diameter_um"
+
+# fmt: off
+_TABLE: tuple[Quantity, ...] = (
+    # key, dimensions, unit, words, short head, group, how it is worked out
+    Quantity("density_per_cm2", ("passes",), "1/cm2", "channels that open the stratum corneum", "channels",
+        "channels", lambda made: made.counted.density_per_cm2, main=True),
+    Quantity("density_at_depth_per_cm2", ("passes", "depth"), "1/cm2", "channels at least this deep",
+        "channels this deep", "channels", lambda made: made.counted.density_at_depth_per_cm2),
+    Quantity("punctured_fraction", (), "1", "contacts that open the skin", "contacts that open", "channels",
+        _punctured, main=True, percent=True),
+    Quantity("surface_coverage", ("passes",), "1", "surface covered, needle in", "surface covered", "coverage",
+        lambda made: made.touched.coverage[:, 0], main=True, percent=True, remark="needle in"),
+    Quantity("surface_expected_coverage", ("passes",), "1", "surface that passes independent of each other cover",
+        "by chance", "coverage", lambda made: made.touched.expected_coverage[:, 0], percent=True),
+    Quantity("coverage", ("passes", "depth"), "1", "area inside a channel, needle in", "covered", "coverage",
+        lambda made: made.tabled(made.touched.coverage), percent=True),
+    Quantity("expected_coverage", ("passes", "depth"), "1", "the same by the closed form for independent passes",
+        "covered by chance", "coverage", lambda made: made.tabled(made.touched.expected_coverage), percent=True),
+    Quantity("residual_coverage", ("passes", "depth"), "1", "area inside a channel, needle gone",
+        "covered, needle gone", "coverage", lambda made: made.tabled(made.touched.residual_coverage), percent=True),
+    Quantity("multiplicity", ("hits", "passes", "depth"), "1", "area hit {hits} times, needle in",
+        "hit {hits} times", "coverage", lambda made: made.tabled(made.touched.multiplicity), percent=True),
+    Quantity("residual_multiplicity", ("hits", "passes", "depth"), "1", "area hit {hits} times, needle gone",
+        "hit {hits} times, needle gone", "coverage", lambda made: made.tabled(made.touched.residual_multiplicity),
+        percent=True),
+    Quantity("peak_depth_um", ("statistic",), "um", "peak depth, over the channels", "peak depth", "depth",
+        _of_channels("peak_depth_um"), main=True),
+    Quantity("residual_depth_um", ("statistic",), "um", "residual depth, over the channels", "residual depth",
+        "depth", _of_channels("residual_depth_um"), main=True),
+    Quantity(SURFACE_DIAMETER, ("statistic",), "um", "hole at the surface, over the channels", "hole", "depth",
+        _of_channels(SURFACE_DIAMETER), main=True),
+    Quantity("hole_aspect_ratio", ("statistic",), "1", "length over width of the hole", "hole's aspect", "depth",
+        _of_channels("aspect_ratio")),
+    Quantity("layer_top_um", ("layer",), "um", "top of {layer}, mean depth", "{layer} from", "layers",
+        lambda made: interfaces_um(made.person_um)[:-1]),
+    Quantity("layer_bottom_um", ("layer",), "um", "bottom of {layer}, mean depth", "{layer} to", "layers",
+        lambda made: interfaces_um(made.person_um)[1:]),
+    Quantity("layer_density_per_cm2", ("layer", "passes"), "1/cm2", "channels into {layer}", "into {layer}",
+        "layers", lambda made: made.counted.layer_density_per_cm2.T, main=True),
+    Quantity("layer_volume_fraction", ("layer", "passes"), "1", "volume of {layer} touched", "{layer} touched",
+        "layers", lambda made: made.touched.layer_volume_fraction.T, main=True, percent=True),
+    Quantity("largest_gap_mm", ("passes",), "mm", "largest untouched disc, diameter", "largest gap", "gaps",
+        lambda made: made.between.largest_gap_mm, main=True, remark="untouched disc"),
+    Quantity("mean_distance_to_channel_mm", ("passes",), "mm", "mean distance to a channel's edge", "mean distance",
+        "gaps", lambda made: made.between.mean_distance_to_channel_mm, main=True),
+    Quantity("p95_distance_to_channel_mm", ("passes",), "mm",
+        "distance to a channel's edge within which 95 % of the area lies", "95 % within", "gaps",
+        lambda made: made.between.p95_distance_to_channel_mm),
+    Quantity("entry_angle_deg", (), "deg", "entry angle, from the normal of skin that lies on the drum",
+        "entry angle", "motion", _entry_angle_deg, main=True),
+    Quantity("axle_height_mm", (), "mm", "axle over the undisturbed skin", "axle height", "motion",
+        lambda made: made.axle_height_mm),
+    Quantity("drum_load_share", (), "1", "load that the bare drum carries", "load on the drum", "motion",
+        _drum_load_share, percent=True),
+    Quantity("engaged_needles", (), "needles", "needles in contact with the skin at once", "needles engaged",
+        "motion", lambda made: made.balance.engaged.mean()),
+    Quantity("amount_ug_per_cm2", ("delivery_hour",), "ug/cm2", "active delivered", "delivered", "uptake",
+        lambda made: made.delivered.amount_ug_per_cm2, status="unverified", needs="active", main=True),
+    Quantity("intact_amount_ug_per_cm2", ("delivery_hour",), "ug/cm2", "active through intact skin", "intact skin",
+        "uptake", lambda made: made.delivered.intact_amount_ug_per_cm2, status="unverified", needs="active",
+        main=True),
+    Quantity("flux_ug_per_cm2_h", ("delivery_hour",), "ug/(cm2 h)", "flow of the active into the skin", "flow",
+        "uptake", lambda made: made.delivered.flux_ug_per_cm2_h, status="unverified", needs="active"),
+    Quantity("enhancement", (), "x intact skin", "gain in steady flow of the active", "gain in flow", "uptake",
+        lambda made: made.delivered.enhancement, status="unverified", needs="active", main=True),
+    Quantity("barrier_back_h", (), "h", "channels open until the barrier is back", "barrier back", "risk",
+        lambda made: _open_for(made, made.closing.barrier_back_h), needs="aftermath", main=True),
+    Quantity("holes_closed_h", (), "h", "holes visible", "holes visible", "risk",
+        lambda made: _open_for(made, made.closing.closed_h), status="unverified", needs="aftermath", main=True),
+    Quantity("open_area_share", ("closure_hour",), "1", "hole still open", "hole open", "risk",
+        lambda made: made.closing.open_area_share, status="unverified", needs="aftermath", percent=True),
+    Quantity("barrier_share", ("closure_hour",), "1", "breached barrier that is back", "barrier back", "risk",
+        lambda made: made.closing.barrier_share, needs="aftermath", percent=True),
+    Quantity("collagen_at_6_months_percent", (), "%", "collagen of the papillary dermis 6 months after one session",
+        "papillary dermis, month 6", "collagen", lambda made: _six_months(made.healing, "collagen"),
+        status="unverified", needs="aftermath", main=True, change=True),
+    Quantity("epidermis_at_6_months_percent", (), "%", "thickness of the epidermis 6 months after one session",
+        "epidermis, month 6", "collagen", lambda made: _six_months(made.healing, "epidermis"), status="unverified",
+        needs="aftermath", main=True, change=True),
+    *(
+        Quantity(name, ("day",), "x untreated skin", words, words, "collagen", _course(name), status="unverified",
+            needs="aftermath", unknown=_course_unknown(name) if banded else None)
+        for name, words, banded in (
+            ("collagen", "collagen, papillary dermis", True),
+            ("collagen_reticular", "collagen, reticular dermis", True),
+            ("elastin", "elastin", True),
+            ("epidermis", "thickness of the epidermis", True),
+            ("signal", "inflammation", False),
+            ("secretion", "collagen made a day", False),
+        )
+    ),
+    Quantity("bleeding", (), "", "bleeding", "bleeding", "risk", lambda made: BLEEDING.index(made.risk.bleeding),
+        status="unverified", needs="aftermath", main=True, classes=BLEEDING),
+    Quantity("pain_vs_26g", (), "x 26G needle", "pain", "pain", "risk", lambda made: made.risk.pain_vs_26g,
+        status="unverified", needs="aftermath", main=True),
+    Quantity("redness_h", (), "h", "redness", "redness", "risk", lambda made: made.risk.redness_h, needs="aftermath",
+        main=True, unknown=lambda made: made.risk.redness_band_h),
+    *(
+        Quantity(f"{name}_share", (), "1", f"channels that reach {words}", f"into {words}", "risk",
+            _risk_share(name), status="unverified", needs="aftermath",
+            percent=True)
+        for name, words in (
+            ("papillary_vessel", "the capillary loops"),
+            ("superficial_plexus", "the superficial plexus"),
+            ("deep_plexus", "the deep plexus"),
+        )
+    ),
+    Quantity("microbes_vs_hypodermic", (), "x 21G hole", "microbes through a channel of an unclean roller",
+        "microbes", "risk", lambda made: made.risk.microbes_vs_hypodermic, status="unverified", needs="aftermath"),
+    *(
+        Quantity(key, (), unit, words, head, "collagen", status="unverified", change=True, room="programme")
+        for key, unit, words, head in (
+            ("collagen_before", "x untreated skin", "collagen, papillary dermis, before it", "collagen before"),
+            ("epidermis_before", "x untreated skin", "epidermis, thickness before it", "epidermis before"),
+        )
+    ),
+    Quantity("layer_share_of_channels", ("layer",), "1", "share of channels into {layer}", "into {layer}", "layers",
+        percent=True, room="plan"),
+    *(
+        Quantity(key, (), unit, words, head, "settings", percent=percent, room="plan")
+        for key, unit, words, head, percent in (
+            ("load_low_n", "N", "least load that serves enough people", "load from", False),
+            ("load_high_n", "N", "greatest load that serves enough people", "load to", False),
+            ("certainty", "1", "people served, of those searched with", "people served", True),
+            ("certainty_of_others", "1", "people served, of as many others", "others served", True),
+            ("share_within_reach_of_a_channel", "1", "surface within reach of a channel", "within reach", True),
+        )
+    ),
+)
+# fmt: on
+
+ALL: dict[str, Quantity] = {quantity.key: quantity for quantity in _TABLE}
+QUANTITIES = {key: quantity for key, quantity in ALL.items() if quantity.room == "treatment"}
+COURSE_TIMES: dict[Dimension, Array] = {"closure_hour": CLOSURE_HOURS, "delivery_hour": DELIVERY_HOURS}
+
+
+def known_with(*, aftermath: bool, active: bool) -> tuple[str, ...]:
+    """Return the keys of what can be known, in the order of the table.
+
+    Parameters
+    ----------
+    aftermath : bool — what follows a session was asked for [-]
+    active : bool — an active was applied after it [-]
+
+    """
+    given = {"": True, "aftermath": aftermath, "active": active}
+    return tuple(key for key, quantity in QUANTITIES.items() if given[quantity.needs])
+
+
+def worked_out(made: Made, keys: Iterable[str]) -> dict[str, Array]:
+    """Return the arrays of some quantities of one replicate.
+
+    Parameters
+    ----------
+    made : Made — the replicate [-]
+    keys : iterable of str — of the quantities wanted [-]
+
+    """
+    found = ((key, QUANTITIES[key].work_out) for key in keys)
+    return {key: np.asarray(say(made), dtype=np.float64) for key, say in found if say is not None}
+
+
+def unknown_of(made: Made, keys: Iterable[str]) -> dict[str, Array]:
+    """Return low and high end of what nobody knows, of those quantities whose models say so; (2, ...) each.
+
+    Parameters
+    ----------
+    made : Made — the replicate [-]
+    keys : iterable of str — of the quantities wanted [-]
+
+    """
+    found = ((key, QUANTITIES[key].unknown) for key in keys)
+    return {key: np.asarray(say(made), dtype=np.float64) for key, say in found if say is not None}
