@@ -246,7 +246,7 @@ def test_any_array_of_the_json_can_be_read(tab, comparison):
     content = json.loads(comparison.to_json())
     tab.page.locator("details.needs-script summary").click()
     labels = tab.page.locator("[data-choice] option").all_inner_texts()
-    wanted = next(label for label in labels if label.endswith("share of the area inside a channel, needle in [share]"))
+    wanted = next(label for label in labels if label.endswith(": area inside a channel, needle in [share]"))
     tab.page.locator("[data-choice]").select_option(wanted)
     rows = tab.page.locator("[data-table] tbody tr")
     assert rows.count() == 6
