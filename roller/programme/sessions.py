@@ -17,7 +17,7 @@ from pydantic import Field, model_validator
 from ...data import catalog
 from ...data.catalog import Active, Indication, RollerSpec, SkinSite, sources
 from ...data.checks import Record, Within, refuse
-from ...data.constants import after
+from ...data.constants import after, healing
 from ...geometry.arrays import Array
 from ..after.closure import ClosureCourse
 from ..after.delivery import Delivery
@@ -200,7 +200,7 @@ class Programme(Result):
 
     def _source_keys(self) -> list[str]:
         keys = [key for session in self.sessions for key in session.treatment.source_keys]
-        keys += [key for row in after().values() for key in row.source.split(";")]
+        keys += [key for row in (*after().values(), *healing().values()) for key in row.source.split(";")]
         for record in (self.indication, self.active):
             keys += record.source.split(";") if record else []
         return [key for key in dict.fromkeys(keys) if key in sources()]
@@ -357,7 +357,7 @@ def run_programme(
         results.append(SessionResult(session.day, treatment, clock, risk, got, tuple(lines)))
     days = [session.day for session in plan.session]
     shares = [volume_fraction(result.treatment) for result in results]
-    course = healing_course(shares, days, np.union1d(_course_days(days[-1]), days))
+    course = healing_course(shares, days, np.union1d(_course_days(days[-1]), days), age_years=skin.age_years)
     differences = tuple(protocol_differences(protocol, plan, rollers, techniques)) if protocol else ()
     lines = [line for result in results for line in (*result.treatment.warnings, *result.warnings)]
     if protocol and protocol.status == "unverified":

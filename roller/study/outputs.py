@@ -234,7 +234,7 @@ def _of_session(
             clock = close(treatment, occluded=occluded)
             found |= {outcome.key: outcome.value for outcome in closure_outcomes(clock, risk)}
     if HEALING in stages:
-        course = healing_course(volume_fraction(treatment))
+        course = healing_course(volume_fraction(treatment), age_years=treatment.site.age_years)
         found |= {outcome.key: outcome.value for outcome in healing_outcomes(course)}
     if DELIVERY in stages and active is not None:
         got = deliver_through(treatment, active, dose_ug_per_cm2=dose_ug_per_cm2, occluded=occluded)

@@ -116,7 +116,7 @@ def aftermath(
         closure=close(treatment, occluded=occluded),
         delivery=delivery,
         risk=risk_of(treatment),
-        healing=healing_course(volume_fraction(treatment)),
+        healing=healing_course(volume_fraction(treatment), age_years=treatment.site.age_years),
     )
 
 
