@@ -106,7 +106,7 @@ class HealingCourse:
         return told
 
     def words(self, name: str, day: float) -> str:
-        """Return the change on a day as it may be printed: '+21 %', 'below 3 %' or 'not resolved'.
+        """Return the change on a day as it may be printed: '+21 %', 'below 3 %', 'not resolved' or 'none'.
 
         Parameters
         ----------
@@ -116,6 +116,8 @@ class HealingCourse:
         """
         floor, change = self.floor[name], self.at(name, day) - 1
         low, high = (float(np.interp(day, self.days, edge)) - 1 for edge in self.band[name])
+        if low == change == high == 0:
+            return "none"
         if low < 0 < high and max(-low, high) >= floor:
             return "not resolved"
         return f"{100 * change:+.0f} %" if abs(change) >= floor else f"below {100 * floor:.1g} %"
@@ -168,7 +170,7 @@ def sessions_to_half(
     if not answer.any():
         return None
     rates = members.rates()[:, : YOUNG + 1]
-    sessions = interval_days * np.arange(MOST_SESSIONS)
+    sessions = floats(interval_days * np.arange(MOST_SESSIONS))
     repeated = np.tile(answer, (MOST_SESSIONS, 1))
     counted = decaying_sums(repeated, sessions, rates, sessions, filling=PRODUCTION)
     # Endless sessions: what is recruited each time makes up for what has gone since the last.

@@ -142,8 +142,9 @@ def weights(draws: Draws, without: str = "") -> Array:
             vote = log_likelihood(row, said, draws.members.discrepancy)
             votes.setdefault((row.source, quantity_of(row)), []).append(vote)
     total = np.sum([np.mean(rows, axis=0) for rows in votes.values()], axis=0)
-    weight: Array = np.exp(total - total.max())
-    return weight / weight.sum()
+    weight = np.exp(total - total.max())
+    share: Array = weight / weight.sum()
+    return share
 
 
 def ensemble(draws: Draws, count: int = MEMBERS, seed: int = SEED) -> Draws:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ...data.constants import PublishedValue, published
-from ...geometry.arrays import Array
+from ...geometry.arrays import Array, floats
 from ..after.healing_laws import (
     PRODUCTION,
     SIGNAL,
@@ -55,7 +55,7 @@ def shares_of(device: str) -> tuple[float, ...]:
 
 def _series(device: str, sessions: int, interval_days: float) -> tuple[Array, Array]:
     """Shares and days of equal sessions."""
-    return np.tile(np.array(shares_of(device)), (sessions, 1)), interval_days * np.arange(sessions)
+    return np.tile(np.array(shares_of(device)), (sessions, 1)), floats(interval_days * np.arange(sessions))
 
 
 def collagen_change(
