@@ -6,7 +6,8 @@ from functools import cache
 from typing import Annotated, Literal
 
 from .checks import Record, Within
-from .tables import Name, Status, read_table
+from .tables import Name, Status, checked_row, read_rows, read_table
+from .thickness import LAYERS, Ageing, aged
 
 
 class TissueConstant(Record):
@@ -101,3 +102,58 @@ def closure_sites() -> dict[str, SiteClosure]:
 def after() -> dict[str, TissueConstant]:
     """Return every constant of the models of what follows the needle, by its name."""
     return read_table(TissueConstant, "after.csv", "name")
+
+
+class DrawnConstant(TissueConstant):
+    """A constant of healing; `drawn` says how members are drawn from its range, or that it is the same in all."""
+
+    drawn: Literal["linear", "log", "fixed"]
+
+
+@cache
+def healing() -> dict[str, DrawnConstant]:
+    """Return every constant of healing, with the range declared for the ensemble, by its name."""
+    return read_table(DrawnConstant, "healing.csv", "name")
+
+
+class HealingMember(Record):
+    """One member of the ensemble of healing: a set of constants that no published row speaks against."""
+
+    signal_days: float
+    production_days: float
+    young_half_life_days: float
+    matured_share: float
+    mature_half_life_years: float
+    reach: float
+    full_response: float
+    old_response: float
+    elastin_per_collagen: float
+    epidermis_law: Literal["fades", "lasts"]
+    epidermis_plateau: float
+    epidermis_gain: float
+    epidermis_days: float
+    discrepancy: float
+    seed: int
+    source: str
+    status: Status
+
+
+@cache
+def healing_members() -> tuple[HealingMember, ...]:
+    """Return the members of the ensemble of healing, of equal weight."""
+    rows = enumerate(read_rows("healing_members.csv"), start=2)
+    return tuple(checked_row(HealingMember, row, f"healing_members.csv line {line}") for line, row in rows)
+
+
+@cache
+def thickness_left(age_years: float) -> tuple[float, ...]:
+    """Return how thick each layer is at an age, over its thickness in the groups that were measured.
+
+    Parameters
+    ----------
+    age_years : float — age; outside the ages of the table of ageing its end values hold [years]
+
+    """
+    trends = [checked_row(Ageing, row, "ageing.csv") for row in read_rows("ageing.csv")]
+    whole = [{"name": name, "mean_um": 1.0, "sd_um": 0.0, "source": (), "status": "verified"} for name in LAYERS]
+    return tuple(float(layer["mean_um"]) for layer in aged(whole, trends, age_years))

@@ -1,65 +1,61 @@
-"""Fit the constants of the healing model to the one study that carries them, and compare with those shipped.
+"""Make the ensemble of healing again: draw from the declared ranges, weigh by published rows, resample, compare.
 
-Lotfi 2013: 1.5 mm roller, five monthly sessions, biopsies eight weeks after; papillary collagen +53.2 %, epidermis
-+50 %. The band of each constant is that of 20 points of the figure. Run it after a change of the insertion model, whose
-channels drive the answer; `--write` puts the constants into data/after.csv.
+Prints what the rows leave of each constant, what the ensemble says to each row, and what it says when the row's study
+has no vote. Run it after a change of the insertion model, whose channels drive the answer; `--write` puts the members
+into data/healing_members.csv. Seeds are fixed: the same rows and ranges give the same bytes.
 """
 
 import csv
 import sys
+from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
-from dermaroll.data.constants import after
-from dermaroll.roller.after.healing import healing_course
+from dermaroll.data.constants import healing
+from dermaroll.roller.after.healing_laws import HealingMembers
 from dermaroll.roller.output import replacing
-from dermaroll.roller.validation.after_papers import lotfi_shares
-from scipy.optimize import brentq
+from dermaroll.roller.validation.healing_fit import SEED, SOURCE, Draws, draw, ensemble, left_out, weights
 
-TABLE = Path(__file__).parent.parent / "data" / "after.csv"
-SESSION_DAYS, BIOPSY_DAY = 30.0 * np.arange(5), 4 * 30.0 + 56
-COLLAGEN, EPIDERMIS, POINTS = 53.2, 50.0, 20.0  # per cent
+TABLE = Path(__file__).parent.parent / "data" / "healing_members.csv"
+DIGITS = 5
 
 
-def fit() -> dict[str, tuple[float, float, float]]:
-    """Return value, low and high of each fitted constant."""
-    shares = np.array(lotfi_shares())
-    shipped = after()["signal_reach"].value
-
-    def collagen_gain(reach: float) -> float:
-        # The signal depends on reach times share: scaling the shares is scaling the reach.
-        return 100 * (healing_course(shares * reach / shipped, SESSION_DAYS, [BIOPSY_DAY]).collagen[0] - 1)
-
-    reach = [
-        brentq(lambda reach, goal=goal: collagen_gain(reach) - goal, 0.2, 40.0, xtol=1e-4)
-        for goal in (COLLAGEN, COLLAGEN - POINTS, COLLAGEN + POINTS)
-    ]
-    thickening = 100 * (healing_course(shares * reach[0] / shipped, SESSION_DAYS, [BIOPSY_DAY]).epidermis[0] - 1)
-    per_collagen = after()["epidermis_per_collagen"].value / thickening
-    ends = (EPIDERMIS, EPIDERMIS - POINTS, EPIDERMIS + POINTS)
-    return {
-        "signal_reach": (reach[0], reach[1], reach[2]),
-        "epidermis_per_collagen": (per_collagen * ends[0], per_collagen * ends[1], per_collagen * ends[2]),
-    }
+def write(chosen: Draws) -> None:
+    """Write the members, one a row, with seed, sources and standing."""
+    names = [field.name for field in fields(HealingMembers)]
+    rows = []
+    for number, lasts in enumerate(chosen.lasts):
+        row = {name: f"{getattr(chosen.members, name)[number]:.{DIGITS}g}" for name in names}
+        law = {"epidermis_law": "lasts" if lasts else "fades"}
+        rows.append(row | law | {"seed": SEED, "source": SOURCE, "status": "derived"})
+    with replacing(TABLE) as path, path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+    print(f"written: {TABLE.name}, {len(rows)} members")
 
 
 def main() -> None:
-    """Fit, print, and write if asked to."""
-    fitted = fit()
-    for name, (value, low, high) in fitted.items():
-        print(f"{name:26} {value:.4g} ({low:.3g} to {high:.3g}), shipped {after()[name].value:g}")
+    """Draw, weigh, resample, print, and write if asked to."""
+    draws = draw()
+    weight = weights(draws)
+    print(f"{draws.lasts.size} sets, worth {1 / (weight**2).sum():.0f} of equal weight")
+    chosen = ensemble(draws)
+    print(f"{'constant':24} {'declared':>16} {'5 %':>8} {'median':>8} {'95 %':>8}")
+    for field in fields(HealingMembers):
+        low, middle, high = np.quantile(getattr(chosen.members, field.name), (0.05, 0.5, 0.95))
+        row = healing().get(field.name)
+        declared = f"{row.low:g} to {row.high:g}" if row else ""
+        print(f"{field.name:24} {declared:>16} {low:8.3g} {middle:8.3g} {high:8.3g}")
+    print(f"epidermis lasts in {100 * chosen.lasts.mean():.0f} % of the members")
+    results = left_out(draws)
+    print(f"{'row, its study left out':30} {'measured':>9} {'median':>8} {'band':>18}")
+    for one in results:
+        mark = "" if one.inside else "  outside"
+        print(f"{one.row.id:30} {one.row.measured:9g} {one.median:8.3g} {one.low:8.3g} to {one.high:6.3g}{mark}")
+    print(f"inside: {sum(one.inside for one in results)} of {len(results)}")
     if "--write" in sys.argv[1:]:
-        with TABLE.open(newline="", encoding="utf-8") as file:
-            table = list(csv.DictReader(file))
-        for row in table:
-            if row["name"] in fitted:
-                value, low, high = fitted[row["name"]]
-                row |= {"value": f"{value:.4g}", "low": f"{low:.3g}", "high": f"{high:.3g}"}
-        with replacing(TABLE) as path, path.open("w", newline="", encoding="utf-8") as file:
-            writer = csv.DictWriter(file, list(table[0]), lineterminator="\n")
-            writer.writeheader()
-            writer.writerows(table)
-        print(f"written: {TABLE}")
+        write(chosen)
 
 
 if __name__ == "__main__":

@@ -19,9 +19,9 @@ from shapely.geometry import Polygon
 from ...data import catalog
 from ...data.catalog import Active, Indication, RollerSpec, SkinSite, sources
 from ...data.checks import Record, Within, refuse
-from ...data.constants import after
+from ...data.constants import after, healing
 from ...data.tables import read_record
-from ...geometry.arrays import Array, floats
+from ...geometry.arrays import Array
 from ..after.healing import HealingCourse, healing_course
 from ..after.side_effects import interval_warnings, roller_warnings
 from ..output import Result, json_text
@@ -203,7 +203,7 @@ class Programme(Result):
 
     def _source_keys(self) -> list[str]:
         keys = [key for session in self.sessions for key in session.treatment.source_keys]
-        keys += [key for row in after().values() for key in row.source.split(";")]
+        keys += [key for row in (*after().values(), *healing().values()) for key in row.source.split(";")]
         for record in (self.indication, self.active):
             keys += record.source.split(";") if record else []
         return [key for key in dict.fromkeys(keys) if key in sources()]
@@ -387,8 +387,8 @@ def run_programme(
             )
         results.append(SessionResult(session.day, done[key], tuple(_session_warnings(plan, number, done[key]))))
     days = [session.day for session in plan.session]
-    shares = [_volume_fraction(result.treatment) for result in results]
-    course = healing_course(shares, days, np.union1d(_course_days(days[-1]), days))
+    shares = [result.treatment.volume_fraction for result in results]
+    course = healing_course(shares, days, np.union1d(_course_days(days[-1]), days), age_years=skin.age_years)
     differences = tuple(protocol_differences(protocol, plan, rollers, techniques)) if protocol else ()
     lines = [line for result in results for line in (*result.treatment.warnings, *result.warnings)]
     if protocol and protocol.status == "unverified":
@@ -415,11 +415,6 @@ def _session_warnings(plan: Plan, number: int, treatment: Treatment) -> Iterator
         gap = plan.session[number].day - plan.session[number - 1].day
         dermis = vessels > 0.5
         yield from interval_warnings(roller, gap, treatment["holes_closed_h"], dermis_reached=dermis)
-
-
-def _volume_fraction(treatment: Treatment) -> Array:
-    """Share of each layer's volume inside channels after the last pass, (5,)."""
-    return floats(np.clip(treatment.mean("layer_volume_fraction")[:, -1], 0.0, 1.0))
 
 
 def _technique(base: Technique, session: Session) -> Technique:

@@ -32,15 +32,16 @@ DELIVERED = ("enhancement", "amount_ug_per_cm2", "intact_amount_ug_per_cm2")
 COURSES_SHOWN = ("collagen", "collagen_reticular", "elastin", "epidermis")
 
 
-def relative_change(value: float) -> str:
+def relative_change(value: float, floor: float = 0.0) -> str:
     """Return a ratio to untreated skin as a change with its sign.
 
     Parameters
     ----------
     value : float — over untreated skin [-]
+    floor : float — least change that can be told from none [-]
 
     """
-    return change(100 * (value - 1))
+    return change(100 * (value - 1), 100 * floor)
 
 
 def _shown(programme: Programme) -> list[str]:
@@ -81,7 +82,7 @@ def session_rows(programme: Programme) -> list[list[str]]:
         for name in _shown(programme):
             value, quantity = figures[name], place_of(name).part.quantity
             if name.endswith("_before"):
-                row.append(relative_change(value))
+                row.append(relative_change(value, quantity.least))
             else:
                 row.append(value if isinstance(value, str) else figure(quantity.scale * value))
         rows.append(row)
@@ -108,6 +109,7 @@ def course_rows(programme: Programme) -> list[list[str]]:
         row = [f"{day:g}"]
         for name in COURSES_SHOWN:
             low, high = (float(np.interp(day, course.days, limit)) for limit in course.band[name])
-            row.append(f"{relative_change(course.at(name, day))} ({relative_change(low)} to {relative_change(high)})")
+            told = course.words(name, day).removesuffix(" %")
+            row.append(f"{told} ({relative_change(low)} to {relative_change(high)})")
         rows.append(row)
     return rows

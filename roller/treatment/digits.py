@@ -37,16 +37,19 @@ def figure(value: float, spread: float = np.nan) -> str:
     return f"{text} ± {spread:.2g}" if np.isfinite(spread) else text
 
 
-def change(value: float) -> str:
-    """Return a change in percent with its sign.
+def change(value: float, floor: float = 0.0) -> str:
+    """Return a change in percent with its sign; 'below 3' where it is less than anybody could have told.
 
     Parameters
     ----------
     value : float — the change [%]
+    floor : float — least change that can be told from none [%]
 
     """
     if not np.isfinite(value):
         return "-"
+    if 0 < abs(value) < floor:
+        return f"below {floor:.1g}"
     text = f"{value:+.0f}" if abs(value) >= 10 else f"{value:+.2g}"
     return "0" if abs(value) < 0.005 else text
 

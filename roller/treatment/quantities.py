@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterable
 
 import numpy as np
 
-from ...geometry.arrays import Array
+from ...data.constants import healing
+from ...geometry.arrays import Array, floats
 from ...geometry.skin import interfaces_um
-from ..after.healing import HealingCourse
+from ..after.healing import FLOORS, HealingCourse
 from ..after.side_effects import BLEEDING
 from ..insertion.motion import entry_angle_rad
 from .quantity import STATISTICS, Dimension, Quantity
@@ -66,8 +67,47 @@ def _course_unknown(name: str) -> Callable[[Made], Array]:
     return lambda made: made.healing.band[name]
 
 
-def _six_months(course: HealingCourse, name: str) -> float:
-    return 100 * (course.at(name, SIX_MONTHS_DAYS) - 1)
+def _floor(name: str) -> Callable[[], float]:
+    return lambda: 100 * healing()[FLOORS[name]].value
+
+
+def _course_floor(name: str) -> Callable[[], float]:
+    return lambda: healing()[FLOORS[name]].value
+
+
+def _percent(values: Array | float) -> Array:
+    return floats(100 * (floats(values) - 1))
+
+
+def _peak(name: str) -> Callable[[Made], Array]:
+    return lambda made: _percent(made.healing.peak[name])
+
+
+def _peak_unknown(name: str) -> Callable[[Made], Array]:
+    def ends(made: Made) -> Array:
+        course = made.healing
+        day = course.peak_day[name]
+        return _ends(course, name, 0.0 if day is None else day)
+
+    return ends
+
+
+def _ends(course: HealingCourse, name: str, day: float) -> Array:
+    return _percent(floats([np.interp(day, course.days, edge) for edge in course.band[name]]))
+
+
+def _six_months(name: str) -> Callable[[Made], Array]:
+    return lambda made: _percent(made.healing.at(name, SIX_MONTHS_DAYS))
+
+
+def _six_months_unknown(name: str) -> Callable[[Made], Array]:
+    return lambda made: _ends(made.healing, name, SIX_MONTHS_DAYS)
+
+
+def _sessions_to_half(made: Made) -> Array:
+    """Median, 5 and 95 %; NaN where nothing opens."""
+    found = made.healing.sessions_to_half
+    return np.full(3, np.nan) if found is None else floats(found)
 
 
 SURFACE_DIAMETER = "surface_diameter_um"
@@ -144,15 +184,27 @@ _TABLE: tuple[Quantity, ...] = (
         lambda made: made.closing.open_area_share, status="unverified", needs="aftermath", percent=True),
     Quantity("barrier_share", ("closure_hour",), "1", "breached barrier that is back", "barrier back", "risk",
         lambda made: made.closing.barrier_share, needs="aftermath", percent=True),
-    Quantity("collagen_at_6_months_percent", (), "%", "collagen of the papillary dermis 6 months after one session",
-        "papillary dermis, month 6", "collagen", lambda made: _six_months(made.healing, "collagen"),
-        status="unverified", needs="aftermath", main=True, change=True),
-    Quantity("epidermis_at_6_months_percent", (), "%", "thickness of the epidermis 6 months after one session",
-        "epidermis, month 6", "collagen", lambda made: _six_months(made.healing, "epidermis"), status="unverified",
-        needs="aftermath", main=True, change=True),
+    *(
+        Quantity(f"{name}_peak_percent", (), "%", f"{words}, most after one session", f"{words}, most", "collagen",
+            _peak(name), status="unverified", needs="aftermath", main=True, change=True, floor=_floor(name),
+            unknown=_peak_unknown(name))
+        for name, words in (("collagen", "collagen of the papillary dermis"), ("epidermis", "epidermis"))
+    ),
+    Quantity("collagen_peak_day", (), "d", "day of the most collagen after one session", "day of the most", "collagen",
+        lambda made: made.healing.peak_day["collagen"] or np.nan, status="unverified", needs="aftermath", main=True),
+    *(
+        Quantity(f"{name}_at_6_months_percent", (), "%", f"{words}, 6 months after one session",
+            f"{words}, month 6", "collagen", _six_months(name), status="unverified", needs="aftermath", main=True,
+            change=True, floor=_floor(name), unknown=_six_months_unknown(name))
+        for name, words in (("collagen", "collagen of the papillary dermis"), ("epidermis", "epidermis"))
+    ),
+    Quantity("sessions_to_half", (), "sessions", "sessions 28 days apart until half of the plateau of new collagen",
+        "sessions to half", "collagen", lambda made: _sessions_to_half(made)[0], status="unverified",
+        needs="aftermath", main=True, unknown=lambda made: _sessions_to_half(made)[1:]),
     *(
         Quantity(name, ("day",), "x untreated skin", words, words, "collagen", _course(name), status="unverified",
-            needs="aftermath", unknown=_course_unknown(name) if banded else None)
+            needs="aftermath", floor=_course_floor(name) if banded else None,
+            unknown=_course_unknown(name) if banded else None)
         for name, words, banded in (
             ("collagen", "collagen, papillary dermis", True),
             ("collagen_reticular", "collagen, reticular dermis", True),

@@ -75,6 +75,7 @@ class Quantity:
     classes : tuple of str — names of the values 0, 1, ... of an order; empty for numbers [-]
     remark : str — what a reader of the short head should know besides [-]
     room : str — where it is worked out: 'treatment', 'programme' or 'plan' [-]
+    floor : function, or None — least change that a study could have told, in the unit; None where none is known [-]
     unknown : function of Made, or None — low and high end of what nobody knows of it, (2, ...) [as the unit]
 
     """
@@ -94,6 +95,7 @@ class Quantity:
     classes: tuple[str, ...] = ()
     remark: str = ""
     room: Literal["treatment", "programme", "plan"] = "treatment"
+    floor: Callable[[], float] | None = None
     unknown: Callable[[Made], ArrayLike] | None = None
 
     @property
@@ -105,6 +107,11 @@ class Quantity:
     def pretty_unit(self) -> str:
         """Unit as charts and the page print it [-]."""
         return PERCENT if self.percent else PRETTY.get(self.unit, self.unit)
+
+    @property
+    def least(self) -> float:
+        """Least change that is told from none; 0 where any is [as the unit]."""
+        return self.floor() if self.floor is not None else 0.0
 
     @property
     def scale(self) -> float:

@@ -165,7 +165,7 @@ class Made:
     @cached_property
     def healing(self) -> HealingCourse:
         """What the skin builds after this one session."""
-        return healing_course(self.volume_fraction)
+        return healing_course(self.volume_fraction, age_years=self.site.age_years)
 
     @cached_property
     def delivered(self) -> Delivery:

@@ -118,6 +118,11 @@ class Treatment(Result):
         """Hours and days of the courses, by their dimension [h, d]."""
         return {str(dim): times for dim, times in COURSE_TIMES.items()} | {"day": self.days}
 
+    @property
+    def volume_fraction(self) -> Array:
+        """Share of each layer's volume inside channels after the last pass, (5,): what healing is driven by [-]."""
+        return floats(np.clip(self.mean("layer_volume_fraction")[:, -1], 0.0, 1.0))
+
     def has(self, key: str) -> bool:
         """Return whether a quantity was asked for.
 

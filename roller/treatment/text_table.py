@@ -7,7 +7,7 @@ from html import escape
 
 import numpy as np
 
-from ...geometry.arrays import Array
+from ...geometry.arrays import Array, floats
 from .digits import Row, change, figure, span, table_lines
 from .names import Part, classed, parts_of
 from .quantities import QUANTITIES
@@ -20,6 +20,7 @@ MARK = "*"
 MARK_EXPLAINED = (
     f"{MARK} differs from the first device: in the same people, 0 lies outside the 5 to 95 % band of the difference"
 )
+BANDS_EXPLAINED = "(...) differs from place to place or person to person; [...] what nobody has measured, 5 to 95 %"
 MEAN, LOW, HIGH = (STATISTICS.index(name) for name in ("mean", "p05", "p95"))
 
 
@@ -30,22 +31,43 @@ def _last(part: Part, values: Array) -> Array:
 
 
 def _cell(treatment: Readable, part: Part) -> str:
+    """A figure, its spread over replicates, and in brackets what nobody knows of it."""
     quantity = part.quantity
+    classes = bool(quantity.classes)
     values = _last(part, treatment.values[quantity.key])
-    mean = mean_of(values, classes=bool(quantity.classes))
-    if quantity.classes:
+    mean = mean_of(values, classes=classes)
+    if classes:
         low, high = (str(classed(quantity, end)) for end in band_of(values, classes=True))
-        text = str(classed(quantity, mean))
-        return text if low == high else f"{text} ({low} to {high})"
-    if quantity.change:
-        return change(float(mean))
-    spread = sd_of(values) if len(values) > 1 else np.nan
-    return figure(quantity.scale * float(mean), quantity.scale * float(spread))
+        text = str(classed(quantity, mean)) if low == high else f"{classed(quantity, mean)} ({low} to {high})"
+    elif quantity.change:
+        text = change(float(mean), quantity.least)
+    else:
+        spread = sd_of(values) if len(values) > 1 else np.nan
+        text = figure(quantity.scale * float(mean), quantity.scale * float(spread))
+    return text + _unknown(treatment, part)
+
+
+def _unknown(treatment: Readable, part: Part) -> str:
+    quantity = part.quantity
+    if quantity.key not in treatment.uncertainty:
+        return ""
+    low, high = (float(end) for end in _last(part, treatment.uncertainty[quantity.key]))
+    if not np.isfinite([low, high]).all():
+        return ""
+    if quantity.classes:
+        ends = [str(classed(quantity, floats(round(end)))) for end in (low, high)]
+    elif quantity.change:
+        ends = [change(end) for end in (low, high)]
+    else:
+        ends = [figure(quantity.scale * end) for end in (low, high)]
+    return f" [{ends[0]}]" if ends[0] == ends[1] else f" [{ends[0]} to {ends[1]}]"
 
 
 def _statistic(treatment: Readable, quantity: Quantity) -> str:
     mean, low, high = mean_of(treatment.values[quantity.key])[[MEAN, LOW, HIGH]]
-    return f"{figure(mean)} ({span(low, high)})" if np.isfinite(mean) else "-"
+    if not np.isfinite(mean):
+        return "-"
+    return f"{figure(mean)} ({span(low, high)})" + _unknown(treatment, parts_of(quantity.key)[MEAN])
 
 
 def _largest_share(treatment: Readable) -> str:
@@ -109,14 +131,17 @@ def summary_rows(treatments: Sequence[Readable], *, every: bool = False) -> list
 
 
 def marks_explained(treatments: Sequence[Readable]) -> str:
-    """Return the line that explains the table's marks; empty where there can be none.
+    """Return the lines that explain the table's brackets and marks; empty where there are none.
 
     Parameters
     ----------
     treatments : sequence of Treatment — those shown [-]
 
     """
-    return MARK_EXPLAINED if len(treatments) > 1 and treatments[0].replicates >= LEAST_REPLICATES else ""
+    lines = [BANDS_EXPLAINED] if any(treatment.uncertainty for treatment in treatments) else []
+    if len(treatments) > 1 and treatments[0].replicates >= LEAST_REPLICATES:
+        lines.append(MARK_EXPLAINED)
+    return "\n".join(lines)
 
 
 def headline(treatment: Readable) -> str:

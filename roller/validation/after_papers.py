@@ -7,32 +7,18 @@ and had to be assumed to put it to the model, stands in the rows' notes.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
-from typing import NamedTuple
-
-import numpy as np
 
 from ...data.constants import after
-from ...geometry.arrays import Array
 from ..after.closure import closure_course
 from ..after.delivery import deliver
-from ..after.healing import HealingCourse, healing_course
 from ..after.side_effects import pain_gill_2008
-from ..technique import Technique
-from ..treatment.treating import treat
+from .healing_papers import PREDICTORS as OF_HEALING
+from .healing_papers import Prediction
 
 # A 0.5 mm standard roller, four passes, in the units of `deliver`: what the insertion law leaves of its channels.
 ASSUMED_DIAMETER_UM, ASSUMED_DEPTH_UM = 24.0, 87.0
 DENSITY_OF_A_PASS = 15.0  # 1/cm2
 PASSES_BY_HOANG, PASSES_BY_YOU = 4, 9
-
-
-class Prediction(NamedTuple):
-    """A predicted value, and its band where the model has one, in the unit of the row."""
-
-    value: float
-    low: float | None = None
-    high: float | None = None
 
 
 def gupta_2011(length_mm: float, site: str, *, occluded: bool) -> Prediction:
@@ -148,77 +134,6 @@ def you_2010(active: str) -> Prediction:
     return Prediction(gains[0], min(gains), max(gains))
 
 
-@cache
-def lotfi_shares() -> tuple[float, ...]:
-    """Volume shares of one session with the 1.5 mm roller on the cheek, 16 passes."""
-    treatment = treat("mf-8", "cheek", Technique(passes=16), figures=["layer_volume_fraction"])
-    return tuple(np.clip(treatment.mean("layer_volume_fraction")[:, -1], 0.0, 1.0).tolist())
-
-
-def _course(sessions: int, interval_days: float, days_after: float) -> HealingCourse:
-    days = interval_days * np.arange(sessions)
-    return healing_course(lotfi_shares(), days, np.arange(0, days[-1] + days_after + 1))
-
-
-def _last(course: HealingCourse, name: str) -> Prediction:
-    def percent(values: Array) -> float:
-        return 100 * (float(values[-1]) - 1)
-
-    low, high = course.band[name]
-    return Prediction(percent(getattr(course, name)), percent(low), percent(high))
-
-
-def lotfi_2013_collagen(sessions: int, interval_days: float, days_after: float) -> Prediction:
-    """Return the change of papillary collagen in percent.
-
-    Parameters
-    ----------
-    sessions : int — number of sessions [-]
-    interval_days : float — between them [d]
-    days_after : float — after the last [d]
-
-    """
-    return _last(_course(sessions, interval_days, days_after), "collagen")
-
-
-def lotfi_2013_epidermis(sessions: int, interval_days: float, days_after: float) -> Prediction:
-    """Return the change of the epidermis' thickness in percent.
-
-    Parameters
-    ----------
-    sessions : int — number of sessions [-]
-    interval_days : float — between them [d]
-    days_after : float — after the last [d]
-
-    """
-    return _last(_course(sessions, interval_days, days_after), "epidermis")
-
-
-def aust_2008_epidermis(sessions: int, days_after: float) -> Prediction:
-    """Return the change of the epidermis' thickness in percent, a long time after.
-
-    Parameters
-    ----------
-    sessions : int — number of sessions [-]
-    days_after : float — after the last [d]
-
-    """
-    return lotfi_2013_epidermis(sessions, 30.0, days_after)
-
-
-def kenkel_2021_epidermis(sessions: int, interval_days: float, days_after: float) -> Prediction:
-    """Return the change of the epidermis' thickness in percent.
-
-    Parameters
-    ----------
-    sessions : int — number of sessions [-]
-    interval_days : float — between them [d]
-    days_after : float — after the last [d]
-
-    """
-    return lotfi_2013_epidermis(sessions, interval_days, days_after)
-
-
 def gill_2008_ratio(length_ratio: float, needle_ratio: float) -> Prediction:
     """Return the pain over that of an array with other needles.
 
@@ -261,14 +176,11 @@ PREDICTORS: dict[str, Callable[..., Prediction]] = {
     "nguyen_2016_carbamazepine": nguyen_2016,
     "nguyen_2016_carbamazepine_30": nguyen_2016,
     "nguyen_2016_tiagabine": nguyen_2016,
-    "lotfi_2013_collagen": lotfi_2013_collagen,
-    "lotfi_2013_epidermis": lotfi_2013_epidermis,
-    "aust_2008_epidermis": aust_2008_epidermis,
-    "kenkel_2021_epidermis": kenkel_2021_epidermis,
     "gill_2008_length": gill_2008_ratio,
     "gill_2008_needles": gill_2008_ratio,
     "gill_2008_480um": gill_2008_level,
     "gill_2008_1450um": gill_2008_level,
+    **OF_HEALING,
 }
 
 

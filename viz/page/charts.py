@@ -20,6 +20,8 @@ from matplotlib.figure import Figure
 from ...roller.programme.sessions import Programme
 from ...roller.treatment.digits import change
 from ...roller.treatment.digits import figure as digits
+from ...roller.treatment.quantities import QUANTITIES
+from ...roller.treatment.result import Treatment
 from ...roller.validation.rows import run_validation
 from ..charts.after import closure_chart, collagen_chart, delivery_chart
 from ..charts.course import course_chart
@@ -200,9 +202,16 @@ def _after_drawings(result: Shown, content: Content) -> Iterator[Drawing]:
         words = f"On day {last_day:g} the collagen of the papillary dermis is {change(gain)} % from untreated skin."
         yield _draw("course", "Collagen, elastin and epidermis", course_chart(result), words, wide=True)
     elif named:
-        said = "; ".join(f"{name} {change(one['collagen_at_6_months_percent'])} %" for name, one in named)
-        words = f"Collagen of the papillary dermis six months after one session: {said}."
+        said = "; ".join(f"{name} {_most(one)}" for name, one in named)
+        words = f"Most collagen of the papillary dermis after one session: {said}."
         yield _draw("collagen", "Collagen builds", collagen_chart(named), words)
+
+
+def _most(treatment: Treatment) -> str:
+    """Most collagen after one session, and when."""
+    quantity = QUANTITIES["collagen_peak_percent"]
+    told = change(treatment[quantity.key], quantity.least)
+    return f"{told} %" + (f" on day {treatment['collagen_peak_day']:.0f}" if treatment[quantity.key] else "")
 
 
 @cache  # the same for every result

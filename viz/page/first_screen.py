@@ -6,6 +6,7 @@ In: the content. Out: a title, a card a device, and rows for uptake, collagen an
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from ...data.thickness import LAYER_WORDS
@@ -225,7 +226,7 @@ def _lines(content: Content, group: str) -> tuple[Line, ...]:
         if quantity.group != group or not quantity.main or not all(one.has(key) for one in content.treatments):
             continue
         (part,) = parts_of(key)
-        words = change if quantity.change else figure
+        words = partial(change, floor=quantity.least) if quantity.change else figure
         cells = tuple(content.number(place + last_of(part), quantity.scale, words) for place in content.places)
         said = _sentence(quantity.words)
         if quantity.time is not None:
@@ -240,8 +241,9 @@ def _of_months(content: Content) -> Meaning:
     most_day, last = content.at(f"course.days.{most}"), content.at("course.days.-1")
 
     def line(key: str, place: int, more: str = "") -> Line:
-        cell = content.number(f"course.{key}.{place}", 1.0, lambda value: change(100 * (value - 1)))
         quantity = QUANTITIES[key]
+        floor = 100 * quantity.least
+        cell = content.number(f"course.{key}.{place}", 1.0, lambda value: change(100 * (value - 1), floor))
         return Line(_sentence(quantity.words) + more, "%", quantity.status, (cell,))
 
     rows = [line("collagen", most, f", most, on day {most_day:g}")]
