@@ -240,8 +240,7 @@ def deliver(
     film_um : float — thickness of the watery film that holds it [um]
     alive : bool — False for excised skin: channels stay, no blood, the bottom is a perfect sink [-]
     barrier_factor : float or (M,) float — permeability of this skin's intact barrier over that of human skin [-]
-    closing : (hours, share) or None — hours after rolling, and the share of the channels' conductance still open then,
-        (H,) or (H, members) float; None: the barrier's clock of `closure_course` [h, -]
+    closing : (hours, share) or None — course of closing: hours after rolling, (H,) or (H, K) share still open [h, -]
     uptake : Uptake or None — members of the ensemble; None for the stored ones [as its fields]
     steps : int — time steps, 1 to 100000; they grow from the start [-]
 

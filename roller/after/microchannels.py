@@ -20,6 +20,7 @@ from .uptake import Uptake
 CORNEUM = 0
 CLASSES = 16  # channels are sorted by depth into so many groups of equal number
 WIDEST = 0.9  # largest radius of a channel over that of its neighbourhood
+LEAST_CM2 = 1e-30  # square of a radius that lets nothing through
 TAPER_POINTS = 8  # of the quadrature along the stretch through the stratum corneum
 
 
@@ -116,7 +117,7 @@ def channel_conductance(
     along = gel[:, None, None] * np.pi * radius(np.broadcast_to(top, passed.shape))[:, :, 1:] ** 2 / span
     start = middle[:, :1]
     points = (np.arange(TAPER_POINTS) + 0.5) / TAPER_POINTS * start
-    entry = gel[:, None] * np.pi / ((start / TAPER_POINTS / radius(points) ** 2).sum(axis=2))
+    entry = gel[:, None] * np.pi / ((start / TAPER_POINTS / np.maximum(radius(points) ** 2, LEAST_CM2)).sum(axis=2))
     found[:, living] = uptake.patency[:, None] * (number @ _through_ladder(entry, along, wall))
     return found
 
