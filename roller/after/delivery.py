@@ -21,7 +21,7 @@ from ...data import catalog
 from ...data.catalog import Active, SkinSite
 from ...data.checks import refuse
 from ...data.constants import transport
-from ...geometry.arrays import Array, floats
+from ...geometry.arrays import Array, Ints, floats
 from .closure import LONGEST_NEEDLE_MM, checked_hours, closure_course
 from .diffusion import FILM, Stack, graded_times, march, steady_inflow
 from .microchannels import channel_conductance
@@ -286,7 +286,7 @@ def deliver(
 
 
 def _summed_up(
-    active: Active, stack: Stack, links: Array, open_now: Array, left: Array, dose: float, grid: Array, asked: Array
+    active: Active, stack: Stack, links: Array, open_now: Array, left: Array, dose: float, grid: Array, asked: Ints
 ) -> Delivery:
     """March with and without channels, and take medians and bands."""
     none = np.zeros_like(links)

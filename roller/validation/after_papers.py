@@ -30,6 +30,7 @@ from ..treatment.treating import treat
 ASSUMED_DIAMETER_UM, ASSUMED_DEPTH_UM = 24.0, 87.0
 DENSITY_OF_A_PASS = 15.0  # 1/cm2
 SITE_OF_EXCISED = "forearm"
+ENDLESS_UG, ENDLESS_UM = 1e5, 1e4  # a film that does not run out within the days asked for
 NALTREXONE_MM = 0.75  # needle length of the studies under occlusion, which was not read
 PASSES_BY_HOANG, PASSES_BY_YOU = 4, 9
 
@@ -253,8 +254,16 @@ def window_occluded(active: str, site: str) -> Prediction:
     """
     hours = np.arange(0.0, 240.0, WINDOW_STEP_H)
     channels = PASSES_BY_HOANG * DENSITY_OF_A_PASS, ASSUMED_DIAMETER_UM, ASSUMED_DEPTH_UM
-    endless = {"dose_ug_per_cm2": 1e5, "film_um": 1e4, "occluded": True, "length_mm": NALTREXONE_MM}
-    got = deliver(active, site, *channels, hours, **endless)
+    got = deliver(
+        active,
+        site,
+        *channels,
+        hours,
+        occluded=True,
+        length_mm=NALTREXONE_MM,
+        dose_ug_per_cm2=ENDLESS_UG,
+        film_um=ENDLESS_UM,
+    )
     flows = np.diff(got.member_amount_ug_per_cm2, axis=0), np.diff(got.member_intact_ug_per_cm2, axis=0)
     shut = flows[0] < 1.1 * flows[1]
     first = np.where(shut.any(axis=0), shut.argmax(axis=0), shut.shape[0])
