@@ -1,4 +1,4 @@
-"""The stored members of uptake are those that the script makes, and the studies left out lie in the band of the others."""
+"""The stored members of uptake are those that the script makes; studies left out lie in the band of the others."""
 
 import runpy
 from pathlib import Path
