@@ -6,6 +6,7 @@ Every range that a field must keep stands in the record itself.
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import model_validator
 
-from .checks import Record, Within, refuse, unknown_name
+from .checks import InputError, Record, Within, refuse, shown, unknown_name
 from .tables import FOLDER, Keys, Name, Status, checked_row, read_rows, read_table, read_toml
 from .thickness import LAYERS, Ageing, LayerName, Measurement, Sex, aged, combine
 
@@ -247,12 +248,14 @@ def site(name: str | Path | SkinSite, *, sex: Sex = "any", age_years: float | No
 class Active(Record):
     """An active substance as its transport sees it.
 
-    `charge` is the mean charge at the skin's pH (5.5), `log_kow` that of the neutral form. `intact_cm_per_h` is a
-    measured permeability of intact skin; it stands in place of the estimate from weight and lipophilicity.
+    `aliases` are the names people type, separated by semicolons. `charge` is the mean charge at the skin's pH (5.5),
+    `log_kow` that of the neutral form. `intact_cm_per_h` is a measured permeability of intact skin; it stands in place
+    of the estimate from weight and lipophilicity.
     """
 
     name: Name
     title: str
+    aliases: str = ""
     molecular_weight: Annotated[float, Within(2, 1e8, "g/mol")]
     log_kow: Annotated[float, Within(-15, 15)]
     charge: Annotated[float, Within(-1e5, 1e5)] = 0.0
@@ -291,17 +294,26 @@ def actives() -> dict[str, Active]:
     return read_table(Active, "actives.csv", "name")
 
 
+@cache
+def active_names() -> dict[str, str]:
+    """Return every name under which an active is found, in words, with its name in the catalogue."""
+    rows = actives().values()
+    aliases = {alias.strip(): row.name for row in rows for alias in row.aliases.split(";") if alias.strip()}
+    return aliases | {name.replace("-", " "): name for name in actives()}
+
+
 def active(name: str | Path | Active) -> Active:
-    """Return an active by catalogue name, or read it from a user's TOML file of the same fields.
+    """Return an active by catalogue name or common name, or read it from a user's TOML file of the same fields.
 
     Parameters
     ----------
-    name : str, Path or Active — catalogue name, path ending in .toml, or a record, which is returned as it is [-]
+    name : str, Path or Active — name as people type it, path ending in .toml, or a record, returned as it is [-]
 
     Raises
     ------
     InputError
-        For an unknown name (with the closest ones), a file that can't be read, or a field out of its range.
+        For an unknown name (with the closest ones, common names too), a file that can't be read, or a field out of
+        its range.
 
     """
     if isinstance(name, Active):
@@ -310,10 +322,23 @@ def active(name: str | Path | Active) -> Active:
         return checked_row(
             Active, {"name": Path(name).stem, "title": Path(name).stem} | read_toml(Path(name)), str(name)
         )
-    key = str(name).strip().lower().replace(" ", "-").replace("_", "-")
-    if key not in actives():
-        raise unknown_name("active", str(name), actives())
-    return actives()[key]
+    words = " ".join(str(name).lower().replace("-", " ").replace("_", " ").split())
+    known = active_names()
+    if words not in known:
+        raise _unknown_active(words, known)
+    return actives()[known[words]]
+
+
+def _unknown_active(words: str, known: dict[str, str]) -> InputError:
+    """The error for an unknown active: what comes close by common name too, each with its name in the catalogue."""
+    close = difflib.get_close_matches(words, known, n=4, cutoff=0.5)
+    told = {known[alias]: alias for alias in reversed(close)}
+    names = [name if alias == name.replace("-", " ") else f"{name} ({alias})" for name, alias in told.items()]
+    if not names:
+        return unknown_name("active", words, actives())
+    return InputError(
+        f"active = {shown(words)} is not in the catalogue and is not a .toml file; closest: {', '.join(names[::-1])}"
+    )
 
 
 @cache

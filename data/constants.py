@@ -99,9 +99,42 @@ def closure_sites() -> dict[str, SiteClosure]:
 
 
 @cache
+def transport() -> dict[str, TissueConstant]:
+    """Return every constant of an active's way through skin and channels, by its name."""
+    return read_table(TissueConstant, "transport.csv", "name")
+
+
+class UptakeRow(Record):
+    """One member of the ensemble of uptake: a value for each constant that is not pinned; see `transport.csv`."""
+
+    member: str
+    polar_path: float
+    polar_cutoff: float
+    ion_share: float
+    lipid_path_error: float
+    tissue_over_cap: float
+    dermis_over_epidermis: float
+    dermis_partition: float
+    capillary_clearance: float
+    stokes_exponent: float
+    gel_volume: float
+    gel_fibre: float
+    taper: float
+    patency: float
+    source: str
+    status: Status
+
+
+@cache
+def uptake_rows() -> tuple[UptakeRow, ...]:
+    """Return every member of the ensemble of uptake, all of equal weight."""
+    return tuple(read_table(UptakeRow, "uptake_members.csv", "member").values())
+
+
+@cache
 def after() -> dict[str, TissueConstant]:
-    """Return every constant of the models of what follows the needle, by its name."""
-    return read_table(TissueConstant, "after.csv", "name")
+    """Return every constant of the models of what follows the needle, those of transport among them, by its name."""
+    return read_table(TissueConstant, "after.csv", "name") | transport()
 
 
 class DrawnConstant(TissueConstant):

@@ -1,14 +1,16 @@
-"""How much of an active gets in: through intact skin and through channels that end in a layer and close.
+"""How much of an active gets in: through intact skin and through channels that taper, leak and close.
 
-The film on top feeds the stratum corneum, which is Potts & Guy's membrane with its own hold-up, beside it a polar path,
-and each channel, which leads through its fluid to the slice where it ends: n pi r2 / (L/D + pi r/(4 D)) per area. In
-the dermis blood takes the active away. In excised skin nothing closes, nothing is taken away, and the bottom is open.
+The film on top feeds the stratum corneum, which is Potts & Guy's membrane with its own hold-up, beside it a polar path
+that closes to large molecules, and the channels: gel inside, walls that leak into each living layer they pass. In the
+dermis blood takes the active away. In excised skin nothing closes, nothing is taken away, and the bottom is open.
+Every figure is a median over the members of an ensemble, with the band that holds nine of ten.
 
 In: an active, a skin site, channels as numbers or arrays, times. Out: a `Delivery`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,24 +20,17 @@ from numpy.typing import ArrayLike
 from ...data import catalog
 from ...data.catalog import Active, SkinSite
 from ...data.checks import refuse
-from ...data.constants import after
+from ...data.constants import transport
 from ...geometry.arrays import Array, Ints, floats
 from .closure import LONGEST_NEEDLE_MM, checked_hours, closure_course
-from .diffusion import FILM, Layer, Stack, build_stack, graded_times, march, steady_inflow
-from .permeation import (
-    SECONDS_PER_HOUR,
-    UM_PER_CM,
-    channel_diffusivity_cm2_per_s,
-    corneum_velocity_potts_guy_1992,
-    dermis_diffusivity_cm2_per_s,
-    epidermis_diffusivity_cm2_per_s,
-    lipid_path_cm_per_s,
-    polar_path_cm_per_s,
-)
+from .diffusion import FILM, Stack, graded_times, march, steady_inflow
+from .microchannels import channel_conductance
+from .permeation import SECONDS_PER_HOUR, UM_PER_CM
+from .skin_layers import EPIDERMIS, gain_over, skin_for
+from .uptake import Uptake, band_of, uptake_members
 
-SLICES = (12, 10, 10, 16)  # of stratum corneum, living epidermis, papillary and reticular dermis
-CORNEUM, EPIDERMIS = 0, 1
-STEPS = 140  # of time; twice as many move the total by less than 1 in 1000: tests/roller/after/test_delivery.py
+STEPS = 60  # of time; twice as many move the total by less than 4 in 1000: tests/roller/after/test_delivery.py
+ROUNDING = 1e-15  # share of the dose below which an amount is none
 MOST_STEPS = 100_000
 LARGEST_DOSE_UG = 1e9
 LARGEST_FILM_UM = 1e5
@@ -43,30 +38,41 @@ LARGEST_FILM_UM = 1e5
 
 @dataclass(frozen=True)
 class Delivery:
-    """What got in, per area of treated skin.
+    """What got in, per area of treated skin: medians over the ensemble, `low` and `high` its 5 and 95 %.
 
     Parameters
     ----------
     active : Active — what was applied [-]
     hours : (T,) float — time after application [h]
     amount_ug_per_cm2 : (T,) float — most that has been past the stratum corneum so far [ug/cm2]
+    amount_low_ug_per_cm2, amount_high_ug_per_cm2 : (T,) float — its band [ug/cm2]
     intact_amount_ug_per_cm2 : (T,) float — the same through skin without channels [ug/cm2]
+    intact_amount_low_ug_per_cm2, intact_amount_high_ug_per_cm2 : (T,) float — its band [ug/cm2]
     flux_ug_per_cm2_h : (T,) float — flow into living skin at that time, film as it then is [ug/(cm2 h)]
     enhancement : float — steady flow from an endless film through the channels as they are at application, over that
-        through intact skin; exactly 1 without channels [-]
+        through intact skin; exactly 1 without channels, 1000 stands for any more [-]
+    enhancement_low, enhancement_high : float — its band [-]
     intact_permeability_cm_per_h : float — steady flow over concentration, intact skin [cm/h]
     dose_ug_per_cm2 : float — applied [ug/cm2]
     film_ug_per_cm2, corneum_ug_per_cm2, epidermis_ug_per_cm2, dermis_ug_per_cm2, cleared_ug_per_cm2 : (T,) float —
-        where the dose is: still on the skin, in each layer, taken away by blood or receptor [ug/cm2]
+        where the dose is: still on the skin, in each layer, taken away by blood or receptor; means over the ensemble,
+        which add up to the dose as medians would not [ug/cm2]
+    member_amount_ug_per_cm2, member_intact_ug_per_cm2 : (T, M) float — amounts of each member [ug/cm2]
 
     """
 
     active: Active
     hours: Array
     amount_ug_per_cm2: Array
+    amount_low_ug_per_cm2: Array
+    amount_high_ug_per_cm2: Array
     intact_amount_ug_per_cm2: Array
+    intact_amount_low_ug_per_cm2: Array
+    intact_amount_high_ug_per_cm2: Array
     flux_ug_per_cm2_h: Array
     enhancement: float
+    enhancement_low: float
+    enhancement_high: float
     intact_permeability_cm_per_h: float
     dose_ug_per_cm2: float
     film_ug_per_cm2: Array
@@ -74,11 +80,23 @@ class Delivery:
     epidermis_ug_per_cm2: Array
     dermis_ug_per_cm2: Array
     cleared_ug_per_cm2: Array
+    member_amount_ug_per_cm2: Array
+    member_intact_ug_per_cm2: Array
 
     @property
     def amount(self) -> Array:
         """Short name of `amount_ug_per_cm2` [ug/cm2]."""
         return self.amount_ug_per_cm2
+
+    @property
+    def amount_low(self) -> Array:
+        """Short name of `amount_low_ug_per_cm2` [ug/cm2]."""
+        return self.amount_low_ug_per_cm2
+
+    @property
+    def amount_high(self) -> Array:
+        """Short name of `amount_high_ug_per_cm2` [ug/cm2]."""
+        return self.amount_high_ug_per_cm2
 
     @property
     def flux(self) -> Array:
@@ -87,63 +105,57 @@ class Delivery:
 
     @property
     def gain(self) -> float:
-        """Amount delivered by the last hour over that through intact skin [-]."""
-        last = float(self.intact_amount_ug_per_cm2[-1])
-        return float(self.amount_ug_per_cm2[-1]) / last if last > 0 else 1.0
+        """Amount delivered by the last hour over that through intact skin; 1000 stands for any more [-]."""
+        through, intact = self.member_amount_ug_per_cm2[-1], self.member_intact_ug_per_cm2[-1]
+        return float(np.median(gain_over(through, intact)))
 
 
-def _layers(active: Active, thickness_cm: Array, *, alive: bool, barrier_factor: float) -> list[Layer]:
-    """The four layers as this active meets them."""
-    weight = active.molecular_weight
-    velocity = corneum_velocity_potts_guy_1992(weight)
-    constants = after()
-    clearance = constants["capillary_clearance"].value if alive else 0.0
-    dermis = dermis_diffusivity_cm2_per_s(weight), constants["dermis_partition"].value
-    corneum, epidermis, papillary, reticular = thickness_cm
-    # Hold-up and speed of the stratum corneum: kp = K D / h, and size alone sets D / h.
-    holding = lipid_path_cm_per_s(active, barrier_factor) / velocity
-    return [
-        Layer(corneum, velocity * corneum, holding, SLICES[0]),
-        Layer(epidermis, epidermis_diffusivity_cm2_per_s(weight), 1.0, SLICES[1]),
-        Layer(papillary, *dermis, SLICES[2], clearance),
-        Layer(reticular, *dermis, SLICES[3], clearance),
-    ]
+@dataclass(frozen=True)
+class TotalUptake:
+    """What an active's applications come to together: median over the ensemble and its 5 to 95 %.
+
+    Parameters
+    ----------
+    applications : int — how many [-]
+    dose_ug_per_cm2 : float — applied in all [ug/cm2]
+    amount_ug_per_cm2, amount_low_ug_per_cm2, amount_high_ug_per_cm2 : float — past the stratum corneum [ug/cm2]
+    intact_amount_ug_per_cm2, intact_amount_low_ug_per_cm2, intact_amount_high_ug_per_cm2 : float — the same without
+        channels [ug/cm2]
+
+    """
+
+    applications: int
+    dose_ug_per_cm2: float
+    amount_ug_per_cm2: float
+    amount_low_ug_per_cm2: float
+    amount_high_ug_per_cm2: float
+    intact_amount_ug_per_cm2: float
+    intact_amount_low_ug_per_cm2: float
+    intact_amount_high_ug_per_cm2: float
 
 
-def _channel_links(
-    active: Active, stack: Stack, corneum_cm: float, density_per_cm2: float, diameter_cm: Array, depth_cm: Array
-) -> tuple[Ints, Ints, Array]:
-    """Links from the film to the slice in which each channel ends, summed over the channels of a slice."""
-    weight = active.molecular_weight
-    through = depth_cm > corneum_cm
-    each = density_per_cm2 / max(depth_cm.size, 1)
-    # The slice whose middle is nearest to the end, among those of living skin.
-    first = int(np.searchsorted(stack.layer, EPIDERMIS))
-    edges = (stack.depth_cm[first:-1] + stack.depth_cm[first + 1 :]) / 2
-    ends = first + np.searchsorted(edges, depth_cm)
-    tissue = np.where(
-        stack.layer[ends] == EPIDERMIS, epidermis_diffusivity_cm2_per_s(weight), dermis_diffusivity_cm2_per_s(weight)
-    )
-    radius = diameter_cm / 2
-    resistance = depth_cm / channel_diffusivity_cm2_per_s(weight) + np.pi * radius / (4 * tissue)
-    conductance = np.divide(
-        each * np.pi * radius**2, resistance, out=np.zeros_like(depth_cm), where=through & (resistance > 0)
-    )
-    total = np.bincount(ends, weights=conductance, minlength=stack.size)
-    reached = np.flatnonzero(total)
-    return np.full(reached.size, FILM, dtype=np.int64), reached.astype(np.int64), floats(total[reached])
+def total_uptake(deliveries: Sequence[Delivery]) -> TotalUptake:
+    """Return what several applications of one active bring in by their last hours, member by member.
 
+    What one application leaves in the skin is not carried to the next: sessions are days apart.
 
-def _polar_link(active: Active, stack: Stack, barrier_factor: float) -> tuple[Ints, Ints, Array]:
-    """Link from the film past the stratum corneum into the first slice of living skin."""
-    first = int(np.searchsorted(stack.layer, EPIDERMIS))
-    half = (
-        stack.depth_cm[first] - (stack.depth_cm[first - 1] + stack.depth_cm[first - 1] - stack.depth_cm[first - 2]) / 2
-    )
-    path = polar_path_cm_per_s(active, barrier_factor)
-    tissue = max(half, 0.0) / epidermis_diffusivity_cm2_per_s(active.molecular_weight)
-    conductance = np.array([1 / (1 / path + tissue)]) if path > 0 else np.zeros(1)
-    return np.array([FILM]), np.array([first]), conductance
+    Parameters
+    ----------
+    deliveries : sequence of Delivery — one an application; the same one may stand for several [-]
+
+    Raises
+    ------
+    InputError
+        If there is none, or if they are of more than one active.
+
+    """
+    names = {got.active.name for got in deliveries}
+    if len(names) != 1:
+        raise refuse("deliveries", sorted(names), "applications of one active, at least one")
+    inside = band_of(sum((got.member_amount_ug_per_cm2[-1] for got in deliveries), np.zeros(1)))
+    intact = band_of(sum((got.member_intact_ug_per_cm2[-1] for got in deliveries), np.zeros(1)))
+    dose = sum(got.dose_ug_per_cm2 for got in deliveries)
+    return TotalUptake(len(deliveries), dose, *map(float, inside), *map(float, intact))
 
 
 def _checked(name: str, value: float, low: float, high: float, unit: str) -> float:
@@ -167,6 +179,29 @@ def _checked_channels(density: float, diameter: ArrayLike, depth: ArrayLike) -> 
     return float(density), diameters, depths
 
 
+def _checked_closing(closing: tuple[ArrayLike, ArrayLike]) -> tuple[Array, Array]:
+    hours, share = floats(closing[0]), floats(closing[1])
+    if hours.ndim != 1 or hours.size < 1 or not (np.diff(hours) > 0).all() or not (hours >= 0).all():
+        raise refuse("closing", closing[0], "hours that rise from 0 or later, and the share still open at each")
+    if share.ndim not in (1, 2) or share.shape[0] != hours.size or not ((share >= 0) & (share <= 1)).all():
+        raise refuse(
+            "closing", closing[1], f"{hours.size} shares between 0 and 1, one an hour, or one an hour and member"
+        )
+    return hours, share
+
+
+def _open_share(seconds: Array, hours: Array, share: Array, members: int) -> Array:
+    """Share still open at given times, linear between hours and then as at the last: (S, 1) or (S, M)."""
+    at = seconds / SECONDS_PER_HOUR
+    columns = share[:, None] if share.ndim == 1 else share[:, np.arange(members) % share.shape[1]]
+    place = np.clip(np.searchsorted(hours, at, side="right") - 1, 0, max(hours.size - 2, 0))
+    after = np.minimum(place + 1, hours.size - 1)
+    width = np.where(after > place, hours[after] - hours[place], 1.0)
+    part = np.clip((at - hours[place]) / width, 0.0, 1.0)[:, None]
+    left = columns[place] * (1 - part) + columns[after] * part
+    return floats(np.where(left < transport()["closed_share"].value, 0.0, left))
+
+
 def deliver(
     active: str | Path | Active,
     skin: str | SkinSite,
@@ -182,7 +217,9 @@ def deliver(
     dose_ug_per_cm2: float = 100.0,
     film_um: float = 100.0,
     alive: bool = True,
-    barrier_factor: float = 1.0,
+    barrier_factor: float | Array = 1.0,
+    closing: tuple[ArrayLike, ArrayLike] | None = None,
+    uptake: Uptake | None = None,
     steps: int = STEPS,
 ) -> Delivery:
     """Return how much of an active gets through skin with channels, over time.
@@ -202,7 +239,9 @@ def deliver(
     dose_ug_per_cm2 : float — active applied [ug/cm2]
     film_um : float — thickness of the watery film that holds it [um]
     alive : bool — False for excised skin: channels stay, no blood, the bottom is a perfect sink [-]
-    barrier_factor : float — permeability of this skin's intact barrier over that of human skin [-]
+    barrier_factor : float or (M,) float — permeability of this skin's intact barrier over that of human skin [-]
+    closing : (hours, share) or None — course of closing: hours after rolling, (H,) or (H, K) share still open [h, -]
+    uptake : Uptake or None — members of the ensemble; None for the stored ones [as its fields]
     steps : int — time steps, 1 to 100000; they grow from the start [-]
 
     Raises
@@ -217,89 +256,104 @@ def deliver(
     dose = _checked("dose_ug_per_cm2", dose_ug_per_cm2, 0, LARGEST_DOSE_UG, "ug/cm2")
     film_cm = _checked("film_um", film_um, 0.1, LARGEST_FILM_UM, "um") / UM_PER_CM
     applied = float(checked_hours(applied_h)[0])
-    _checked("barrier_factor", barrier_factor, 1e-3, 1e3, "")
+    for factor in np.atleast_1d(barrier_factor):
+        _checked("barrier_factor", float(factor), 1e-3, 1e3, "")
     _checked("steps", steps, 1, MOST_STEPS, "")
+    members = uptake or uptake_members()
 
-    thickness_cm = np.array([layer.mean_um for layer in site.layers[:4]]) / UM_PER_CM
-    layers = _layers(substance, thickness_cm, alive=alive, barrier_factor=barrier_factor)
-    stack = build_stack(film_cm, layers, open_bottom=not alive)
-    polar = _polar_link(substance, stack, barrier_factor)
-    stack = _with_links(stack, polar)
-    links = _channel_links(
-        substance, stack, float(thickness_cm[CORNEUM]), density, diameters / UM_PER_CM, depths / UM_PER_CM
+    layers = skin_for(substance, site, film_cm, members, alive=alive, barrier_factor=barrier_factor)
+    links = channel_conductance(
+        layers.stack, layers.tissue, layers.gel, density, diameters / UM_PER_CM, depths / UM_PER_CM, members
     )
 
-    needle = length_mm if length_mm is not None else float(depths.max(initial=0.0)) / 1000
-
     def share(seconds: Array) -> Array:
-        if not alive or not links[2].size:
-            return np.ones_like(seconds)
-        clock = closure_course(
-            min(max(needle, 0.01), LONGEST_NEEDLE_MM) if length_mm is None else needle,
-            applied + seconds / SECONDS_PER_HOUR,
-            site=site,
-            age_years=age_years,
-            occluded=occluded,
-        )
-        left = 1 - clock.barrier_share
-        return np.where(left < after()["closed_share"].value, 0.0, left)
-
-    none = np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64), np.zeros(0)
-    intact = steady_inflow(stack, none)
-    open_now = links[2] * float(share(np.zeros(1))[0])
-    enhanced = bool((open_now > 0).any())
-    enhancement = steady_inflow(stack, (links[0], links[1], open_now)) / intact if enhanced else 1.0
+        if not alive:
+            return np.ones((seconds.size, 1))
+        since = seconds + applied * SECONDS_PER_HOUR
+        if closing is not None:
+            return _open_share(since, *_checked_closing(closing), members.size)
+        deepest = float(depths.max(initial=0.0)) / 1000
+        needle = min(max(deepest, 0.01), LONGEST_NEEDLE_MM) if length_mm is None else length_mm
+        clock = closure_course(needle, since / SECONDS_PER_HOUR, site=site, age_years=age_years, occluded=occluded)
+        left = (1 - clock.barrier_share)[:, None]
+        return floats(np.where(left < transport()["closed_share"].value, 0.0, left))
 
     grid = np.union1d(graded_times(float(times.max()) * SECONDS_PER_HOUR, int(steps)), times * SECONDS_PER_HOUR)
     asked = np.searchsorted(grid, times * SECONDS_PER_HOUR)
-    run = march(stack, links, share, dose, grid)
-    plain = march(stack, none, lambda seconds: np.ones_like(seconds), dose, grid) if enhanced else run
+    open_now = share(np.zeros(1))[0][:, None] * links
+    left = share(grid[:-1] + np.diff(grid) / 2)
+    return _summed_up(substance, layers.stack, links, open_now, left, dose, grid, asked)
+
+
+def _summed_up(
+    active: Active, stack: Stack, links: Array, open_now: Array, left: Array, dose: float, grid: Array, asked: Ints
+) -> Delivery:
+    """March with and without channels, and take medians and bands."""
+    none = np.zeros_like(links)
+    enhanced = bool((open_now > 0).any()) or bool((left * links.max(axis=1) > 0).any())
+    intact_flow = steady_inflow(stack, none)
+    gain = gain_over(np.maximum(steady_inflow(stack, open_now), intact_flow), intact_flow) if enhanced else np.ones(1)
+    if enhanced:
+        run, plain = _with_and_without(stack, links, left, dose, grid)
+    else:
+        run = plain = march(stack, none, left, dose, grid)
     entered = _entered(stack, run)
-    place = {name: run[asked][:, [*(np.isin(stack.layer, part)), False]].sum(axis=1) for name, part in PLACES.items()}
+    amounts = _so_far(entered, dose)[asked]
+    intact = _so_far(_entered(stack, plain), dose)[asked] if enhanced else amounts
+    (middle, low, high), (bare, bare_low, bare_high) = band_of(amounts), band_of(intact)
+    enhancement, gain_low, gain_high = (float(value) for value in band_of(gain))
+    mean = run[asked].mean(axis=1)
+    place = {name: mean[:, [*(np.isin(stack.layer, part)), False]].sum(axis=1) for name, part in PLACES.items()}
     return Delivery(
-        active=substance,
-        hours=times,
-        amount_ug_per_cm2=_so_far(entered, dose)[asked],
-        intact_amount_ug_per_cm2=_so_far(_entered(stack, plain), dose)[asked],
-        flux_ug_per_cm2_h=_flux(grid / SECONDS_PER_HOUR, entered)[asked],
+        active=active,
+        hours=grid[asked] / SECONDS_PER_HOUR,
+        amount_ug_per_cm2=middle,
+        amount_low_ug_per_cm2=low,
+        amount_high_ug_per_cm2=high,
+        intact_amount_ug_per_cm2=bare,
+        intact_amount_low_ug_per_cm2=bare_low,
+        intact_amount_high_ug_per_cm2=bare_high,
+        flux_ug_per_cm2_h=band_of(_flux(grid / SECONDS_PER_HOUR, entered)[asked])[0],
         enhancement=enhancement,
-        intact_permeability_cm_per_h=intact * SECONDS_PER_HOUR,
+        enhancement_low=gain_low,
+        enhancement_high=gain_high,
+        intact_permeability_cm_per_h=float(np.median(intact_flow)) * SECONDS_PER_HOUR,
         dose_ug_per_cm2=dose,
-        film_ug_per_cm2=run[asked, FILM],
+        film_ug_per_cm2=mean[:, FILM],
         corneum_ug_per_cm2=place["corneum"],
         epidermis_ug_per_cm2=place["epidermis"],
         dermis_ug_per_cm2=place["dermis"],
-        cleared_ug_per_cm2=run[asked, -1],
+        cleared_ug_per_cm2=mean[:, -1],
+        member_amount_ug_per_cm2=amounts,
+        member_intact_ug_per_cm2=intact,
     )
+
+
+def _with_and_without(stack: Stack, links: Array, left: Array, dose: float, grid: Array) -> tuple[Array, Array]:
+    """Amounts at all times through skin with channels and through the same skin without, (T, M, n + 1) each."""
+    both = np.concatenate([links, np.zeros_like(links)])
+    share = left if left.shape[1] == 1 else np.concatenate([left, left], axis=1)
+    run = march(stack.twice(), both, share, dose, grid)
+    return run[:, : stack.members], run[:, stack.members :]
 
 
 PLACES = {"corneum": (0,), "epidermis": (1,), "dermis": (2, 3)}
 
 
-def _with_links(stack: Stack, links: tuple[Ints, Ints, Array]) -> Stack:
-    """The same stack with links that never close."""
-    return Stack(
-        capacity_cm=stack.capacity_cm,
-        upper=np.concatenate([stack.upper, links[0]]),
-        lower=np.concatenate([stack.lower, links[1]]),
-        conductance=np.concatenate([stack.conductance, links[2]]),
-        clearance=stack.clearance,
-        layer=stack.layer,
-        depth_cm=stack.depth_cm,
-    )
-
-
 def _entered(stack: Stack, run: Array) -> Array:
-    """Amount in living skin and beyond, at each time."""
-    return floats(run[:, :-1][:, stack.layer >= EPIDERMIS].sum(axis=1) + run[:, -1])
+    """Amount in living skin and beyond, (T, M)."""
+    return floats(run[:, :, :-1][:, :, stack.layer >= EPIDERMIS].sum(axis=2) + run[:, :, -1])
 
 
 def _so_far(entered: Array, dose: float) -> Array:
     """Most that has entered so far: a film that runs dry may draw a little back, which is not taken off."""
-    return np.clip(np.maximum.accumulate(entered), 0.0, dose)
+    most = np.clip(np.maximum.accumulate(entered, axis=0), 0.0, dose)
+    return floats(np.where(most < ROUNDING * dose, 0.0, most))
 
 
 def _flux(hours: Array, entered: Array) -> Array:
-    """Flow into living skin, over the step that ends at each time."""
-    flow = np.diff(entered) / np.diff(hours) if hours.size > 1 else np.zeros(0)
-    return np.concatenate([[0.0], flow])
+    """Flow into living skin, over the step that ends at each time, (T, M)."""
+    flow = np.zeros_like(entered)
+    if hours.size > 1:
+        flow[1:] = np.diff(entered, axis=0) / np.diff(hours)[:, None]
+    return flow

@@ -1,22 +1,23 @@
-"""Diffusion from a film through layers, with channels that lead past them, and a sink: implicit, exact in mass.
+"""Diffusion from a film through layers, with links that lead past them, and a sink: implicit, exact in mass.
 
 The state is the amount per area [ug/cm2] in the film, in each slice of each layer, and in what took it away. Between
 two places flows a conductance [cm/s] times the difference of their activities (amount over capacity; the capacity is
 thickness times partition). What leaves one place enters another, so the total stays to the last digit. In time: two
-stages, second order, L-stable (Alexander 1977), steps that grow from the start.
+stages, second order, L-stable (Alexander 1977), steps that grow from the start. All members of an ensemble go together:
+their slices, end to end, are one tridiagonal system, to which the film of each adds one row and one column.
 
 In: a `Stack` of layers and links. Out: amounts at each time; steady flows from a film that does not run out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import sqrt
 
 import numpy as np
-from scipy.sparse import csc_array
-from scipy.sparse.linalg import splu
+from numpy.typing import ArrayLike
+from scipy.linalg.lapack import dpttrf, dpttrs
 
 from ...geometry.arrays import Array, Ints, floats
 
@@ -31,50 +32,63 @@ class Layer:
     Parameters
     ----------
     thickness_cm : float — thickness [cm]
-    diffusivity : float — of the active in it [cm2/s]
-    partition : float — its concentration over that of water in equilibrium [-]
+    diffusivity : float or (M,) float — of the active in it [cm2/s]
+    partition : float or (M,) float — its concentration over that of water in equilibrium [-]
     slices : int — cells it is cut into [-]
-    clearance : float — share of its content that blood takes away a second [1/s]
+    clearance : float or (M,) float — share of its content that blood takes away a second [1/s]
 
     """
 
     thickness_cm: float
-    diffusivity: float
-    partition: float = 1.0
+    diffusivity: ArrayLike
+    partition: ArrayLike = 1.0
     slices: int = 10
-    clearance: float = 0.0
+    clearance: ArrayLike = 0.0
 
 
 @dataclass(frozen=True)
 class Stack:
-    """Film, slices and sink as a network: capacities, links between neighbours, links that bypass layers.
+    """Film, slices and sink of each member: capacities, conductances between neighbours, to the film, to the sink.
 
     Parameters
     ----------
-    capacity_cm : (n,) float — of the film and of each slice [cm]
-    upper, lower : (m,) int — places that the links connect; place n is what was taken away [-]
-    conductance : (m,) float — of the links [cm/s]
-    clearance : (n,) float — share of each place's content that is taken away a second [1/s]
+    capacity_cm : (M, n) float — of the film and of each slice [cm]
+    chain : (M, n - 1) float — conductance between each place and the next [cm/s]
+    past : (M, n - 1) float — conductance of links that never close, from the film to each slice [cm/s]
+    drain : (M, n) float — conductance from each place to what takes it away [cm/s]
     layer : (n,) int — layer of each place, -1 for the film [-]
-    depth_cm : (n,) float — depth of the middle of each slice [cm]
+    top_cm : (n,) float — depth of the top of each slice [cm]
+    height_cm : (n,) float — height of each slice [cm]
 
     """
 
     capacity_cm: Array
-    upper: Ints
-    lower: Ints
-    conductance: Array
-    clearance: Array
+    chain: Array
+    past: Array
+    drain: Array
     layer: Ints
-    depth_cm: Array
+    top_cm: Array
+    height_cm: Array
 
     @property
     def size(self) -> int:
         """Number of places, the film included, the sink not [-]."""
-        return self.capacity_cm.size
+        return int(self.layer.size)
+
+    @property
+    def members(self) -> int:
+        """Number of members [-]."""
+        return int(self.capacity_cm.shape[0])
+
+    def twice(self) -> Stack:
+        """Return the same members two times over, to march with and without channels in one go."""
+        capacity, chain, past, drain = (
+            np.concatenate([part, part]) for part in (self.capacity_cm, self.chain, self.past, self.drain)
+        )
+        return Stack(capacity, chain, past, drain, self.layer, self.top_cm, self.height_cm)
 
 
-def build_stack(film_cm: float, layers: Sequence[Layer], *, open_bottom: bool = False) -> Stack:
+def build_stack(film_cm: float, layers: Sequence[Layer], *, open_bottom: bool = False, members: int = 1) -> Stack:
     """Cut layers into slices and link them.
 
     Parameters
@@ -82,128 +96,140 @@ def build_stack(film_cm: float, layers: Sequence[Layer], *, open_bottom: bool = 
     film_cm : float — thickness of the film on top [cm]
     layers : sequence of Layer — from the surface down [-]
     open_bottom : bool — the last layer stands on a perfect sink; otherwise nothing leaves by its bottom [-]
+    members : int — members of the ensemble [-]
 
     """
     count = [layer.slices for layer in layers]
-    number = np.repeat(np.arange(len(layers)), count)
+
+    def per_slice(values: Sequence[ArrayLike]) -> Array:
+        columns = [np.broadcast_to(np.asarray(value, dtype=np.float64), (members,)) for value in values]
+        return floats(np.repeat(np.stack(columns, axis=1), count, axis=1))
+
     height = np.repeat([layer.thickness_cm / layer.slices for layer in layers], count)
-    partition = np.repeat([layer.partition for layer in layers], count)
+    partition = per_slice([layer.partition for layer in layers])
     # Resistance of half a slice; two halves in series lie between the middles of neighbours.
-    half = height / (2 * np.repeat([layer.diffusivity * layer.partition for layer in layers], count))
-    resistance = np.concatenate([half[:1], half[:-1] + half[1:], half[-1:]])
-    links = resistance.size if open_bottom else resistance.size - 1
+    half = height / (2 * per_slice([layer.diffusivity for layer in layers]) * partition)
+    resistance = np.concatenate([half[:, :1], half[:, :-1] + half[:, 1:]], axis=1)
+    capacity = np.concatenate([np.full((members, 1), film_cm), height * partition], axis=1)
+    drain = per_slice([layer.clearance for layer in layers]) * capacity[:, 1:]
+    if open_bottom:
+        drain[:, -1] += 1 / half[:, -1]
     return Stack(
-        capacity_cm=np.concatenate([[film_cm], height * partition]),
-        upper=np.arange(links),
-        lower=np.arange(1, links + 1),
-        conductance=1 / resistance[:links],
-        clearance=np.concatenate([[0.0], np.repeat([layer.clearance for layer in layers], count)]),
-        layer=np.concatenate([[-1], number]),
-        depth_cm=np.concatenate([[0.0], np.cumsum(height) - height / 2]),
+        capacity_cm=capacity,
+        chain=1 / resistance,
+        past=np.zeros_like(resistance),
+        drain=np.concatenate([np.zeros((members, 1)), drain], axis=1),
+        layer=np.concatenate([[-1], np.repeat(np.arange(len(layers)), count)]),
+        top_cm=np.concatenate([[0.0], np.cumsum(height) - height]),
+        height_cm=np.concatenate([[film_cm], height]),
     )
 
 
-def _entries(upper: Ints, lower: Ints, conductance: Array, capacity: Array) -> tuple[Array, Ints, Ints]:
-    """Matrix entries of dm/dt = A m for links; columns sum to zero, so mass is kept."""
-    room = np.concatenate([capacity, [np.inf]])  # what was taken away never returns
-    down, up = conductance / room[upper], conductance / room[lower]
-    data = np.concatenate([-down, down, up, -up])
-    rows = np.concatenate([upper, lower, upper, lower])
-    return data, rows, np.concatenate([upper, upper, lower, lower])
+@dataclass(frozen=True)
+class _Film:
+    """Solution of (capacity + pace K) a = b for all members: the slices' factors, and the column that the film adds."""
+
+    factors: tuple[Array, Array]
+    column: Array
+    response: Array
+    pivot: Array
+
+    def solve(self, loads: Array) -> Array:
+        """Activities (M, n) under loads (M, n)."""
+        inner = _pttrs(self.factors, loads[:, 1:])
+        film = (loads[:, FILM] + (self.column * inner).sum(axis=1)) / self.pivot
+        return np.concatenate([film[:, None], inner + self.response * film[:, None]], axis=1)
 
 
-def march(
-    stack: Stack,
-    by: tuple[Ints, Ints, Array],
-    share: Callable[[Array], Array],
-    dose: float,
-    seconds: Array,
-) -> Array:
+def _pttrs(factors: tuple[Array, Array], loads: Array) -> Array:
+    solution, failed = dpttrs(*factors, loads.reshape(-1, 1))
+    if failed:
+        raise ArithmeticError(f"the slices' equations can't be solved (dpttrs, {failed})")
+    return floats(solution.reshape(loads.shape))
+
+
+def _factored(stack: Stack, past: Array, capacity: Array, pace: float) -> _Film:
+    """Factors of capacity + pace K, K being the conductances with the slices' links to the film.
+
+    In activities the system is symmetric and positive, so the slices need no pivots.
+    """
+    column = pace * past
+    column[:, 0] += pace * stack.chain[:, 0]
+    between = pace * stack.chain[:, 1:]
+    diagonal = capacity[:, 1:] + pace * stack.drain[:, 1:] + column
+    diagonal[:, :-1] += between
+    diagonal[:, 1:] += between
+    # Members stand end to end: no link leads from the last slice of one to the first of the next.
+    off = np.concatenate([-between, np.zeros((stack.members, 1))], axis=1).ravel()[:-1]
+    d, e, failed = dpttrf(diagonal.ravel(), off)
+    if failed:
+        raise ArithmeticError(f"the slices' equations can't be solved (dpttrf, {failed})")
+    response = _pttrs((d, e), column)
+    pivot = capacity[:, FILM] + pace * stack.drain[:, FILM] + (column * (1 - response)).sum(axis=1)
+    return _Film((d, e), column, response, pivot)
+
+
+def _rates(stack: Stack, past: Array, activity: Array) -> Array:
+    """What each place gains a second, (M, n + 1): flows between places, so that they sum to zero."""
+    down = stack.chain * (activity[:, :-1] - activity[:, 1:])
+    by = past * (activity[:, :1] - activity[:, 1:])
+    lost = stack.drain * activity
+    gain = np.empty((stack.members, stack.size + 1))
+    np.negative(lost, out=gain[:, :-1])
+    gain[:, :-2] -= down
+    gain[:, 1:-1] += down
+    gain[:, 1:-1] += by
+    gain[:, FILM] -= by.sum(axis=1)
+    gain[:, -1] = lost.sum(axis=1)
+    return gain
+
+
+def march(stack: Stack, by: Array, share: Array, dose: float, seconds: Array) -> Array:
     """Return the amounts in all places at given times.
 
     Parameters
     ----------
     stack : Stack — film and layers [-]
-    by : ((k,) int, (k,) int, (k,) float) — places that channels connect, and their conductance when open [-, -, cm/s]
-    share : callable — share of that conductance that is left, for an array of times in seconds [-]
+    by : (M, n - 1) float — conductance of the channels from the film to each slice, while all are open [cm/s]
+    share : (T - 1,) or (T - 1, M) float — share of it that is left in each step [-]
     dose : float — amount in the film at the start [ug/cm2]
     seconds : (T,) float — rising times from 0; also the time steps [s]
 
     Returns
     -------
-    (T, n + 1) float — amounts; the last column is what was taken away [ug/cm2]
+    (T, M, n + 1) float — amounts; the last column is what was taken away [ug/cm2]
 
     """
-    size = stack.size + 1
-    fixed = _entries(stack.upper, stack.lower, stack.conductance, stack.capacity_cm)
-    places = np.arange(stack.size)
-    sink = np.full(stack.size, stack.size)
-    lost = (
-        np.concatenate([-stack.clearance, stack.clearance]),
-        np.concatenate([places, sink]),
-        np.concatenate([places, places]),
-    )
-    shut = _entries(by[0], by[1], by[2], stack.capacity_cm)
-    ones = (np.ones(size), np.arange(size), np.arange(size))
-    # All parts on one pattern of non-zeros, so that a time step only adds up their values.
-    rows = np.concatenate([part[1] for part in (fixed, lost, shut, ones)]).astype(np.int64)
-    columns = np.concatenate([part[2] for part in (fixed, lost, shut, ones)]).astype(np.int64)
-    keys, where = np.unique(columns * size + rows, return_inverse=True)
-
-    def values(*parts: int) -> Array:
-        every = (fixed, lost, shut, ones)
-        data = np.concatenate([part[0] if number in parts else 0 * part[0] for number, part in enumerate(every)])
-        return floats(np.bincount(where, weights=data, minlength=keys.size))
-
-    steady, channels, unit = values(0, 1), values(2), values(3)
-    pointer = np.searchsorted(keys, size * np.arange(size + 1)).astype(np.int32)
-    index = (keys % size).astype(np.int32)
-    steps = np.diff(seconds)
-    left = share(seconds[:-1] + steps / 2)
-
-    amounts = np.zeros((seconds.size, size))
-    amounts[0, FILM] = dose
-    for number, step in enumerate(steps):
-        rate = steady + left[number] * channels
-        matrix = csc_array((unit - GAMMA * step * rate, index, pointer), shape=(size, size))
-        solve = splu(matrix).solve
+    amounts = np.zeros((seconds.size, stack.members, stack.size + 1))
+    amounts[0, :, FILM] = dose
+    left = np.asarray(share, dtype=np.float64)
+    left = left[:, None] if left.ndim == 1 else left
+    for number, step in enumerate(np.diff(seconds)):
+        past = stack.past + left[number][:, None] * by
+        film = _factored(stack, past, stack.capacity_cm, GAMMA * step)
         now = amounts[number]
-        # Stage values Y1 = m + g dt A Y1, Y2 = m + (1 - g) dt A Y1 + g dt A Y2; A Y1 is known from Y1 - m.
-        first = solve(now)
-        amounts[number + 1] = solve(now + (1 - GAMMA) / GAMMA * (first - now))
+        # Stage values Y1 = m + g dt A Y1, Y2 = m + (1 - g) dt A Y1 + g dt A Y2; amounts move by flows only.
+        halfway = now + (1 - GAMMA) * step * _rates(stack, past, film.solve(now[:, :-1]))
+        amounts[number + 1] = halfway + GAMMA * step * _rates(stack, past, film.solve(halfway[:, :-1]))
     return amounts
 
 
-def steady_inflow(stack: Stack, by: tuple[Ints, Ints, Array]) -> float:
+def steady_inflow(stack: Stack, by: Array) -> Array:
     """Return the flow per area and concentration out of a film that does not run out.
 
     Parameters
     ----------
     stack : Stack — film and layers; something must take the active away [-]
-    by : ((k,) int, (k,) int, (k,) float) — places that channels connect, and their conductance [-, -, cm/s]
+    by : (M, n - 1) float — conductance of the channels from the film to each slice [cm/s]
 
     Returns
     -------
-    float — permeability of everything together [cm/s]
+    (M,) float — permeability of everything together [cm/s]
 
     """
-    # In activities the network is symmetric: conductances between places, and to the sink at activity zero.
-    size = stack.size
-    matrix = np.zeros((size + 1, size + 1))
-    upper, lower = np.concatenate([stack.upper, by[0]]), np.concatenate([stack.lower, by[1]])
-    conductance = np.concatenate([stack.conductance, by[2]])
-    for row, column, sign in ((upper, upper, 1), (lower, lower, 1), (upper, lower, -1), (lower, upper, -1)):
-        np.add.at(matrix, (row, column), sign * conductance)
-    inner = slice(1, size)
-    matrix[np.arange(size), np.arange(size)] += stack.clearance * stack.capacity_cm
-    activity = np.ones(size)
-    # Rows are scaled by their diagonal: conductances span tens of decades.
-    system, source = matrix[inner, inner], -matrix[inner, FILM]
-    scale = 1 / np.diagonal(system)
-    activity[inner] = np.linalg.solve(system * scale[:, None], source * scale)
+    film = _factored(stack, stack.past + by, np.zeros_like(stack.capacity_cm), 1.0)
     # What is taken away, not what leaves the film: a difference of nearly equal figures would lose digits.
-    taken = stack.clearance * stack.capacity_cm - matrix[size, :size]
-    return float(taken @ activity)
+    return floats((stack.drain[:, 1:] * film.response).sum(axis=1))
 
 
 def graded_times(seconds: float, steps: int) -> Array:

@@ -78,11 +78,17 @@ class Care:
 
     active: Annotated[str | None, typer.Option("--active", help="Active applied right after it: see `actives`.")] = None
     dose: Annotated[float, typer.Option("--dose", help="Of the active, in ug/cm2.")] = 100.0
+    film: Annotated[float, typer.Option("--film", help="Thickness of the film that holds it, in um.")] = 100.0
+    serum: Annotated[
+        str | None, typer.Option("--serum", help='Instead of a dose: strength and amount on the region, "15% 0.5ml".')
+    ] = None
     occluded: Annotated[bool, typer.Option("--occluded", help="Under a film afterwards.")] = False
 
     def arguments(self) -> dict[str, Any]:
         """Return the keyword arguments of `treat`, `compare` and `run_programme`."""
-        return {"active": self.active, "dose_ug_per_cm2": self.dose, "occluded": self.occluded}
+        care = {"active": self.active, "dose_ug_per_cm2": self.dose, "film_um": self.film}
+        care |= {"occluded": self.occluded}
+        return care | ({"serum": self.serum} if self.serum else {})
 
 
 def technique_options() -> dict[str, Parameter]:

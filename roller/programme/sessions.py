@@ -147,6 +147,7 @@ class Programme(Result):
             "plan": self.plan.model_dump(),
             "active": care.active.model_dump() if care.active else None,
             "dose_ug_per_cm2": care.dose_ug_per_cm2 if care.active else None,
+            "film_um": care.film_um if care.active else None,
             "occluded": care.occluded,
             "treatment": self.sessions[0].treatment.inputs(),
         }
@@ -329,6 +330,8 @@ def run_programme(
     indication: Indication | str | None = None,
     active: str | Path | Active | None = None,
     dose_ug_per_cm2: float = 100.0,
+    film_um: float = 100.0,
+    serum: str | None = None,
     occluded: bool = False,
     region: Polygon | str | None = None,
     depths_um: ArrayLike | None = None,
@@ -346,6 +349,8 @@ def run_programme(
     indication : Indication, str or None — protocol to hold an own plan to; an indication run is held to its own [-]
     active : str, Path, Active or None — applied after each session [-]
     dose_ug_per_cm2 : float — of the active [ug/cm2]
+    film_um : float — thickness of the film that holds it [um]
+    serum : str or None — instead of a dose: strength and amount on the region, as in '15% 0.5ml' [-]
     occluded : bool — under a film after each session [-]
     region : shapely Polygon, str or None — treated region, '20x30' and WKT too; None for 20 mm x 20 mm [mm]
     depths_um : (Z,) float array or None — depths of the table; None for 0 to 2000 um in steps of 25 [um]
@@ -383,6 +388,8 @@ def run_programme(
                 aftermath=True,
                 active=active,
                 dose_ug_per_cm2=dose_ug_per_cm2,
+                film_um=film_um,
+                serum=serum,
                 occluded=occluded,
             )
         results.append(SessionResult(session.day, done[key], tuple(_session_warnings(plan, number, done[key]))))

@@ -162,6 +162,8 @@ def compare(
     seed: int = 0,
     active: str | Path | Active | None = DEFAULT_ACTIVE,
     dose_ug_per_cm2: float = 100.0,
+    film_um: float = 100.0,
+    serum: str | None = None,
     occluded: bool = False,
 ) -> Comparison:
     """Treat the same skin with several devices.
@@ -179,6 +181,8 @@ def compare(
     seed : int — of everything random; equal inputs and seed give equal results [-]
     active : str, Path, Active or None — whose uptake is compared; None leaves it out [-]
     dose_ug_per_cm2 : float — of the active [ug/cm2]
+    film_um : float — thickness of the film that holds it [um]
+    serum : str or None — instead of a dose: strength and amount on the region, as in '15% 0.5ml' [-]
     occluded : bool — under a film after the session [-]
 
     Raises
@@ -202,6 +206,8 @@ def compare(
                 aftermath=True,
                 active=active,
                 dose_ug_per_cm2=dose_ug_per_cm2,
+                film_um=film_um,
+                serum=serum,
                 occluded=occluded,
             )
             for device in devices

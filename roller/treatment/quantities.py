@@ -67,6 +67,10 @@ def _course_unknown(name: str) -> Callable[[Made], Array]:
     return lambda made: made.healing.band[name]
 
 
+def _delivered_ends(low: str, high: str) -> Callable[[Made], Array]:
+    return lambda made: floats([getattr(made.delivered, low), getattr(made.delivered, high)])
+
+
 def _floor(name: str) -> Callable[[], float]:
     return lambda: 100 * healing()[FLOORS[name]].value
 
@@ -168,14 +172,16 @@ _TABLE: tuple[Quantity, ...] = (
     Quantity("engaged_needles", (), "needles", "needles in contact with the skin at once", "needles engaged",
         "motion", lambda made: made.balance.engaged.mean()),
     Quantity("amount_ug_per_cm2", ("delivery_hour",), "ug/cm2", "active delivered", "delivered", "uptake",
-        lambda made: made.delivered.amount_ug_per_cm2, status="unverified", needs="active", main=True),
+        lambda made: made.delivered.amount_ug_per_cm2, status="unverified", needs="active", main=True,
+        unknown=_delivered_ends("amount_low_ug_per_cm2", "amount_high_ug_per_cm2")),
     Quantity("intact_amount_ug_per_cm2", ("delivery_hour",), "ug/cm2", "active through intact skin", "intact skin",
         "uptake", lambda made: made.delivered.intact_amount_ug_per_cm2, status="unverified", needs="active",
-        main=True),
+        main=True, unknown=_delivered_ends("intact_amount_low_ug_per_cm2", "intact_amount_high_ug_per_cm2")),
     Quantity("flux_ug_per_cm2_h", ("delivery_hour",), "ug/(cm2 h)", "flow of the active into the skin", "flow",
         "uptake", lambda made: made.delivered.flux_ug_per_cm2_h, status="unverified", needs="active"),
     Quantity("enhancement", (), "x intact skin", "gain in steady flow of the active", "gain in flow", "uptake",
-        lambda made: made.delivered.enhancement, status="unverified", needs="active", main=True),
+        lambda made: made.delivered.enhancement, status="unverified", needs="active", main=True,
+        unknown=_delivered_ends("enhancement_low", "enhancement_high")),
     Quantity("barrier_back_h", (), "h", "channels open until the barrier is back", "barrier back", "risk",
         lambda made: _open_for(made, made.closing.barrier_back_h), needs="aftermath", main=True),
     Quantity("holes_closed_h", (), "h", "holes visible", "holes visible", "risk",

@@ -40,12 +40,14 @@ class Aftercare:
     ----------
     active : Active or None — applied right after it [-]
     dose_ug_per_cm2 : float — of the active [ug/cm2]
+    film_um : float — thickness of the film that holds it [um]
     occluded : bool — under a film [-]
 
     """
 
     active: Active | None = None
     dose_ug_per_cm2: float = 100.0
+    film_um: float = 100.0
     occluded: bool = False
 
 
@@ -185,4 +187,5 @@ class Made:
             occluded=care.occluded,
             length_mm=self.roller.length_mm,
             dose_ug_per_cm2=care.dose_ug_per_cm2,
+            film_um=care.film_um,
         )

@@ -276,6 +276,7 @@ class Treatment(Result):
             else {
                 "active": care.active.model_dump() if care.active else None,
                 "dose_ug_per_cm2": care.dose_ug_per_cm2 if care.active else None,
+                "film_um": care.film_um if care.active else None,
                 "occluded": care.occluded,
             }
         )

@@ -20,6 +20,7 @@ from ...geometry.arrays import Array, floats
 from ...geometry.needle import needle_profile
 from ...geometry.region import region_of
 from ...geometry.skin import draw_person_um, draw_thickness_um, mean_thickness_um
+from ..after.serum import THICKEST_UM, THINNEST_UM, serum_dose
 from ..coverage.areas import Channels
 from ..coverage.passes import roll
 from ..insertion.each_contact import (
@@ -212,6 +213,30 @@ def checked_dose(dose_ug_per_cm2: object) -> float:
     raise refuse("dose_ug_per_cm2", dose_ug_per_cm2, f"between 0 and {LARGEST_DOSE_UG:g} ug/cm2")
 
 
+def aftercare_of(
+    active: Active | None, dose_ug_per_cm2: float, film_um: float, serum: str | None, area_mm2: float, *, occluded: bool
+) -> Aftercare:
+    """Return what is done after a session, the dose in either form.
+
+    Parameters
+    ----------
+    active : Active or None — applied right after it [-]
+    dose_ug_per_cm2 : float — of the active [ug/cm2]
+    film_um : float — thickness of the film that holds it [um]
+    serum : str or None — strength and amount instead of both [-]
+    area_mm2 : float — that the serum is spread over [mm2]
+    occluded : bool — under a film [-]
+
+    """
+    if serum is None:
+        if not THINNEST_UM <= film_um <= THICKEST_UM:
+            raise refuse("film_um", film_um, f"between {THINNEST_UM:g} and {THICKEST_UM:g} um")
+        return Aftercare(active, checked_dose(dose_ug_per_cm2), float(film_um), occluded=bool(occluded))
+    if active is None:
+        raise refuse("serum", serum, "a serum of an active, which is to be named")
+    return Aftercare(active, *serum_dose(serum, area_mm2, active), occluded=bool(occluded))
+
+
 def checked_figures(figures: Collection[str] | None, *, aftermath: bool, active: bool) -> tuple[str, ...]:
     """Return the keys of the quantities wanted, in the order of the table.
 
@@ -250,6 +275,8 @@ def treat(
     aftermath: bool = False,
     active: str | Path | Active | None = None,
     dose_ug_per_cm2: float = 100.0,
+    film_um: float = 100.0,
+    serum: str | None = None,
     occluded: bool = False,
     figures: Collection[str] | None = None,
 ) -> Treatment:
@@ -271,6 +298,8 @@ def treat(
     aftermath : bool — also work out what the session leads to, in every replicate; an active asks for it too [-]
     active : str, Path, Active or None — applied right after the session [-]
     dose_ug_per_cm2 : float — of the active [ug/cm2]
+    film_um : float — thickness of the film that holds it [um]
+    serum : str or None — instead of a dose: strength and amount on the region, as in '15% 0.5ml' [-]
     occluded : bool — under a film after the session [-]
     figures : collection of str or None — keys of the quantities to work out; None for all [-]
 
@@ -286,7 +315,7 @@ def treat(
     depths = checked_depths(depths_um)
     count, start = checked_count("replicates", replicates, 1, MOST_REPLICATES), checked_count("seed", seed, 0)
     substance = None if active is None else catalog.active(active)
-    care = Aftercare(substance, checked_dose(dose_ug_per_cm2), bool(occluded))
+    care = aftercare_of(substance, dose_ug_per_cm2, film_um, serum, treated.area, occluded=occluded)
     wanted = checked_figures(figures, aftermath=aftermath or substance is not None, active=substance is not None)
     follows = any(QUANTITIES[key].needs for key in wanted)
     runs: list[tuple[dict[str, Array], dict[str, Array], Channels | None, Array]] = []
@@ -321,6 +350,8 @@ def with_aftermath(
     active: str | Path | Active | None = None,
     *,
     dose_ug_per_cm2: float = 100.0,
+    film_um: float = 100.0,
+    serum: str | None = None,
     occluded: bool = False,
 ) -> Treatment:
     """Return the same treatment with what it leads to, worked out in every replicate.
@@ -330,6 +361,8 @@ def with_aftermath(
     treatment : Treatment — one session [-]
     active : str, Path, Active or None — applied right after it [-]
     dose_ug_per_cm2 : float — of the active [ug/cm2]
+    film_um : float — thickness of the film that holds it [um]
+    serum : str or None — instead of both: strength and amount on the region, as in '15% 0.5ml' [-]
     occluded : bool — under a film [-]
 
     """
@@ -345,5 +378,7 @@ def with_aftermath(
         aftermath=True,
         active=active,
         dose_ug_per_cm2=dose_ug_per_cm2,
+        film_um=film_um,
+        serum=serum,
         occluded=occluded,
     )

@@ -114,7 +114,7 @@ def published_chart(validation: Validation) -> Figure:
     figure = Figure(figsize=(9.5, 0.34 * len(rows) + 1.6), layout="constrained")
     panel = figure.subplots()
     place = np.arange(len(rows))[::-1]
-    scale = np.array([row.measured for row in rows])
+    scale = np.array([row.measured or 1.0 for row in rows])  # what was measured as nothing stands as it is
     low = np.array([row.measured if row.low is None else row.low for row in rows]) / scale
     high = np.array([row.measured if row.high is None else row.high for row in rows]) / scale
     panel.barh(place, high - low, left=low, height=0.62, color="#d5dade", label="measured, range of its source")

@@ -16,6 +16,7 @@ from ...geometry.arrays import Array
 from ...roller.programme.sessions import Programme, plan_for
 from ...roller.technique import Technique, technique_inputs
 from ...roller.treatment.comparison import Comparison
+from ...roller.treatment.replicate import Aftercare
 from ...roller.treatment.result import Treatment
 from .numbers import Shown
 
@@ -44,6 +45,7 @@ def command_line(result: Shown) -> str:
     if care is not None:
         if care.active is not None:
             words += ["--active", _named(care.active, catalog.actives()), "--dose", exact(care.dose_ug_per_cm2)]
+            words += ["--film", exact(care.film_um)] * (care.film_um != Aftercare().film_um)
         elif isinstance(result, Treatment):
             words.append("--aftermath")
         words += ["--occluded"] * care.occluded
@@ -161,7 +163,8 @@ def python_call(result: Shown) -> str:
     care = first.aftercare
     if care is not None:
         active = "None" if care.active is None else repr(_named(care.active, catalog.actives()))
-        rest.append(f"active={active}, dose_ug_per_cm2={care.dose_ug_per_cm2!r}, occluded={care.occluded}")
+        rest.append(f"active={active}, dose_ug_per_cm2={care.dose_ug_per_cm2!r}, film_um={care.film_um!r}")
+        rest.append(f"occluded={care.occluded}")
     device = repr(_named(first.device, catalog.devices()))
     if isinstance(result, Comparison):
         names = repr([_named(treatment.device, catalog.devices()) for treatment in result.treatments])

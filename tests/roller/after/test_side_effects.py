@@ -67,15 +67,19 @@ def test_a_worn_tip_needs_more_force():
         worn_force_ratio(4, -1)
 
 
+def reaching(depth):
+    return {name: getattr(at(depth), name) for name in ("papillary_vessel_share", "microbes_vs_hypodermic")}
+
+
 def test_warnings_name_their_reason():
     def lines(roller, place, depth):
-        return " / ".join(roller_warnings(device(roller), site(place), at(depth)))
+        return " / ".join(roller_warnings(device(roller), site(place), **reaching(depth)))
 
     assert "longer than" in lines("generic-3mm", "eyelid", 800)
     assert "thin skin" in lines("mf-8", "eyelid", 800)
     assert "thin skin" not in lines("mf-8", "back", 800)
     long_home = device("c-8").model_copy(update={"length_mm": 0.5})
-    text = " / ".join(roller_warnings(long_home, site("cheek"), at(60)))
+    text = " / ".join(roller_warnings(long_home, site("cheek"), **reaching(60)))
     assert "home use above 0.3 mm" in text
     assert "not a law" in text
     short = " / ".join(interval_warnings(device("mf-8"), 0.5, 26.0, dermis_reached=True))

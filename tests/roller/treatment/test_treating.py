@@ -252,8 +252,8 @@ def test_what_a_session_leads_to_is_told_where_asked_for(professional):
     assert "aftermath" not in bare
     told = content.pop("aftermath")
     assert set(content.pop("warnings")) > set(bare.pop("warnings"))
-    care = {key: content["inputs"].pop(key) for key in ("active", "dose_ug_per_cm2", "occluded")}
-    assert care == {"active": care["active"], "dose_ug_per_cm2": 50.0, "occluded": False}
+    care = {key: content["inputs"].pop(key) for key in ("active", "dose_ug_per_cm2", "film_um", "occluded")}
+    assert care == {"active": care["active"], "dose_ug_per_cm2": 50.0, "film_um": 100.0, "occluded": False}
     assert set(content.pop("quantities")) > set(bare.pop("quantities"))
     assert content == bare  # nothing else changes
     days = told["course"]["days"]
