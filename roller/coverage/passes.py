@@ -323,7 +323,8 @@ def passes_with_holes(contacts: Contacts, again: Flags) -> Array:
     """
     met = np.bincount(contacts.pass_number)
     new = np.bincount(contacts.pass_number, weights=~again)
-    share = np.divide(new, met, out=np.zeros(met.size), where=met > 0)
+    share = np.divide(new, met, out=np.ones(met.size), where=met > 0)
+    share[:1] = 0  # there is no pass 0
     return floats((np.cumsum(share) - share)[contacts.pass_number])
 
 

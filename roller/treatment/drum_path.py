@@ -126,8 +126,9 @@ def strokes(treatment: Treatment) -> Strokes:
     of_channel = of_channel.ravel()
     direction = headings_rad(technique)[pass_number - 1]
     ahead, left = np.cos(direction)[of_channel], np.sin(direction)[of_channel]
-    along = channels.x_mm * ahead + channels.y_mm * left
-    across = channels.y_mm * ahead - channels.x_mm * left
+    x = channels.x_mm * (1 + technique.stretch)  # the roller is drawn over the skin as it lay, taut
+    along = x * ahead + channels.y_mm * left
+    across = channels.y_mm * ahead - x * left
 
     # Any channel of a stroke tells its phase: there its needle was lowest.
     ring, needle = channels.ring[first], channels.needle[first]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from dermaroll.data.catalog import device
 from dermaroll.geometry.region import rectangle
-from dermaroll.roller.coverage.passes import count_strokes, directions_rad, reentered, roll
+from dermaroll.roller.coverage.passes import count_strokes, directions_rad, passes_with_holes, reentered, roll
 from dermaroll.roller.insertion.motion import density_per_pass_per_mm2
 from dermaroll.roller.technique import Technique
 from scipy.spatial import cKDTree
@@ -196,3 +196,21 @@ def test_stretch_shortens_lengths_along_it_only():
     of_row = np.isclose(contacts.y_mm, rows[0], atol=1e-5)
     assert np.diff(np.sort(contacts.x_mm[of_row])) == pytest.approx(10.0 * 2 * np.pi / 24 / 1.25)
     assert np.diff(rows).mean() == pytest.approx(2.5, rel=0.03)
+
+
+def test_passes_with_holes_count_passes_and_leave_out_strokes_back_in_their_own():
+    lifted = rolled(passes=5)
+    none = np.zeros(lifted.x_mm.size, bool)
+    assert (passes_with_holes(lifted, none) == lifted.pass_number - 1).all()
+    tiny = rolled(region=rectangle(1, 1), passes=40)  # some passes meet nothing
+    assert (passes_with_holes(tiny, np.zeros(tiny.x_mm.size, bool)) == tiny.pass_number - 1).all()
+    back = rolled(passes=6, lift=False)
+    earlier = passes_with_holes(back, reentered(back, 0.1))
+    assert (earlier == np.array([0, 0, 1, 1, 2, 2, 3])[back.pass_number]).all()
+
+
+@pytest.mark.parametrize("passes", [1, 2, 3])
+def test_little_skin_and_few_strokes(passes):
+    contacts = rolled(7, rectangle(1, 1), pitch=10 / 0.7, passes=passes, slip=0.3, lift=False)
+    assert (contacts.hole < contacts.x_mm.size).all()
+    assert set(contacts.pass_number) <= set(range(1, passes + 1))
