@@ -12,7 +12,8 @@ from .show import hand_out
 
 if TYPE_CHECKING:
     from ...data.constants import PublishedValue, Role
-    from ..validation.rows import Prediction, Validation
+    from ..validation.insertion_papers import Prediction
+    from ..validation.rows import Validation
 
 CHECK_FAILED = 1
 NARROWEST = 80  # columns

@@ -160,7 +160,8 @@ class Cuts:
             thickness = channels.thickness_um[ids].T
             top = np.cumsum(thickness, axis=0) - thickness
             depth[row >= 2 * z] = top[layer] + thickness[layer] * self.nodes[node, None]
-        return section_radius_mm(self.shape, peak, depth, channels.aspect_ratio[ids]) * np.sqrt(channels.sprung_back)
+        radius = section_radius_mm(self.shape, peak, depth, channels.aspect_ratio[ids])
+        return floats(radius * np.sqrt(channels.sprung_back))
 
 
 def section_radius_mm(shape: NeedleProfile, peak_um: ArrayLike, z_um: ArrayLike, aspect_ratio: ArrayLike) -> Array:

@@ -97,9 +97,10 @@ def headings_rad(technique: Technique) -> Array:
     """
     turn = DIRECTIONS_DEG[technique.pattern]
     if technique.lift:
-        return np.radians(np.resize(np.array(turn), technique.passes))
+        return floats(np.radians(np.resize(np.array(turn), technique.passes)))
     lines = [angle for angle in turn if angle < HALF_TURN_DEG]
-    return np.radians(np.repeat(np.resize(np.array(lines), strokes_out(technique).size), 2)[: technique.passes])
+    both_ways = np.repeat(np.resize(np.array(lines), strokes_out(technique).size), 2)
+    return floats(np.radians(both_ways[: technique.passes]))
 
 
 def directions_rad(technique: Technique) -> Array:
@@ -116,7 +117,7 @@ def directions_rad(technique: Technique) -> Array:
     """
     back = np.ones(technique.passes)
     back[strokes_out(technique)] = 0
-    return headings_rad(technique) + np.radians(HALF_TURN_DEG) * back
+    return floats(headings_rad(technique) + np.radians(HALF_TURN_DEG) * back)
 
 
 def contact_margin_mm(roller: RollerSpec, pitch_radius: float) -> float:

@@ -236,12 +236,12 @@ def lowest_depth_um(
     return np.average(depth, axis=1, weights=rings)
 
 
-def share_in_holes(pass_number: Ints, contacts_per_pass_mm2: float, hole_diameter_mm: float) -> Array:
+def share_in_holes(pass_number: Array | Ints, contacts_per_pass_mm2: float, hole_diameter_mm: float) -> Array:
     """Return the chance that a needle lands in a hole of an earlier pass and slides into it.
 
     Parameters
     ----------
-    pass_number : (n,) int — of each contact, 1 first [-]
+    pass_number : (n,) int or float — of each contact, 1 first; a stroke back in its own holes counts for less [-]
     contacts_per_pass_mm2 : float — holes that one pass leaves [1/mm2]
     hole_diameter_mm : float — of a hole at the surface [mm]
 
