@@ -7,11 +7,12 @@ The rule, in this order:
 1. Sex. For a woman's or a man's skin the rows of that sex count; where a site has none, the rows without a sex, then
    the other sex's. For 'any', all rows count.
 2. Method. Methods are never mixed in one layer. The epidermis and its parts: histology before confocal before OCT,
-   never ultrasound, which reads the epidermis two to three times too thick. The dermis: ultrasound before histology,
-   which shrinks or swells it. A textbook figure comes last.
+   never ultrasound, which reads the epidermis two to three times too thick. The dermis: ultrasound before CT before
+   histology, which shrinks or swells it. A textbook figure comes last.
 3. Studies. Means are weighted by the number of subjects (`UNKNOWN_SUBJECTS` where a study does not say). The variance
    is the weighted mean of variance plus the variance between the studies' means. A row without a spread gets the
-   median coefficient of variation of the rows of its layer that have one.
+   median coefficient of variation of the rows of its layer that have one. An archive that speaks alone for its place
+   also gets the gap to like studies elsewhere, `between_studies_um`.
 4. Parts. A layer that was not measured is the difference of two that were: viable epidermis = epidermis - stratum
    corneum, dermis = whole skin - epidermis, reticular = dermis - papillary dermis; their variance is the difference
    too, so that drawing the parts independently gives back the spread of the whole.
@@ -32,7 +33,7 @@ LayerName = Literal["stratum_corneum", "viable_epidermis", "papillary_dermis", "
 Measured = Literal[
     "stratum_corneum", "viable_epidermis", "epidermis", "papillary_dermis", "dermis", "skin", "hypodermis"
 ]
-Method = Literal["histology", "ultrasound", "confocal", "oct", "textbook"]
+Method = Literal["histology", "ultrasound", "ct", "confocal", "oct", "textbook"]
 Status = Literal["verified", "derived", "unverified"]
 
 LAYERS: tuple[LayerName, ...] = get_args(LayerName)
@@ -49,8 +50,8 @@ METHODS: dict[Measured, tuple[Method, ...]] = {
     "viable_epidermis": ("histology", "confocal", "oct", "textbook"),
     "epidermis": ("histology", "confocal", "oct", "textbook"),
     "papillary_dermis": ("histology", "oct", "confocal", "textbook"),
-    "dermis": ("ultrasound", "histology", "textbook"),
-    "skin": ("ultrasound", "histology", "textbook"),
+    "dermis": ("ultrasound", "ct", "histology", "textbook"),
+    "skin": ("ultrasound", "ct", "histology", "textbook"),
     "hypodermis": ("ultrasound", "textbook"),
 }
 TREND_OF_LAYER = {"viable_epidermis": "epidermis", "papillary_dermis": "dermis", "reticular_dermis": "dermis"}
@@ -69,6 +70,7 @@ class Measurement(Record):
     layer: Measured
     mean_um: Annotated[float, Within(0.1, 1e5, "um")]
     sd_um: Annotated[float, Within(0, 5e4, "um")] | None = None
+    between_studies_um: Annotated[float, Within(0, 5e4, "um")] = 0.0
     subjects: Annotated[int, Within(1, 10**6)] | None = None
     method: Method
     source: str
@@ -123,7 +125,7 @@ def _pooled(rows: Sequence[Measurement], everything: Sequence[Measurement]) -> T
     variance = 0.0
     for weight, row in zip(weights, rows, strict=True):
         sd = row.sd_um if row.sd_um is not None else _typical_variation(everything, row.layer) * row.mean_um
-        variance += weight / total * (sd**2 + (row.mean_um - mean) ** 2)
+        variance += weight / total * (sd**2 + row.between_studies_um**2 + (row.mean_um - mean) ** 2)
     standing = _worst(*(row.status for row in rows))
     if len(rows) > 1:
         standing = _worst(standing, "derived")

@@ -19,7 +19,7 @@ from ...geometry.arrays import Array, Flags, Ints, floats
 from ...geometry.needle import NeedleProfile, needle_profile
 from ..technique import Technique
 from .balance import DrumBalance, balance_rows, ring_phases_rad, stack_drums
-from .motion import angle_at_travel_rad, entry_speed_mm_s, tip_travel_mm
+from .motion import angle_at_travel_rad, dragged_slit_mm, entry_speed_mm_s, tip_travel_mm
 from .one_needle import NeedleLaw, needle_law, stack_needles
 from .tissue import TissueModel, rate_factor_olatunji_2013, stretch_factor, tissue_model, worn_tip_radius_um
 
@@ -236,12 +236,12 @@ def lowest_depth_um(
     return np.average(depth, axis=1, weights=rings)
 
 
-def share_in_holes(pass_number: Ints, contacts_per_pass_mm2: float, hole_diameter_mm: float) -> Array:
+def share_in_holes(pass_number: Array | Ints, contacts_per_pass_mm2: float, hole_diameter_mm: float) -> Array:
     """Return the chance that a needle lands in a hole of an earlier pass and slides into it.
 
     Parameters
     ----------
-    pass_number : (n,) int — of each contact, 1 first [-]
+    pass_number : (n,) int or float — of each contact, 1 first; a stroke back in its own holes counts for less [-]
     contacts_per_pass_mm2 : float — holes that one pass leaves [1/mm2]
     hole_diameter_mm : float — of a hole at the surface [mm]
 
@@ -261,13 +261,15 @@ def hole_aspect_ratio(
     roller: RollerSpec,
     diameter: ArrayLike,
     gives: ArrayLike,
+    slip: ArrayLike = 0.0,
 ) -> Array:
     """Return length over width of the hole that a needle leaves as the drum turns it through the skin.
 
     A round needle that breaks the surface at an angle p cuts an ellipse, 1 / cos p. From there its axis sweeps
-    2 h (tan p - p) along the surface; skin travels along with it by as much as it gives on either side, and only the
-    rest is torn. Rigid skin gives nothing: the slit of `motion.rigid_slit_mm`. A drum pressed into the skin carries the
-    skin with it, so that needles turn against it as if the drum just touched.
+    2 h (tan p - p) along the surface, and more where the drum slips (`motion.dragged_slit_mm`); skin travels along with
+    it by as much as it gives on either side, and only the rest is torn. Rigid skin gives nothing: the slit of
+    `motion.rigid_slit_mm`. A drum pressed into the skin carries the skin with it, so that needles turn against it as if
+    the drum just touched.
 
     Parameters
     ----------
@@ -276,17 +278,20 @@ def hole_aspect_ratio(
     roller : RollerSpec — drum radius and needle length [mm]
     diameter : float array — of the needle at the surface [mm]
     gives : float array — how far the skin follows to either side before it tears [mm]
+    slip : float array — share of the travel on which the drum slides [-]
 
     """
     h = np.maximum(floats(axle_height), roller.drum_radius_mm)
     angle = angle_at_travel_rad(puncture_travel, h, roller.drum_radius_mm, roller.length_mm)
-    torn = np.maximum(2 * h * (np.tan(angle) - angle) - 2 * floats(gives), 0.0)
+    torn = np.maximum(dragged_slit_mm(h, angle, slip) - 2 * floats(gives), 0.0)
     wide = floats(diameter)
     aspect: Array = 1 / np.cos(angle) + np.divide(torn, wide, out=np.zeros_like(torn * wide), where=wide > 0)
     return aspect
 
 
-def insert(roller: RollerSpec, axle_height_mm: ArrayLike, corneum_um: ArrayLike, law: NeedleLaw) -> Insertion:
+def insert(
+    roller: RollerSpec, axle_height_mm: ArrayLike, corneum_um: ArrayLike, law: NeedleLaw, slip: float = 0.0
+) -> Insertion:
     """Return what each contact leaves in the skin.
 
     Parameters
@@ -295,6 +300,7 @@ def insert(roller: RollerSpec, axle_height_mm: ArrayLike, corneum_um: ArrayLike,
     axle_height_mm : (n,) float array — h while the needle is lowest [mm]
     corneum_um : (n,) float array — thickness of the stratum corneum under the needle [um]
     law : NeedleLaw — of the needle in the skin under it, n rows [mm, N]
+    slip : float — share of the travel on which the drum slides [-]
 
     """
     shape = needle_profile(roller)
@@ -305,7 +311,7 @@ def insert(roller: RollerSpec, axle_height_mm: ArrayLike, corneum_um: ArrayLike,
     residual, diameter = withdrawn(shape, depth)
     # The force that tears a cut of this depth sideways, over the skin's stiffness.
     gives = tissue_model().tearing_toughness * law.resistance * depth / law.stiffness_n_per_mm
-    aspect = hole_aspect_ratio(law.puncture_travel_mm, height, roller, diameter, gives)
+    aspect = hole_aspect_ratio(law.puncture_travel_mm, height, roller, diameter, gives, slip)
     return Insertion(
         opened=opened,
         peak_depth_um=1000 * depth,

@@ -16,7 +16,7 @@ from ...data.catalog import RollerSpec, SkinSite
 from ...data.checks import InputError, Record, Within, refuse
 from ...data.tables import checked_row
 from ...geometry.arrays import Array, floats
-from ..technique import Technique
+from ..technique import Technique, technique_inputs
 
 MOST_VALUES = 1_000_000
 
@@ -43,16 +43,8 @@ GEOMETRY: dict[str, Kind] = {
     "drum_radius_mm": Kind.NUMBER,
     "drum_width_mm": Kind.NUMBER,
 }
-TECHNIQUE: dict[str, Kind] = {
-    "passes": Kind.WHOLE,
-    "pattern": Kind.TEXT,
-    "load_n": Kind.NUMBER,
-    "overlap": Kind.NUMBER,
-    "slip": Kind.NUMBER,
-    "speed_mm_s": Kind.NUMBER,
-    "stretch": Kind.NUMBER,
-    "uses": Kind.WHOLE,
-}
+KIND_OF = {int: Kind.WHOLE, float: Kind.NUMBER, bool: Kind.YES_NO, str: Kind.TEXT}
+TECHNIQUE: dict[str, Kind] = {entry.name: KIND_OF[entry.kind] for entry in technique_inputs()}
 AXES: dict[str, Kind] = {
     "device": Kind.TEXT,
     **GEOMETRY,

@@ -92,7 +92,8 @@ class Treatment(Result):
             held = {key: _frozen(array) for key, array in getattr(self, name).items()}
             object.__setattr__(self, name, MappingProxyType(held))
         for array in (self.depths_um, self.days, *vars(self.channels).values()):
-            array.setflags(write=False)
+            if isinstance(array, np.ndarray):
+                array.setflags(write=False)
 
     def __getstate__(self) -> dict[str, Any]:
         """Return what a copy in another process is made from."""

@@ -174,6 +174,56 @@ def test_dermis_thins_by_the_published_share():
     assert others(20) == others(70)
 
 
+def dermis_um(name, sex="any"):
+    return sum(layer.mean_um for layer in site(name, sex=sex).layers[2:4])
+
+
+def test_the_breast_is_as_thick_as_imaging_has_it():
+    # cone-beam CT of 137 breasts: skin 1440 +- 250 um, from 870 to 2340; a pathology archive has a dermis of 5888
+    for sex in ("any", "female", "male"):
+        layers = site("breast", sex=sex).layers
+        skin = sum(layer.mean_um for layer in layers[:4])
+        assert skin == pytest.approx(1440, rel=0.01)
+        spread = np.sqrt(sum(layer.sd_um**2 for layer in layers[:4]))
+        assert 250 <= spread <= 500
+
+
+@pytest.mark.parametrize("sex", ["any", "female", "male"])
+def test_no_skin_is_thicker_than_any_imaging_has_it(sex):
+    # the thickest of all sites imaged is the shoulder blade, 2540 um (Laurent 2007); the thinnest is the eyelid
+    for place in sites(sex).values():
+        skin = sum(layer.mean_um for layer in place.layers[:4])
+        assert 500 < skin <= 2560, place.name
+        assert dermis_um(place.name, sex) >= dermis_um("eyelid", sex) - 1e-9, place.name
+
+
+def test_ends_of_limbs_are_thinner_than_the_trunk():
+    # Cutolo 2024: lower dermal thickness in arms, hands and feet than in the trunk
+    for end in ("forearm", "hand", "foot"):
+        for trunk in ("abdomen", "back", "buttock"):
+            assert dermis_um(end) < dermis_um(trunk)
+
+
+def test_the_papillary_layer_follows_the_dermis_where_general_figures_disagree():
+    # general figure 150 um, textbook: a fifth of the dermis; on the trunk the two are three spreads apart
+    def papillary(name):
+        return site(name).layers[2]
+
+    assert papillary("cheek").mean_um == 150
+    assert 150 < papillary("back").mean_um < dermis_um("back") / 5
+    assert papillary("back").sd_um > 1.3 * papillary("cheek").sd_um
+    for place in sites().values():
+        assert 100 <= place.layers[2].mean_um <= 300, place.name  # what textbooks quote
+        assert place.layers[2].mean_um <= 0.5 * dermis_um(place.name)
+
+
+def test_an_archive_that_speaks_alone_is_given_the_gap_to_other_studies():
+    alone = measurement(layer="epidermis", mean_um=80, sd_um=12, method="histology", between_studies_um=16)
+    viable, corneum = layers_of(alone)["viable_epidermis"], layers_of(alone)["stratum_corneum"]
+    assert viable["sd_um"] ** 2 + corneum["sd_um"] ** 2 == pytest.approx(12**2 + 16**2)
+    assert viable["mean_um"] + corneum["mean_um"] == pytest.approx(80)
+
+
 def test_names_are_found_in_the_words_people_use():
     assert site("Upper-Lip") == site("upper_lip")
     assert site("dorsal forearm").name == "forearm"

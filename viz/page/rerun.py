@@ -89,11 +89,10 @@ def _setup(treatment: Treatment, *, with_passes: bool) -> list[str]:
         value = getattr(technique, entry.name)
         if value != entry.usual and (with_passes or entry.name != "passes"):
             option = f"--{entry.option}"
-            words += (
-                [option] * value
-                if entry.kind is bool
-                else [option, exact(value) if entry.kind is float else str(value)]
-            )
+            if entry.kind is bool:
+                words.append(option if value else f"--no-{entry.option}")
+            else:
+                words += [option, exact(value) if entry.kind is float else str(value)]
     words += ["--region", region_text(treatment)]
     if treatment.replicates > 1:
         words += ["--replicates", str(treatment.replicates)]

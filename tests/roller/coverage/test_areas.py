@@ -136,7 +136,7 @@ def test_coverage_agrees_with_chance_when_phases_are_redrawn():
     region, technique, roller = rectangle(20, 20), Technique(passes=12), device("mf-8")
     exact, expected = [], []
     for seed in range(60):
-        values, _ = simulate(
+        made = simulate(
             roller,
             skin,
             technique,
@@ -147,8 +147,8 @@ def test_coverage_agrees_with_chance_when_phases_are_redrawn():
             np.random.default_rng([seed, 1]),
             np.random.default_rng([seed, 2]),
         )
-        exact.append(values["coverage"])
-        expected.append(values["expected_coverage"])
+        exact.append(made.touched.coverage)
+        expected.append(made.touched.expected_coverage)
     difference = np.array(exact) - np.array(expected)
     error = difference.std(axis=0, ddof=1) / np.sqrt(len(difference))
     assert (np.abs(difference.mean(axis=0)) < 4 * error).all()
