@@ -6,7 +6,7 @@ import os
 import re
 import shutil
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from unittest import mock
 
 import pandas
@@ -63,7 +63,7 @@ def without_processes(monkeypatch):
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory):
     out = tmp_path_factory.mktemp("whole") / "out"
-    with mock.patch.object(running, "_crew", lambda *_: mock.MagicMock(__enter__=lambda _: Here())):
+    with mock.patch.object(running, "_crew", return_value=nullcontext(Here())):
         run_study(STUDY, out)
     return out
 
