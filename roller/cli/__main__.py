@@ -81,9 +81,9 @@ def _open_streams() -> None:
         os.set_inheritable(number, True)
     os.close(number)
     if sys.stdout is None:
-        sys.stdout = _Closed()  # type: ignore[unreachable]
+        sys.stdout = _Closed()
     if sys.stderr is None:
-        sys.stderr = io.TextIOWrapper(io.FileIO(os.devnull, "w"), encoding="utf-8")  # type: ignore[unreachable]
+        sys.stderr = io.TextIOWrapper(io.FileIO(os.devnull, "w"), encoding="utf-8")
     for stream in (sys.stdout, sys.stderr):
         # A letter that an encoding lacks, or a file name that is no text, is shown by its number.
         if isinstance(stream, io.TextIOWrapper) and stream.errors == "strict":
