@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import Field, ValidationError
 
 from .checks import InputError, Record, one_line
+from .inputs import read_as_input
 
 FOLDER = Path(__file__).parent
 
@@ -58,6 +59,7 @@ def read_toml(path: Path) -> dict[str, Any]:
         For a file that can't be read, or is not TOML.
 
     """
+    read_as_input(path)
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -17,10 +18,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..data.checks import InputError, refuse
+from ..data.inputs import keep_for_output, refuse_inputs
 
 if TYPE_CHECKING:
     import pandas
     import xarray
+
+MARK = "-dermaroll-"  # in the names of temporary files, so that none is ever taken for a user's own
+MOST_OF_STEM = 40  # characters of a file's name in that of its temporary: room for the rest of it
 
 
 class Result:
@@ -93,11 +98,12 @@ def _checked_place(path: str | Path) -> Path:
         raise refuse("output", str(path), f"a file in a folder that can be written; {target.parent} can't")
     if target.is_dir():
         raise refuse("output", str(path), "a file; this is a folder")
+    refuse_inputs(target)
     return target
 
 
 def check_target(path: str | Path, endings: Iterable[str] = ()) -> None:
-    """Refuse a file that could not be written, before the work is done.
+    """Refuse a file that could not be written, or is read as input, before the work is done.
 
     Parameters
     ----------
@@ -106,7 +112,19 @@ def check_target(path: str | Path, endings: Iterable[str] = ()) -> None:
 
     """
     check_ending(path, endings or tuple(WRITERS))
-    _checked_place(path)
+    keep_for_output(_checked_place(path))
+
+
+def left_over(name: str) -> str:
+    """Return the file that a temporary one was to become, nothing for any other name; its writer may have been killed.
+
+    Parameters
+    ----------
+    name : str — of a file, without its folder [-]
+
+    """
+    found = re.fullmatch(rf"\.(.+){MARK}[a-z0-9_]{{8}}(\.\w+)?", name)
+    return f"{found[1]}{found[2] or ''}" if found else ""
 
 
 @contextmanager
@@ -120,12 +138,13 @@ def replacing(path: str | Path) -> Iterator[Path]:
     Raises
     ------
     InputError
-        If the folder does not exist or can't be written; nothing is left behind then.
+        If the folder does not exist or can't be written, or the file was read as input; nothing is left behind then.
 
     """
     target = _checked_place(path)
     try:
-        handle, name = tempfile.mkstemp(prefix=f".{target.stem}.", suffix=target.suffix, dir=target.parent)
+        prefix = f".{target.stem[:MOST_OF_STEM]}{MARK}"
+        handle, name = tempfile.mkstemp(prefix=prefix, suffix=target.suffix, dir=target.parent)
     except OSError as error:
         raise refuse("output", str(path), f"a folder that can be written ({error.strerror})") from error
     os.close(handle)

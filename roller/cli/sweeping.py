@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ...data.checks import InputError
 from .show import print_warnings
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
 
+    from ..study.cluster import Tls
     from ..study.definition import Study
     from ..study.running import Progress
 
@@ -25,11 +27,20 @@ LINE_EVERY_S = 30.0  # of plain lines, where stderr is no terminal
 def sweep(
     study: Annotated[Path, typer.Argument(metavar="STUDY.toml", help="Axes, replicates, outputs: see the README.")],
     out: Annotated[
-        Path, typer.Option("--out", "-o", help="Folder of the results; part of this study is gone on with.")
+        # No Path: an empty name would become the current folder.
+        str,
+        typer.Option("--out", "-o", metavar="FOLDER", help="Of the results; part of this study is gone on with."),
     ],
     workers: Annotated[int | None, typer.Option("--workers", help="Processes; none: one a processor.")] = None,
     scheduler: Annotated[
         str | None, typer.Option("--scheduler", help="Address of a Dask scheduler, such as tcp://host:8786.")
+    ] = None,
+    tls_ca: Annotated[
+        Path | None, typer.Option("--tls-ca", help="For tls://host:8786: certificate of the authority, PEM.")
+    ] = None,
+    tls_cert: Annotated[Path | None, typer.Option("--tls-cert", help="With it: certificate of this side, PEM.")] = None,
+    tls_key: Annotated[
+        Path | None, typer.Option("--tls-key", help="With it: key of the certificate, unless in the same file.")
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Run more than 10 million treatments without asking.")] = False,
 ) -> None:
@@ -38,18 +49,30 @@ def sweep(
     from ..study.folder import KEPT
     from ..study.running import finish_study
 
+    tls = _tls(tls_ca, tls_cert, tls_key)
     asked = Study.read(study)
     print_warnings(asked.warnings())
     shown = _Shown(asked)
     try:
         with shown:
-            end = finish_study(asked, out, workers=workers, scheduler=scheduler, progress=shown, yes=yes)
+            end = finish_study(asked, out, workers=workers, scheduler=scheduler, tls=tls, progress=shown, yes=yes)
     except KeyboardInterrupt:
         shown.say(f"stopped; {KEPT}")
         raise typer.Exit(INTERRUPTED) from None
     failed = f", {end.failed} of those run now with an error" if end.failed else ""
     print(f"{end.settings} settings in {end.parts} parts{failed}")
-    print(f'pandas.read_parquet("{out / "parts"}")  # one row a setting')
+    print(f'pandas.read_parquet("{Path(out) / "parts"}")  # one row a setting')
+
+
+def _tls(ca: Path | None, cert: Path | None, key: Path | None) -> Tls | None:
+    from ..study.cluster import Tls
+
+    if ca is not None and cert is not None:
+        return Tls(ca, cert, key)
+    if ca or cert or key:
+        missing = "tls-ca" if ca is None else "tls-cert"
+        raise InputError(f"{missing} is missing; allowed: --tls-ca and --tls-cert together, and --tls-key beside them")
+    return None
 
 
 class _Shown:
@@ -60,6 +83,7 @@ class _Shown:
         self._bar: Bar | None = None
         self._said = time.monotonic()
         self._begun = False
+        self._damaged = 0
 
     def __enter__(self) -> _Shown:
         return self
@@ -76,9 +100,13 @@ class _Shown:
     def __call__(self, now: Progress) -> None:
         if not self._begun:
             self._begun = True
+            self._damaged = now.damaged
             self.say(self._headline(now))
             if sys.stderr.isatty() and now.parts_done < now.parts:
                 self._bar = self._start(now)
+        if now.damaged > self._damaged:
+            self.say(f"{now.damaged - self._damaged} parts are not as they were written; they are worked out again")
+            self._damaged = now.damaged
         if self._bar is not None:
             task = self._bar.task_ids[0]
             self._bar.update(task, completed=now.settings_done, left=duration(now.expected_s), failed=_failed(now))
@@ -96,6 +124,7 @@ class _Shown:
         if now.parts_done == now.parts:
             return f"{head}, all there"
         had = f"; {now.settings_done} settings are there" if now.settings_done else ""
+        had += f"; {now.damaged} part{'s' * (now.damaged > 1)} damaged, worked out again" if now.damaged else ""
         who = f"{now.workers} worker{'s' * (now.workers > 1)}"
         return f"{head}{had}; {now.runs} runs to do, about {duration(now.expected_s)} on {who}"
 

@@ -1,26 +1,87 @@
 """A crew on an existing Dask cluster, reached through its scheduler.
 
-In: the scheduler's address. Out: a crew for `run_parts`. Dask hands a part whose worker died to another worker by
-itself; what it can't save comes back as an error that names the loss. Only the coordinating process writes files, so
-workers need no shared disk, only the same versions.
+In: the scheduler's address, and for tls:// the files of certificates. Out: a crew for `run_parts`. Dask hands a part
+whose worker died to another worker by itself; what it can't save comes back as an error that names the loss. Only the
+coordinating process writes files, so workers need no shared disk, only the same versions. Whoever reaches the port of a
+scheduler without TLS can run what he likes on its workers.
 """
 
 from __future__ import annotations
 
 import logging
+import socket
+import struct
+import time
 from collections.abc import Iterator
 from concurrent.futures import CancelledError, Executor, Future
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from ...data.checks import InputError, refuse
+from ...data.inputs import read_as_input
 from ..treatment.result import versions
+from .description import same_version
 from .executor import Crew, Done, Part, Work
-from .folder import KEPT, same_version
+from .folder import KEPT
+
+if TYPE_CHECKING:
+    from ssl import SSLContext
+
+    from distributed import Security
 
 ANSWER_S = 10.0  # a scheduler has this long to answer
+AGAIN_S = 0.1  # between tries to reach one that may be about to start
+GREETING = struct.Struct("Q")  # a scheduler speaks first, and begins with how many bytes follow
+LONGEST_GREETING = 1 << 16  # bytes; what begins like this is no HTTP server: its first eight letters are more than 1e18
 MISSING = "a scheduler needs the package distributed: pip install 'dermaroll[cluster]'"
+
+
+@dataclass(frozen=True)
+class Tls:
+    """The files with which a client and a scheduler know each other, in PEM.
+
+    Parameters
+    ----------
+    ca : str or Path — certificate of the authority that signed both [-]
+    cert : str or Path — certificate of this client [-]
+    key : str, Path or None — its private key; None where it lies in the same file [-]
+
+    """
+
+    ca: str | Path
+    cert: str | Path
+    key: str | Path | None = None
+
+    def security(self) -> Security:
+        """Return the same for Dask; nothing goes unencrypted.
+
+        Raises
+        ------
+        InputError
+            For a file that is not there, or not what it should be.
+
+        """
+        from distributed import Security
+
+        files = {"tls-ca": self.ca, "tls-cert": self.cert} | ({} if self.key is None else {"tls-key": self.key})
+        for name, file in files.items():
+            if not Path(file).is_file():
+                raise refuse(name, str(file), "a file in PEM")
+            read_as_input(file)
+        found = Security(
+            tls_ca_file=str(self.ca),
+            tls_client_cert=str(self.cert),
+            tls_client_key=None if self.key is None else str(self.key),
+            require_encryption=True,
+        )
+        try:
+            found.get_connection_args("client")
+        except (OSError, ValueError) as error:
+            told = f"certificates and a key in PEM that fit together ({_short(error)})"
+            raise refuse("tls", ", ".join(str(file) for file in files.values()), told) from error
+        return found
 
 
 @dataclass
@@ -55,26 +116,30 @@ class _Cluster:
 
 
 @contextmanager
-def dask_cluster(address: str) -> Iterator[Crew]:
+def dask_cluster(address: str, tls: Tls | None = None) -> Iterator[Crew]:
     """Yield the workers of a Dask cluster as a crew.
 
     Parameters
     ----------
     address : str — of the scheduler, such as tcp://host:8786 [-]
+    tls : Tls or None — certificates for tls://host:8786; None for what Dask's own configuration says [-]
 
     Raises
     ------
     InputError
-        Without the package distributed, for a scheduler that does not answer in 10 s, or has no workers, or workers
-        with other versions.
+        Without the package distributed, for what is no scheduler, for one that does not answer in 10 s, or has no
+        workers, or workers with other versions.
 
     """
     try:
         import distributed  # noqa: F401 - only whether it is there
     except ImportError as error:
         raise InputError(MISSING) from error
+    if tls is not None and not address.startswith("tls://"):
+        raise refuse("scheduler", address, "an address that begins with tls:// where certificates are given")
+    security = None if tls is None else tls.security()
     with _quiet():
-        yield from _connected(address)
+        yield from _connected(address, security)
 
 
 @contextmanager
@@ -91,16 +156,17 @@ def _quiet() -> Iterator[None]:
             logging.getLogger(name).setLevel(level)
 
 
-def _connected(address: str) -> Iterator[Crew]:
-    from distributed import Client, KilledWorker
+def _connected(address: str, security: Security | None) -> Iterator[Crew]:
+    from distributed import Client, KilledWorker, Security
     from distributed.comm import CommClosedError
 
     try:
-        client = Client(address, timeout=ANSWER_S, set_as_default=False)
-    except (OSError, ValueError, TypeError, ImportError) as error:
-        raise refuse(
-            "scheduler", address, f"an address that answers within {ANSWER_S:g} s ({_short(error)})"
-        ) from error
+        _greeted(address, (security or Security()).get_connection_args("client")["ssl_context"])
+        client = Client(address, timeout=ANSWER_S, set_as_default=False, security=security)
+    except Exception as error:
+        # Whatever a port that is no scheduler's makes of Dask, it is the address that has to change.
+        allowed = f"an address at which a Dask scheduler answers within {ANSWER_S:g} s ({_short(error)})"
+        raise refuse("scheduler", address, allowed) from error
     try:
         threads = client.nthreads()
         if not threads:
@@ -111,6 +177,45 @@ def _connected(address: str) -> Iterator[Crew]:
         yield _Cluster(address, client, executor, sum(threads.values()), lost)
     finally:
         client.close(timeout=ANSWER_S)
+
+
+def _greeted(address: str, context: SSLContext | None) -> None:
+    """Wait for the greeting of a scheduler: Dask itself waits for ever, and takes any first eight bytes for a size."""
+    from distributed.comm import get_address_host_port
+    from distributed.comm.addressing import parse_address
+
+    scheme, _ = parse_address(address)
+    if scheme not in ("tcp", "tls"):
+        return
+    if scheme == "tls" and context is None:
+        raise InputError("tls needs certificates: --tls-ca, --tls-cert and --tls-key")
+    where, end = get_address_host_port(address), time.monotonic() + ANSWER_S
+    with _reached(where, end) as plain, context.wrap_socket(plain) if scheme == "tls" and context else plain as line:
+        (size,) = GREETING.unpack(_received(line, GREETING.size, end))
+        if not 0 < size <= LONGEST_GREETING:
+            raise OSError("what answers there is something else")
+        _received(line, size, end)
+
+
+def _reached(where: tuple[str, int], end: float) -> socket.socket:
+    while True:
+        try:
+            return socket.create_connection(where, max(end - time.monotonic(), AGAIN_S))
+        except OSError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(AGAIN_S)
+
+
+def _received(line: socket.socket, size: int, end: float) -> bytes:
+    found = b""
+    while len(found) < size:
+        line.settimeout(max(end - time.monotonic(), AGAIN_S))
+        more = line.recv(size - len(found))
+        if not more:
+            raise OSError("it hangs up")
+        found += more
+    return found
 
 
 def _short(error: BaseException) -> str:

@@ -13,7 +13,7 @@ import numpy as np
 
 from ...data import catalog
 from ...data.catalog import RollerSpec
-from ...data.checks import InputError
+from ...data.checks import InputError, refuse
 from ...geometry.arrays import Array, floats
 from ...geometry.region import parse_region
 from ..technique import Technique
@@ -32,6 +32,7 @@ MARGIN_MM = 3.0  # around the region contacts count too: about a needle's distan
 
 STRETCH = 100_000  # settings looked at together
 MOST_SETTINGS = 20_000  # in one part
+MOST_PARTS = 1_000_000  # their numbers have six digits
 
 
 class CostModel:
@@ -118,6 +119,8 @@ def cut_parts(study: Study, settings: Settings) -> tuple[list[int], list[float]]
         starts += (start + firsts).tolist()
         costs += totals.tolist()
         before, last = float(ends[-1]), int(label[-1])
+        if len(starts) > MOST_PARTS:
+            raise refuse("part_seconds", study.part_seconds, f"a time that makes at most {MOST_PARTS} parts")
     if not starts:
         raise InputError("the study has no settings")
     return [*starts, settings.size], costs

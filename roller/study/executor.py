@@ -27,7 +27,9 @@ CHANCES = 2  # times that a part, and then a setting, may lose its worker
 LOOK_S = 1.0  # between looks at the crew while nothing ends
 WORKER_LOST = "worker lost"
 MOST_WORKERS = 1024
-THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+# Workers have one thread each for linear algebra, and find no module in the folder they happen to be started in: a file
+# called signal.py there is not ours. They are then told where the program itself looks for modules.
+OF_WORKERS = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "PYTHONSAFEPATH"), "1")
 NO_START = (
     "the worker processes do not start; a program that calls run_study must be a file, with the call under "
     'if __name__ == "__main__":'
@@ -118,16 +120,18 @@ class _Pool:
     def submit(self, work: Work, part: Part) -> Future[Done]:
         if self.executor is None:
             self.executor = self._open()
-        return self.executor.submit(work, part)
+        with _as_workers_want():  # a process may start with any task
+            return self.executor.submit(work, part)
 
     def _open(self) -> Executor:
         if getattr(multiprocessing.current_process(), "_inheriting", False):
             # A worker that is still reading the program's file must not sweep itself.
             raise InputError(NO_START)
         context = multiprocessing.get_context("spawn")
-        self.leash = context.Pipe(duplex=False)
-        executor = ProcessPoolExecutor(self.count, context, _begin_worker, (self.leash[0],))
         with _as_workers_want():
+            self.leash = context.Pipe(duplex=False)
+            # This starts a process too, which keeps track of what is shared.
+            executor = ProcessPoolExecutor(self.count, context, _begin_worker, (self.leash[0],))
             # Processes start with the first tasks, one each as long as none is idle.
             for _ in range(self.count):
                 executor.submit(os.getpid)
@@ -163,9 +167,9 @@ def _begin_worker(leash: Connection) -> None:
 
 @contextmanager
 def _as_workers_want() -> Iterator[None]:
-    """Start processes with one thread each for linear algebra, and deaf to Ctrl-C before they have begun."""
-    before = {name: os.environ.get(name) for name in THREADS}
-    os.environ.update({name: "1" for name, value in before.items() if value is None})
+    """Start processes with the environment of workers, and deaf to Ctrl-C before they have begun."""
+    before = {name: os.environ.get(name) for name in OF_WORKERS}
+    os.environ.update({name: value for name, value in OF_WORKERS.items() if not before[name]})
     # What is blocked here is blocked in the processes started here, for good.
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT}) if hasattr(signal, "pthread_sigmask") else None
     try:
@@ -176,6 +180,8 @@ def _as_workers_want() -> Iterator[None]:
         for name, value in before.items():
             if value is None:
                 os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
 
 
 def processors() -> int:

@@ -1,29 +1,30 @@
 """The folder of a study's results: what lies in it, who may write it, and how a part gets there whole.
 
+    study.json           the study with its fingerprint, versions, what names stand for, and where parts begin
     study.toml           the study, as `dermaroll sweep` reads it
-    study.json           the same with its fingerprint, versions, what names stand for, and where parts begin
     parts/part-*.parquet one row a setting, in order
+    parts.sha256         the digest of each part
 
-One process at a time writes; a part is written under a temporary name, brought to the disk, and renamed.
+Nothing else may lie in it. One process at a time writes; a part is written under a temporary name, brought to the disk,
+and renamed.
 """
 
 from __future__ import annotations
 
-import json
-import os
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING
 
 from ...data.checks import InputError, refuse
-from ..output import json_text, replacing
-from ..treatment.result import versions
+from ..output import left_over, replacing
 from .axes import AXES, Kind
-from .cost import cut_parts
 from .definition import Settings, Study, settings_of
+from .description import STUDY, Description, describe, read_description
+from .digests import PARTS, Digests, part_name, write_through
 from .executor import Row
 from .parts import output_columns
 
@@ -31,10 +32,11 @@ if TYPE_CHECKING:
     import pandas
     import pyarrow
 
-SCHEMA = 1
-LOCK, STUDY, TOML, PARTS = ".lock", "study.json", "study.toml", "parts"
+LOCK, TOML, DIGESTS = ".lock", "study.toml", "parts.sha256"
+WRITTEN = (STUDY, TOML, DIGESTS)
+HALF_A_PART = re.compile(r"\.part-\d{6}[.-].+\.parquet")
 KEPT = "finished parts are kept: run the same command to go on"
-IGNORED = ("python",)  # compared without its last number, which changes no arithmetic
+OURS = "a new or empty folder, or one that holds only what a sweep of this study wrote"
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,7 @@ class Folder:
     settings : Settings — of the study [-]
     starts : tuple of int — first setting of each part, and the number of settings at the end [-]
     costs : tuple of float — expected seconds of each part [s]
+    digests : Digests — of the parts that are there [-]
 
     """
 
@@ -56,6 +59,7 @@ class Folder:
     settings: Settings
     starts: tuple[int, ...]
     costs: tuple[float, ...]
+    digests: Digests
 
     def part_path(self, number: int) -> Path:
         """Return where a part lies.
@@ -65,23 +69,21 @@ class Folder:
         number : int — of the part [-]
 
         """
-        return self.path / PARTS / f"part-{number:06d}.parquet"
+        return self.path / PARTS / part_name(number)
 
-    def missing(self) -> list[int]:
-        """Return the numbers of the parts that are not there, or not whole."""
-        return [number for number in range(len(self.costs)) if not self._is_whole(number)]
+    def size_of(self, number: int) -> int:
+        """Return how many settings a part has.
 
-    def _is_whole(self, number: int) -> bool:
-        from pyarrow import ArrowException
-        from pyarrow.parquet import read_metadata
+        Parameters
+        ----------
+        number : int — of the part [-]
 
-        path = self.part_path(number)
-        if not path.exists():
-            return False
-        try:
-            return bool(read_metadata(path).num_rows == self.starts[number + 1] - self.starts[number])
-        except (ArrowException, OSError):
-            return False  # a disk may lose what it had taken: such a part is worked out again
+        """
+        return self.starts[number + 1] - self.starts[number]
+
+    def to_do(self) -> tuple[list[int], list[int]]:
+        """Return the numbers of the parts that are not there, and of those that do not hold what was written."""
+        return _faults(self.path, len(self.costs), self.digests)
 
     def write(self, number: int, rows: tuple[Row, ...]) -> None:
         """Write a part.
@@ -97,13 +99,20 @@ class Folder:
 
         schema = table_schema(self.study)
         columns = [pyarrow.array([row.get(field.name) for row in rows], field.type) for field in schema]
-        table = pyarrow.Table.from_arrays(columns, schema=schema)
+        content = pyarrow.BufferOutputStream()
+        parquet.write_table(pyarrow.Table.from_arrays(columns, schema=schema), content)
+        part = content.getvalue().to_pybytes()
         try:
             with replacing(self.part_path(number)) as temporary:
-                parquet.write_table(table, temporary)
-                _to_disk(temporary)
+                write_through(temporary, part)
+                self.digests.add(number, part)
         except InputError as error:
             raise InputError(f"{error}; {KEPT}") from error
+
+    def finish(self) -> None:
+        """Leave a folder that is whole in its last order; the same study leaves the same bytes."""
+        _check_parts(self.path, len(self.costs))
+        self.digests.put_in_order(len(self.costs))
 
 
 def table_schema(study: Study) -> pyarrow.Schema:
@@ -126,78 +135,79 @@ def table_schema(study: Study) -> pyarrow.Schema:
     return pyarrow.schema([*fields, pyarrow.field("error", pyarrow.string())])
 
 
-def _to_disk(path: Path) -> None:
-    with path.open("rb+") as file:
-        os.fsync(file.fileno())
-
-
-def versions_here() -> dict[str, str]:
-    """Return the versions that decide the bytes of a part."""
-    import pyarrow
-
-    return versions() | {"pyarrow": pyarrow.__version__}
-
-
-def same_version(name: str, one: str, other: str) -> bool:
-    """Return whether two versions give the same rows.
-
-    Parameters
-    ----------
-    name : str — of the package [-]
-    one, other : str — versions [-]
-
-    """
-    if name in IGNORED:
-        return one.split(".")[:2] == other.split(".")[:2]
-    return one == other
-
-
-def check_folder(study: Study, out: str | Path) -> None:
-    """Refuse a folder that holds something else; writes nothing.
+def check_folder(study: Study, out: str | Path) -> Description | None:
+    """Refuse a folder that holds anything but results of this study; writes nothing.
 
     Parameters
     ----------
     study : Study — to be run [-]
     out : str or Path — the folder [-]
 
+    Returns
+    -------
+    described : Description or None — what it holds, None if no sweep has begun there [-]
+
     Raises
     ------
     InputError
-        For a file, results of another study, or results made with other versions.
+        For a file, a folder in which something else lies, results of another study, or made with other versions.
 
     """
+    _check_name(out)
     path = Path(out)
     if path.exists() and not path.is_dir():
         raise refuse("out", str(out), "a folder; this is a file")
-    if not path.exists() and not path.absolute().parent.is_dir():
-        raise refuse("out", str(out), f"a folder in one that exists; {path.parent} does not")
-    described = _read_description(path)
-    if described is None:
-        if (path / PARTS).exists():
-            raise refuse("out", str(out), f"an empty or new folder; this one has {PARTS} but no {STUDY}")
-        return
-    theirs, ours = described.get("fingerprint"), study.fingerprint()
-    if theirs != ours:
-        held, asked = described.get("study", {}).get("title"), study.title
-        raise refuse("out", str(out), f"a folder of its own for {asked!r} ({ours}); this holds {held!r} ({theirs})")
-    here = versions_here()
-    for name, version in described.get("versions", {}).items():
-        if not same_version(name, version, here.get(name, "-")):
-            allowed = f"the versions that its parts were made with: {name} {version}, here {here.get(name, '-')}"
-            raise refuse("out", str(out), f"{allowed}; or a new folder")
-
-
-def _read_description(path: Path) -> dict[str, Any] | None:
-    file = path / STUDY
-    if not file.exists():
+    if not path.exists():
+        if not path.absolute().parent.is_dir():
+            raise refuse("out", str(out), f"a folder in one that exists; {path.parent} does not")
         return None
-    try:
-        described = json.loads(file.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise InputError(f"{file} is not what `dermaroll sweep` writes: {error}") from error
-    if not isinstance(described, dict) or not {"fingerprint", "study", "starts"} <= described.keys():
-        raise InputError(f"{file} is not what `dermaroll sweep` writes")
+    described = read_description(path)
+    if described is not None:
+        described.check(study, out)
+    elif (path / PARTS).exists():
+        raise refuse("out", str(out), f"an empty or new folder; this one has {PARTS} but no {STUDY}")
+    for file in sorted(path.iterdir()):
+        if not _is_ours(file, begun=described is not None):
+            raise refuse("out", str(out), f"{OURS}; {file.name} was not written by one")
+    if described is not None:
+        _check_parts(path, len(described.expected_seconds))
     return described
+
+
+def _check_name(out: str | Path) -> None:
+    if not str(out):
+        raise refuse("out", str(out), "the name of a folder")
+    try:
+        str(out).encode()
+    except UnicodeEncodeError as error:
+        # Readers of Parquet can't open such a file by its name.
+        raise refuse("out", str(out), "a folder whose name is valid UTF-8") from error
+
+
+def _is_ours(file: Path, *, begun: bool) -> bool:
+    """Whether a sweep wrote a file of the folder; before it has begun, that is only what leads up to `study.json`."""
+    if file.name == LOCK:
+        return file.is_file() and not file.is_symlink() and not file.stat().st_size
+    if file.name == PARTS:
+        return begun and file.is_dir()
+    if file.name in WRITTEN:
+        return begun and file.is_file()
+    return left_over(file.name) in (WRITTEN if begun else (STUDY,))
+
+
+def _check_parts(path: Path, count: int) -> None:
+    """Refuse what lies among the parts and is none of them."""
+    known = {part_name(number) for number in range(count)}
+    for file in sorted((path / PARTS).iterdir()) if (path / PARTS).exists() else ():
+        if file.name not in known and not HALF_A_PART.fullmatch(file.name):
+            raise refuse("out", str(path), f"{OURS}; {PARTS}/{file.name} is none of its {count} parts")
+
+
+def _faults(path: Path, count: int, digests: Digests) -> tuple[list[int], list[int]]:
+    files = {number: path / PARTS / part_name(number) for number in range(count)}
+    absent = [number for number, file in files.items() if not file.exists()]
+    there = sorted(files.keys() - set(absent))
+    return absent, [number for number in there if not digests.match(number, files[number])]
 
 
 @contextmanager
@@ -226,43 +236,32 @@ def opened(study: Study, out: str | Path) -> Iterator[Folder]:
         if not _locked(lock):
             raise refuse("out", str(out), "a folder that no other process writes; one is at work in this one")
         # Another process may have begun here between the look and the lock.
-        check_folder(study, out)
-        described = _read_description(path)
+        described = check_folder(study, out)
         settings = settings_of(study)
+        _clear(path)
         if described is None:
-            starts, costs = cut_parts(study, settings)
-            _begin(path, study, starts, costs)
-        else:
-            starts, costs = described["starts"], described["expected_seconds"]
+            # Parts may exist only beside the description of their study, so it comes before their folder.
+            described = describe(study, settings)
+            _begin(path / STUDY, described.text())
+        if not (path / TOML).exists():
+            _begin(path / TOML, study.to_toml())
         (path / PARTS).mkdir(exist_ok=True)
-        for stale in (path / PARTS).glob(".part-*"):
-            stale.unlink()
-        yield Folder(path, study, settings, tuple(starts), tuple(costs))
+        yield Folder(path, study, settings, described.starts, described.expected_seconds, Digests(path / DIGESTS))
 
 
-def _begin(path: Path, study: Study, starts: list[int], costs: list[float]) -> None:
-    for stale in path.glob(".study.*"):
-        stale.unlink()
-    with replacing(path / TOML) as temporary:
-        temporary.write_text(study.to_toml(), encoding="utf-8")
-        _to_disk(temporary)
-    content = study.content()
-    records = content.pop("records")
-    described = {
-        "schema": SCHEMA,
-        "fingerprint": study.fingerprint(),
-        "study": {"title": study.title} | content,
-        "settings": study.size,
-        "runs": study.runs,
-        "versions": versions_here(),
-        "records": records,
-        "starts": starts,
-        "expected_seconds": costs,
-    }
-    # Parts may exist only beside the description of their study, so it comes before their folder.
-    with replacing(path / STUDY) as temporary:
-        temporary.write_text(json_text(described), encoding="utf-8")
-        _to_disk(temporary)
+def _clear(path: Path) -> None:
+    """Remove what killed processes have left half written; the folder is known to hold nothing but a sweep's files."""
+    for file in path.iterdir():
+        if left_over(file.name) in WRITTEN:
+            file.unlink()
+    for file in (path / PARTS).iterdir() if (path / PARTS).exists() else ():
+        if HALF_A_PART.fullmatch(file.name):
+            file.unlink()
+
+
+def _begin(file: Path, text: str) -> None:
+    with replacing(file) as temporary:
+        write_through(temporary, text.encode())
 
 
 def _locked(file: IO[bytes]) -> bool:
@@ -292,16 +291,34 @@ def read_results(folder: str | Path) -> pandas.DataFrame:
     Raises
     ------
     InputError
-        If it holds no study, or parts are missing: `pandas.read_parquet(folder / "parts")` reads what there is.
+        If it holds no study, or parts are missing, damaged or none of it: `pandas.read_parquet(folder / "parts")` reads
+        what there is.
+
+    """
+    path = Path(folder)
+    described = read_description(path)
+    if described is None:
+        raise refuse("folder", str(folder), f"a folder that `dermaroll sweep` has written; it has no {STUDY}")
+    described.check_whole(folder)
+    total = len(described.expected_seconds)
+    _check_parts(path, total)
+    absent, damaged = _faults(path, total, Digests(path / DIGESTS))
+    if absent:
+        raise refuse("folder", str(folder), f"a finished study; {len(absent)} of {total} parts are missing: go on")
+    if damaged:
+        what = f"{part_name(damaged[0])} is not what was written, {len(damaged)} of {total} parts so"
+        raise refuse("folder", str(folder), f"a study that is whole; {what}: run the sweep again, which mends them")
+    return rows_of(path)
+
+
+def rows_of(path: Path) -> pandas.DataFrame:
+    """Return all rows of a folder that is known to be whole.
+
+    Parameters
+    ----------
+    path : Path — the folder [-]
 
     """
     import pandas
 
-    path = Path(folder)
-    described = _read_description(path)
-    if described is None:
-        raise refuse("folder", str(folder), f"a folder that `dermaroll sweep` has written; it has no {STUDY}")
-    total, there = len(described["expected_seconds"]), len(list((path / PARTS).glob("part-*.parquet")))
-    if there < total:
-        raise refuse("folder", str(folder), f"a finished study; {total - there} of {total} parts are missing: go on")
     return pandas.read_parquet(path / PARTS)

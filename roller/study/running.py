@@ -20,15 +20,19 @@ from ...data.checks import InputError, refuse
 from .cost import CostModel
 from .definition import MOST_RUNS, Study
 from .executor import NO_START, Crew, Done, Part, Row, Work, process_pool, run_parts
-from .folder import Folder, check_folder, opened, read_results
+from .folder import KEPT, Folder, check_folder, opened, rows_of
 from .parts import common_of, work_part
 
 if TYPE_CHECKING:
     import pandas
 
+    from .cluster import Tls
+
 TRIAL_SETTINGS = 8
 TRIAL_SECONDS = 0.5  # a worker; the trial ends with the setting that passes it
 MOST_TRIALS = 8  # workers that try
+LARGEST_STUDY = 40_000_000  # settings: to share them out takes a minute
+ROUNDS = 2  # that parts which the disk does not keep are worked out
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,7 @@ class Progress:
     parts, parts_done : int — of the study [-]
     runs : int — treatments that this process had to do, replicates counted [-]
     failed : int — settings with an error, of those worked out by this process [-]
+    damaged : int — parts that did not hold what had been written, and are worked out again [-]
     workers : int — who work at the same time [-]
     expected_s : float — from now to the end [s]
     elapsed_s : float — since the first part was handed out [s]
@@ -54,6 +59,7 @@ class Progress:
     parts_done: int
     runs: int
     failed: int
+    damaged: int
     workers: int
     expected_s: float
     elapsed_s: float
@@ -69,6 +75,7 @@ def run_study(
     *,
     workers: int | None = None,
     scheduler: str | None = None,
+    tls: Tls | None = None,
     progress: Watcher | None = None,
     yes: bool = False,
 ) -> pandas.DataFrame:
@@ -83,6 +90,7 @@ def run_study(
     out : str or Path — folder of the results; one that holds part of this study is gone on with [-]
     workers : int or None — processes on this machine; None for one a processor [-]
     scheduler : str or None — address of a Dask scheduler, such as tcp://host:8786, instead of processes here [-]
+    tls : Tls or None — certificates for a scheduler at tls://host:8786 [-]
     progress : callable or None — told of the `Progress` before the first part and after each [-]
     yes : bool — also run studies of more than 10 million runs [-]
 
@@ -93,8 +101,8 @@ def run_study(
         were finished stay.
 
     """
-    finish_study(study, out, workers=workers, scheduler=scheduler, progress=progress, yes=yes)
-    return read_results(out)
+    finish_study(study, out, workers=workers, scheduler=scheduler, tls=tls, progress=progress, yes=yes)
+    return rows_of(Path(out))  # which has just been found whole
 
 
 def finish_study(
@@ -103,6 +111,7 @@ def finish_study(
     *,
     workers: int | None = None,
     scheduler: str | None = None,
+    tls: Tls | None = None,
     progress: Watcher | None = None,
     yes: bool = False,
     work: Work = work_part,
@@ -115,44 +124,49 @@ def finish_study(
     out : str or Path — folder of the results [-]
     workers : int or None — processes on this machine [-]
     scheduler : str or None — address of a Dask scheduler [-]
+    tls : Tls or None — certificates for it [-]
     progress : callable or None — told of the `Progress` [-]
     yes : bool — also run studies of more than 10 million runs [-]
     work : callable — works a part out; another one only to test or measure the machinery [-]
 
     """
     asked = study if isinstance(study, Study) else Study.read(study)
+    if asked.size > LARGEST_STUDY:
+        allowed = f"at most {LARGEST_STUDY}, with --yes too; a [sample] draws from a larger grid"
+        raise refuse("settings", asked.size, allowed)
     if asked.runs > MOST_RUNS and not yes:
         allowed = f"at most {MOST_RUNS} settings x replicates, or more with --yes (in Python: yes=True)"
         raise refuse("runs", f"{asked.size} x {asked.replicates} = {asked.runs}", allowed)
     check_folder(asked, out)
     tell = progress or (lambda _: None)
-    with _crew(workers, scheduler) as crew, opened(asked, out) as folder:
+    with _crew(workers, scheduler, tls) as crew, opened(asked, out) as folder:
         return _work_off(folder, crew, work, tell)
 
 
-def _crew(workers: int | None, scheduler: str | None) -> AbstractContextManager[Crew]:
+def _crew(workers: int | None, scheduler: str | None, tls: Tls | None) -> AbstractContextManager[Crew]:
     if scheduler is None:
+        if tls is not None:
+            raise InputError("certificates are given but no scheduler; allowed: both, or neither")
         return process_pool(workers)
     if workers is not None:
         raise refuse("workers", workers, "either workers or a scheduler, whose workers are its own")
     from .cluster import dask_cluster
 
-    return dask_cluster(scheduler)
+    return dask_cluster(scheduler, tls)
 
 
 def _work_off(folder: Folder, crew: Crew, work: Work, tell: Watcher) -> Progress:
-    """Run the parts that are missing and write each as it comes back."""
-    missing = folder.missing()
-    sizes = np.diff(folder.starts)
-    left = float(sum(folder.costs[number] for number in missing))
-    here = int(sizes[missing].sum()) if missing else 0
+    """Run the parts that are missing or damaged, and look at the end at what the disk has kept of them."""
+    absent, damaged = folder.to_do()
+    missing = sorted(absent + damaged)
     state = Progress(
         settings=folder.settings.size,
-        settings_done=folder.settings.size - here,
+        settings_done=folder.settings.size,
         parts=len(folder.costs),
-        parts_done=len(folder.costs) - len(missing),
-        runs=here * folder.study.replicates,
+        parts_done=len(folder.costs),
+        runs=sum(folder.size_of(number) for number in missing) * folder.study.replicates,
         failed=0,
+        damaged=len(damaged),
         workers=crew.count,
         expected_s=0.0,
         elapsed_s=0.0,
@@ -160,11 +174,40 @@ def _work_off(folder: Folder, crew: Crew, work: Work, tell: Watcher) -> Progress
     )
     if not missing:
         tell(state)
+        folder.finish()
         return state
-    taken, worth = try_out(folder, missing, crew, work)
-    state = replace(state, expected_s=left * taken / worth / min(crew.count, len(missing)))
+    pace = try_out(folder, missing, crew, work)
+    for _ in range(ROUNDS):
+        state, pace = _run(missing, folder, crew, work, tell, state, pace)
+        missing = sorted(number for numbers in folder.to_do() for number in numbers)
+        if not missing:
+            folder.finish()
+            return state
+        state = replace(state, damaged=state.damaged + len(missing))
+    name = folder.part_path(missing[0])
+    raise InputError(f"{name} does not keep what is written to it, {ROUNDS} times over: is the disk sound? {KEPT}")
+
+
+def _run(
+    missing: list[int],
+    folder: Folder,
+    crew: Crew,
+    work: Work,
+    tell: Watcher,
+    state: Progress,
+    pace: tuple[float, float],
+) -> tuple[Progress, tuple[float, float]]:
+    """Run parts and write each as it comes back; return how far the study is, and seconds taken and expected."""
+    taken, worth = pace
+    left = float(sum(folder.costs[number] for number in missing))
+    state = replace(
+        state,
+        settings_done=state.settings - sum(folder.size_of(number) for number in missing),
+        parts_done=state.parts - len(missing),
+        expected_s=left * taken / worth / min(crew.count, len(missing)),
+    )
     tell(state)
-    start = time.perf_counter()
+    start = time.perf_counter() - state.elapsed_s
     for part, done in run_parts(parts_of(folder, missing), work, crew):
         folder.write(part.number, done.rows)
         cost = folder.costs[part.number]
@@ -180,7 +223,7 @@ def _work_off(folder: Folder, crew: Crew, work: Work, tell: Watcher) -> Progress
             worked_s=state.worked_s + done.seconds,
         )
         tell(state)
-    return state
+    return state, (taken, worth)
 
 
 def parts_of(folder: Folder, numbers: list[int]) -> Iterator[Part]:
