@@ -97,7 +97,8 @@ def simulate(
     in_holes = share_in_holes(contacts.pass_number, lane_density / (1 - technique.overlap), float(hole[0]))
     fresh = tissue_draws.random(count) >= in_holes
     laws = roller_law(roller, thickness, places, uses=technique.uses, fresh=fresh)
-    inserted = insert(roller, balance.axle_height_mm[contacts.ring], thickness[:, 0], laws)
+    ring = contacts.ring
+    inserted = insert(roller, balance.axle_height_mm[ring], thickness[:, 0], laws, balance.drum_pressure_mpa[ring])
     opened = inserted.opened
     channels = Channels(
         x_mm=contacts.x_mm[opened],
