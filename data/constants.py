@@ -5,7 +5,9 @@ from __future__ import annotations
 from functools import cache
 from typing import Annotated, Literal
 
-from .checks import Record, Within
+from pydantic import model_validator
+
+from .checks import Record, Within, refuse
 from .tables import Name, Status, read_table
 
 
@@ -48,17 +50,30 @@ def validity() -> dict[str, Validity]:
     return read_table(Validity, "validity.csv", "quantity")
 
 
+Role = Literal["predicted", "fitted", "bound", "identity"]
+
+
 class PublishedValue(Record):
     """One published measurement, the inputs that belong to it, and the range that its source supports.
 
-    `fitted` says that the constants of `tissue.csv` were fitted to it, `must` that `dermaroll validate` fails with it.
-    `inputs` is a list of `name = value`, separated by semicolons; `note` says what is assumed, and why a row fails.
+    `role` says what it means that a row is met, by this rule, in this order:
+
+    - identity: the value is itself a field of the catalogue, or counts one; no model takes part.
+    - fitted: a constant was fitted to it, or chosen with it in sight.
+    - bound: the source gives no value, only ends that no constants within their ranges can leave.
+    - predicted: all others. They could fail, and nothing was fitted to them: these are what validation counts.
+
+    `what` is the row in words people know. `fitted` says that constants of the tables were fitted to it, `must` that
+    `dermaroll validate` fails with it. `inputs` is a list of `name = value`, separated by semicolons; `note` says what
+    is assumed, and why a row fails.
     """
 
     id: Name
     kind: Literal["geometry", "mechanics", "closure", "delivery", "response", "pain"]
+    what: str
     source: str
     status: Status
+    role: Role
     fitted: bool
     must: bool
     inputs: str
@@ -67,6 +82,14 @@ class PublishedValue(Record):
     high: float | None = None
     unit: str
     note: str = ""
+
+    @model_validator(mode="after")
+    def _role_fits(self) -> PublishedValue:
+        if self.fitted != (self.role == "fitted"):
+            raise refuse("role", self.role, "fitted where `fitted` is true, and only there")
+        if self.role == "identity" and not self.low == self.high == self.measured:
+            raise refuse("role", self.role, "an identity has one value and no range")
+        return self
 
     def given(self) -> dict[str, str]:
         """Return the inputs by name, as text."""

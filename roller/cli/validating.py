@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from shutil import get_terminal_size
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from . import options
-from .show import hand_out, print_table
+from .show import hand_out
+
+if TYPE_CHECKING:
+    from ...data.constants import PublishedValue, Role
+    from ..validation.rows import Prediction, Validation
 
 CHECK_FAILED = 1
+NARROWEST = 80  # columns
+HEADS: dict[Role, str] = {
+    "predicted": "PREDICTED: could fail, none was fitted to",
+    "fitted": "FITTED: constants were fitted to these",
+    "bound": "BOUND: hardly any constants could miss these",
+    "identity": "IDENTITY: fields of the catalogue",
+}
 
 
 def validate(
@@ -21,7 +33,6 @@ def validate(
 ) -> None:
     """Hold the model against published measurements; exit 1 if a row that must be met is missed."""
     from ..output import check_target
-    from ..treatment.digits import figure
     from ..validation.rows import run_validation
 
     endings = (".json", ".csv", ".parquet")
@@ -33,31 +44,52 @@ def validate(
 
         result = with_left_out(result)
     if hand_out(result, result.warnings, format, output, *endings):
-        met, total = result.verdicts.count("met"), len(result.rows)
-        print_table(
-            f"{met} of {total} published rows met; f fitted to, m must be met, ? unverified",
-            ["id", "source", "inputs", "measured", "tolerance", "predicted", "5 to 95 %", "unit", "", "verdict"]
-            + ["left out"] * leave_one_out,
-            (
-                [
-                    row.id,
-                    row.source,
-                    row.inputs,
-                    f"{row.measured:g}",
-                    " to ".join("-" if end is None else f"{end:g}" for end in (row.low, row.high)),
-                    figure(said.value),
-                    " to ".join(figure(end) for end in said.band) if said.band else "-",
-                    row.unit,
-                    "f" * row.fitted + "m" * row.must + "?" * (row.status == "unverified"),
-                    verdict,
-                    *([_left_out(result.left_out.get(row.id))] if leave_one_out else []),
-                ]
-                for row, said, verdict in zip(result.rows, result.predictions, result.verdicts, strict=True)
-            ),
-        )
+        _print(result)
     if not result.passed:
         raise typer.Exit(CHECK_FAILED)
 
 
-def _left_out(value: tuple[float, str] | None) -> str:
-    return f"{value[0]:.3g} {value[1]}" if value else ""
+def _print(result: Validation) -> None:
+    """Print the headline, then a table a role; 80 columns are enough, and nothing is cut off."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
+    from ..validation.rows import ROLES
+
+    width = max(get_terminal_size((NARROWEST, 24)).columns, NARROWEST)
+    console = Console(markup=False, highlight=False, emoji=False, width=width)
+    console.print(result.headline)
+    others = [f"{met} of {count} {role}" for role, (met, count) in ((role, result.met(role)) for role in ROLES[1:])]
+    console.print(f"beside them {', '.join(others)}")
+    console.print("under each value what its source supports, and 5 to 95 % over people and places")
+    console.print("m must be met, ? unverified")
+    for role in ROLES:
+        table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+        for head in ("", "measured", "predicted", "unit", "", ""):
+            table.add_column(head, justify="right" if head in ("measured", "predicted") else "left", overflow="fold")
+        for row, said, verdict in zip(result.rows, result.predictions, result.verdicts, strict=True):
+            if row.role == role:
+                table.add_row(*_cells(row, said, verdict, result.left_out.get(row.id)))
+        console.print(HEADS[role])
+        console.print(table)
+
+
+def _cells(row: PublishedValue, said: Prediction, verdict: str, left_out: tuple[float, str] | None) -> list[str]:
+    """One row of the table, on two lines: what it is and its values; its source, range and band."""
+    from ..treatment.digits import figure
+
+    what = [row.what, f"  {' '.join(row.source.split('_')).capitalize()}"]
+    if left_out:
+        what.append(f"  fitted without it: {left_out[0]:.3g}, {left_out[1]}")
+    ends = [figure(end) for end in (row.low, row.high) if end is not None]
+    spans = {2: " to ".join(ends), 1: f"at least {ends[0]}" if row.high is None else f"at most {ends[0]}", 0: ""}
+    band = f"{figure(said.band[0])} to {figure(said.band[1])}" if said.band else ""
+    return [
+        "\n".join(what),
+        f"{row.measured:g}" + (f"\n{spans[len(ends)]}" if row.role != "identity" else ""),
+        f"{figure(said.value)}\n{band}".rstrip(),
+        row.unit,
+        "m" * row.must + "?" * (row.status == "unverified"),
+        verdict,
+    ]

@@ -51,6 +51,7 @@ class Channels:
     surface_diameter_um : (n,) float — of the hole at the surface [um]
     aspect_ratio : (n,) float — length over width of the hole [-]
     thickness_um : (n, 5) float — of the layers under this puncture, from the surface down [um]
+    sprung_back : float — area of a section in the skin let go over that while the needle was in: 1 in slack skin [-]
 
     """
 
@@ -66,6 +67,7 @@ class Channels:
     surface_diameter_um: Array
     aspect_ratio: Array
     thickness_um: Array
+    sprung_back: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -158,7 +160,7 @@ class Cuts:
             thickness = channels.thickness_um[ids].T
             top = np.cumsum(thickness, axis=0) - thickness
             depth[row >= 2 * z] = top[layer] + thickness[layer] * self.nodes[node, None]
-        return section_radius_mm(self.shape, peak, depth, channels.aspect_ratio[ids])
+        return section_radius_mm(self.shape, peak, depth, channels.aspect_ratio[ids]) * np.sqrt(channels.sprung_back)
 
 
 def section_radius_mm(shape: NeedleProfile, peak_um: ArrayLike, z_um: ArrayLike, aspect_ratio: ArrayLike) -> Array:
@@ -278,7 +280,9 @@ def coverage(
     cuts = Cuts(shape, channels, depths_um, (nodes + 1) / 2)
     centers = np.stack([channels.x_mm, channels.y_mm], axis=1)
     # No cut is wider than the hole at the surface.
-    widest = section_radius_mm(shape, channels.peak_depth_um, 0.0, channels.aspect_ratio)
+    widest = section_radius_mm(shape, channels.peak_depth_um, 0.0, channels.aspect_ratio) * np.sqrt(
+        channels.sprung_back
+    )
     hit = multiplicity_of(
         centers, channels.pass_number, widest, cuts.radius_mm, cuts.rows, region, MOST_HITS, n_passes=n_passes
     )

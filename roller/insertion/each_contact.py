@@ -26,7 +26,7 @@ from .balance import (
     ring_phases_rad,
     stack_drums,
 )
-from .motion import angle_at_travel_rad, entry_speed_mm_s, tip_travel_mm
+from .motion import angle_at_travel_rad, dragged_slit_mm, entry_speed_mm_s, tip_travel_mm
 from .one_needle import NeedleLaw, needle_law, stack_needles
 from .tissue import TissueModel, rate_factor_olatunji_2013, stretch_factor, tissue_model, worn_tip_radius_um
 from .under_drum import pressed_depth_and_force
@@ -306,13 +306,15 @@ def hole_aspect_ratio(
     roller: RollerSpec,
     diameter: ArrayLike,
     gives: ArrayLike,
+    slip: ArrayLike = 0.0,
 ) -> Array:
     """Return length over width of the hole that a needle leaves as the drum turns it through the skin.
 
     A round needle that breaks the surface at an angle p cuts an ellipse, 1 / cos p. From there its axis sweeps
-    2 h (tan p - p) along the surface; skin travels along with it by as much as it gives on either side, and only the
-    rest is torn. Rigid skin gives nothing: the slit of `motion.rigid_slit_mm`. A drum pressed into the skin carries the
-    skin with it, so that needles turn against it as if the drum just touched.
+    2 h (tan p - p) along the surface, and more where the drum slips (`motion.dragged_slit_mm`); skin travels along with
+    it by as much as it gives on either side, and only the rest is torn. Rigid skin gives nothing: the slit of
+    `motion.rigid_slit_mm`. A drum pressed into the skin carries the skin with it, so that needles turn against it as if
+    the drum just touched.
 
     Parameters
     ----------
@@ -321,11 +323,12 @@ def hole_aspect_ratio(
     roller : RollerSpec — drum radius and needle length [mm]
     diameter : float array — of the needle at the surface [mm]
     gives : float array — how far the skin follows to either side before it tears [mm]
+    slip : float array — share of the travel on which the drum slides [-]
 
     """
     h = np.maximum(floats(axle_height), roller.drum_radius_mm)
     angle = angle_at_travel_rad(puncture_travel, h, roller.drum_radius_mm, roller.length_mm)
-    torn = np.maximum(2 * h * (np.tan(angle) - angle) - 2 * floats(gives), 0.0)
+    torn = np.maximum(dragged_slit_mm(h, angle, slip) - 2 * floats(gives), 0.0)
     wide = floats(diameter)
     aspect: Array = 1 / np.cos(angle) + np.divide(torn, wide, out=np.zeros_like(torn * wide), where=wide > 0)
     return aspect
@@ -336,6 +339,7 @@ def insert(
     axle_height_mm: ArrayLike,
     corneum_um: ArrayLike,
     law: NeedleLaw,
+    slip: float = 0.0,
     drum_pressure_mpa: ArrayLike = 0.0,
     model: TissueModel | None = None,
 ) -> Insertion:
@@ -347,6 +351,7 @@ def insert(
     axle_height_mm : (n,) float array — h while the needle is lowest [mm]
     corneum_um : (n,) float array — thickness of the stratum corneum under the needle [um]
     law : NeedleLaw — of the needle in the skin under it, n rows [mm, N]
+    slip : float — share of the travel on which the drum slides [-]
     drum_pressure_mpa : (n,) float array — of the bare drum on the skin around the needle [N/mm2]
     model : TissueModel or None — None for the constants as shipped [as its fields]
 
@@ -361,7 +366,7 @@ def insert(
     diameter = 2 * shape.radius(depth)
     # The force that tears a cut of this depth sideways, over the skin's stiffness.
     gives = law.tearing_n_per_mm * law.resistance * depth / law.stiffness_n_per_mm
-    aspect = hole_aspect_ratio(law.puncture_travel_mm, height, roller, diameter, gives)
+    aspect = hole_aspect_ratio(law.puncture_travel_mm, height, roller, diameter, gives, slip)
     return Insertion(
         opened=opened,
         peak_depth_um=1000 * depth,

@@ -149,6 +149,27 @@ def rigid_slit_mm(axle_height: ArrayLike, drum_radius: ArrayLike, length: ArrayL
     return slit
 
 
+def dragged_slit_mm(axle_height: ArrayLike, angle: ArrayLike, slip: ArrayLike) -> Array:
+    """Return the length that the needle's axis sweeps along the surface of skin that stands still.
+
+    The axis crosses the surface at P q - h tan q, P the travel per radian and q the needle's angle. A drum that rolls
+    sweeps 2 h (tan p - p) backwards, one that slips carries its needles forwards while they are in. Slip comes in
+    spells, and between two of them the drum rolls as without: a hole is never shorter than that.
+
+    Parameters
+    ----------
+    axle_height : float array — h [mm]
+    angle : float array — p, at which the needle enters and leaves the skin [rad]
+    slip : float array — share of the travel on which the drum slides, 0 to below 1 [-]
+
+    """
+    h, p, pitch = floats(axle_height), floats(angle), floats(axle_height) / (1 - floats(slip))
+    # The crossing moves forwards as long as cos q is larger than the root of h / P.
+    ahead = np.minimum(p, np.arccos(np.sqrt(h / pitch)))
+    slit: Array = 2 * np.maximum(h * (np.tan(p) - p), pitch * ahead - h * np.tan(ahead))
+    return slit
+
+
 def density_per_pass_per_mm2(needle_count: ArrayLike, pitch_radius: ArrayLike, drum_width: ArrayLike) -> Array:
     """Return the needle contacts that one pass leaves: N / (2 pi pitch_radius W).
 

@@ -46,6 +46,7 @@ GEOMETRY: dict[str, Kind] = {
 TECHNIQUE: dict[str, Kind] = {
     "passes": Kind.WHOLE,
     "pattern": Kind.TEXT,
+    "lift": Kind.YES_NO,
     "load_n": Kind.NUMBER,
     "overlap": Kind.NUMBER,
     "slip": Kind.NUMBER,

@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike
 from ...data.catalog import RollerSpec
 from ...geometry.arrays import Array, Ints, floats
 from ...geometry.drum import angular_pitch_rad, drum_layout, ring_offsets_rad, ring_places_mm
-from ..coverage.passes import directions_rad
+from ..coverage.passes import headings_rad
 from ..insertion.motion import entry_angle_rad, pitch_radius_mm, tip_position_mm
 from .result import Treatment
 
@@ -124,7 +124,7 @@ def strokes(treatment: Treatment) -> Strokes:
     lanes = np.stack([channels.pass_number, channels.lane])
     (pass_number, lane), first, of_channel = np.unique(lanes, axis=1, return_index=True, return_inverse=True)
     of_channel = of_channel.ravel()
-    direction = directions_rad(technique)[pass_number - 1]
+    direction = headings_rad(technique)[pass_number - 1]
     ahead, left = np.cos(direction)[of_channel], np.sin(direction)[of_channel]
     along = channels.x_mm * ahead + channels.y_mm * left
     across = channels.y_mm * ahead - channels.x_mm * left

@@ -22,7 +22,7 @@ from ...geometry.needle import needle_profile
 from ...geometry.region import checked_region, rectangle
 from ...geometry.skin import draw_person_um, draw_thickness_um, mean_thickness_um
 from ..coverage.areas import Channels
-from ..coverage.passes import roll
+from ..coverage.passes import passes_with_holes, reentered, roll
 from ..insertion.each_contact import (
     Strength,
     balance_rings,
@@ -82,6 +82,7 @@ def simulate(
 
     """
     shape = needle_profile(roller)
+    person_um = technique.taut_thickness_share * person_um  # as the skin lies under the needles
     strength = strength.times(handled(roller, technique))
     law = roller_law(roller, person_um, strength, uses=technique.uses)
     balance = balance_rings(roller, technique.load_n, law)
@@ -94,12 +95,20 @@ def simulate(
     places = draw_places(count, tissue_draws).times(strength)
     lane_density = float(density_per_pass_per_mm2(roller.needle_count, pitch_radius, roller.drum_width_mm))
     _, hole = withdrawn(shape, law.depth_mm(tip_travel_mm(0.0, axle_height, roller.drum_radius_mm, [roller.length_mm])))
-    in_holes = share_in_holes(contacts.pass_number, lane_density / (1 - technique.overlap), float(hole[0]))
+    again = reentered(contacts, float(hole[0]))
+    earlier = passes_with_holes(contacts, again)
+    in_holes = share_in_holes(1 + earlier, lane_density / (1 - technique.overlap), float(hole[0]))
     fresh = tissue_draws.random(count) >= in_holes
     laws = roller_law(roller, thickness, places, uses=technique.uses, fresh=fresh)
-    ring = contacts.ring
-    inserted = insert(roller, balance.axle_height_mm[ring], thickness[:, 0], laws, balance.drum_pressure_mpa[ring])
-    opened = inserted.opened
+    heights, pressure = balance.axle_height_mm[contacts.ring], balance.drum_pressure_mpa[contacts.ring]
+    inserted = insert(roller, heights, thickness[:, 0], laws, technique.slip, pressure)
+    opened = inserted.opened & ~again
+    if again.any():
+        # A needle that comes back into its hole needs no puncture and leaves it deeper.
+        fresh[contacts.hole[again]] = False
+        laws = roller_law(roller, thickness, places, uses=technique.uses, fresh=fresh)
+        inserted = insert(roller, heights, thickness[:, 0], laws, technique.slip, pressure)
+    sprung_back = 1 / (1 + technique.stretch)
     channels = Channels(
         x_mm=contacts.x_mm[opened],
         y_mm=contacts.y_mm[opened],
@@ -110,11 +119,12 @@ def simulate(
         inside=contacts.inside[opened],
         peak_depth_um=inserted.peak_depth_um[opened],
         residual_depth_um=inserted.residual_depth_um[opened],
-        surface_diameter_um=inserted.surface_diameter_um[opened],
+        surface_diameter_um=inserted.surface_diameter_um[opened] * np.sqrt(sprung_back),
         aspect_ratio=inserted.aspect_ratio[opened],
         thickness_um=thickness[opened],
+        sprung_back=sprung_back,
     )
-    made = Punctures(roller, technique, region, person_um, balance, lane_density, contacts, channels)
+    made = Punctures(roller, technique, region, person_um, balance, lane_density / sprung_back, contacts, channels)
     return figures_of(made, depths_um, figures), channels
 
 

@@ -95,6 +95,19 @@ def ogunjimi_2021_closed(length_mm: float, site: str) -> Prediction:
     return Prediction(closure_course(length_mm, 0.0, site=site, occluded=True).barrier_back_h)
 
 
+def sasaki_2019(length_mm: float, site: str, *, occluded: bool) -> Prediction:
+    """Return the hours until water loss is back where it was.
+
+    Parameters
+    ----------
+    length_mm : float — needle length [mm]
+    site : str — skin site [-]
+    occluded : bool — under a film [-]
+
+    """
+    return gupta_2011(length_mm, site, occluded=occluded)
+
+
 def _excised_gain(active: str, passes: int, barrier_factor: float = 1.0) -> float:
     """Steady flow through excised skin rolled with the assumed roller, over that through intact skin."""
     density, hours = passes * DENSITY_OF_A_PASS, [1.0]
@@ -255,6 +268,8 @@ PREDICTORS: dict[str, Callable[..., Prediction]] = {
     "ogunjimi_2021_abdomen": ogunjimi_2021,
     "ogunjimi_2021_closed_upper_arm": ogunjimi_2021_closed,
     "ogunjimi_2021_closed_forearm": ogunjimi_2021_closed,
+    "ogunjimi_2020_closed": ogunjimi_2021_closed,
+    "sasaki_2019_water_loss": sasaki_2019,
     "hoang_2015_amantadine": hoang_2015,
     "hoang_2015_pramipexole": hoang_2015,
     "you_2010_ascorbic_acid": you_2010,

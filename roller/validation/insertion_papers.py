@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import atan2
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,7 +16,8 @@ from ...data.catalog import device, site
 from ...geometry.arrays import Array
 from ...geometry.drum import angular_pitch_rad, drum_layout
 from ...geometry.needle import NeedleProfile, needle_profile
-from ...geometry.skin import draw_thickness_um, mean_thickness_um
+from ...geometry.skin import draw_thickness_um, interfaces_um, mean_thickness_um
+from ..coverage.passes import strokes_out
 from ..insertion.each_contact import (
     Strength,
     balance_rings,
@@ -33,9 +33,6 @@ from ..insertion.motion import density_per_pass_per_mm2, pitch_radius_mm
 from ..insertion.pressing import BAND, PEOPLE_DRAWN, Press, press
 from ..insertion.tissue import FASTEST_MM_S, TissueModel, rate_factor_olatunji_2013, spacing_factor_olatunji_2013
 from ..technique import Technique
-
-if TYPE_CHECKING:
-    pass
 
 Inputs = dict[str, str]
 
@@ -93,6 +90,13 @@ def _cone(inputs: Inputs) -> NeedleProfile:
     )
 
 
+def _array_force_mn(inputs: Inputs, model: TissueModel | None, people: int) -> Prediction:
+    """Force at which a needle of an array opens the skin, at 0.5 mm/s."""
+    needle = _cone(inputs)
+    result = press(needle, inputs["skin"], travel_mm=needle.length_mm, people=people, model=model)
+    return _pressed(result, "puncture_force_n", "puncture_force_band_n", 1000)
+
+
 def schwarz_2011(inputs: Inputs, model: TissueModel | None = None, people: int = PEOPLE_DRAWN) -> Prediction:
     """Dermaroller MF-8: needles on the drum, or the angle between two of a ring.
 
@@ -123,10 +127,13 @@ def dts_deck(inputs: Inputs, model: TissueModel | None = None, people: int = PEO
 
 
 def _density_per_cm2(inputs: Inputs) -> Prediction:
+    """Holes per area of a roller whose drum touches the skin; strokes back without a lift make none."""
     roller = device(inputs["device"])
     pitch = pitch_radius_mm(roller.drum_radius_mm, roller.drum_radius_mm)
     per_mm2 = density_per_pass_per_mm2(roller.needle_count, pitch, roller.drum_width_mm)
-    return Prediction(float(100 * float(inputs["passes"]) * per_mm2))
+    lift = inputs.get("lift", "true") == "true"
+    making_holes = strokes_out(Technique(passes=int(inputs["passes"]), lift=lift)).size
+    return Prediction(float(100 * making_holes * per_mm2))
 
 
 def doddaballapur_2009(inputs: Inputs, model: TissueModel | None = None, people: int = PEOPLE_DRAWN) -> Prediction:
@@ -155,6 +162,19 @@ def singh_yadav_2016(inputs: Inputs, model: TissueModel | None = None, people: i
     return _density_per_cm2(inputs)
 
 
+def skin_needling_web(inputs: Inputs, model: TissueModel | None = None, people: int = PEOPLE_DRAWN) -> Prediction:
+    """Holes per area of strokes out and back in a star, without lifting.
+
+    Parameters
+    ----------
+    inputs : dict — device, passes, lift [-]
+    model : TissueModel or None — not used: no skin takes part [-]
+    people : int — not used [-]
+
+    """
+    return _density_per_cm2(inputs)
+
+
 def romgens_2014(inputs: Inputs, model: TissueModel | None = None, people: int = PEOPLE_DRAWN) -> Prediction:
     """Single solid needle in excised human skin: force, or travel, at which the force drops.
 
@@ -175,15 +195,17 @@ def romgens_2014(inputs: Inputs, model: TissueModel | None = None, people: int =
 
 
 def olatunji_2013(inputs: Inputs, model: TissueModel | None = None, people: int = PEOPLE_DRAWN) -> Prediction:
-    """Force on a needle of an array, as a ratio: fast over slow, or far apart over close together.
+    """Force on a needle of an array: fast over slow, far apart over close together, or the force itself.
 
     Parameters
     ----------
-    inputs : dict — quantity 'rate' with slow_mm_s and fast_mm_s, or 'spacing' with near_um and far_um [mm/s, um]
+    inputs : dict — quantity 'rate' with slow_mm_s and fast_mm_s, 'spacing' with near_um and far_um, or 'force' [-]
     model : TissueModel or None — None for the constants as shipped [as its fields]
-    people : int — not used: the skin cancels out of a ratio [-]
+    people : int — people drawn for the band of a force; the skin cancels out of a ratio [-]
 
     """
+    if inputs["quantity"] == "force":
+        return _array_force_mn(inputs, model, people)
     if inputs["quantity"] == "rate":
         slow, fast = rate_factor_olatunji_2013([float(inputs["slow_mm_s"]), float(inputs["fast_mm_s"])], model)
         return Prediction(float(fast / slow))
@@ -238,31 +260,81 @@ def donnelly_2014(inputs: Inputs, model: TissueModel | None = None, people: int 
 
 
 def donnelly_2011(inputs: Inputs, model: TissueModel | None = None, people: int = PEOPLE_DRAWN) -> Prediction:
-    """Moulded polymer needles pressed into human skin: depth of the tips.
+    """Moulded polymer needles pressed into skin: depth of the tips, or force on a needle that pierces.
+
+    Parameters
+    ----------
+    inputs : dict — length_mm, base_mm, tip_radius_um, skin, quantity 'force' for the force [mm, um]
+    model : TissueModel or None — None for the constants as shipped [as its fields]
+    people : int — people drawn for the band, 0 for none [-]
+
+    """
+    if inputs.get("quantity") == "force":
+        return _array_force_mn(inputs, model, people)
+    return donnelly_2014(inputs, model, people)
+
+
+def verbaan_2008(inputs: Inputs, model: TissueModel | None = None, people: int = PEOPLE_DRAWN) -> Prediction:
+    """Short needles pressed in by hand up to their base: 1 if they pierce, 0 if not.
 
     Parameters
     ----------
     inputs : dict — length_mm, base_mm, tip_radius_um, skin [mm, um]
     model : TissueModel or None — None for the constants as shipped [as its fields]
-    people : int — people drawn for the band, 0 for none [-]
+    people : int — not used: the mean skin says whether they pierce [-]
 
     """
-    return donnelly_2014(inputs, model, people)
+    needle = _cone(inputs)
+    travel = needle.length_mm
+    result = press(needle, inputs["skin"], travel_mm=travel, speed_mm_s=FASTEST_MM_S, people=0, model=model)
+    return Prediction(float(result.punctured))
 
 
-def lima_2013(inputs: Inputs, model: TissueModel | None = None, people: int = PEOPLE_DRAWN) -> Prediction:
-    """Rollers of several lengths: reach of the longest, or how many classes of length follow in depth.
+def older_skin_2018(inputs: Inputs, model: TissueModel | None = None, people: int = PEOPLE_DRAWN) -> Prediction:
+    """Needles pressed into the old and into the young: depth of the tips, as a ratio.
 
     Parameters
     ----------
-    inputs : dict — devices from short to long, skin, load_n, quantity 'reach' or 'order' [N]
+    inputs : dict — length_mm, base_mm, tip_radius_um, skin, old, young [mm, um, years]
+    model : TissueModel or None — None for the constants as shipped [as its fields]
+    people : int — not used: people cancel out of the ratio [-]
+
+    """
+    needle = _cone(inputs)
+    old, young = (
+        press(
+            needle,
+            site(inputs["skin"], age_years=float(inputs[age])),
+            travel_mm=needle.length_mm,
+            speed_mm_s=FASTEST_MM_S,
+            people=0,
+            model=model,
+        )
+        for age in ("old", "young")
+    )
+    return Prediction(float(old.peak_depth_um / young.peak_depth_um))
+
+
+def lima_2013(inputs: Inputs, model: TissueModel | None = None, people: int = PEOPLE_DRAWN) -> Prediction:
+    """Rollers of several lengths: holes, reach of the longest, its layer, or how many lengths follow in depth.
+
+    Parameters
+    ----------
+    inputs : dict — devices from short to long, skin, load_n, quantity 'reach', 'layer' or 'order'; or passes [N]
     model : TissueModel or None — None for the constants as shipped [as its fields]
     people : int — people drawn for the band, 0 for none [-]
 
     """
+    if "passes" in inputs:
+        return _density_per_cm2(inputs)
     names = inputs["devices"].split()
     if inputs["quantity"] == "reach":
         return _around(_rolled_um(inputs, names[-1], model, people))
+    if inputs["quantity"] == "layer":
+        # The mean tip in the mean skin; layers are counted from the surface, the stratum corneum first.
+        depth = _rolled_um(inputs, names[-1], model, 0)[0]
+        tops = interfaces_um(mean_thickness_um(site(inputs["skin"])))[:-1]
+        return Prediction(float((depth > tops).sum()))
     depths = np.array([_rolled_um(inputs, name, model, 0)[0] for name in names])
     return Prediction(float(1 + (np.diff(depths) > 0).sum()))
 
@@ -309,12 +381,15 @@ PREDICTORS: dict[str, Callable[[Inputs, TissueModel | None, int], Prediction]] =
         dts_deck,
         doddaballapur_2009,
         singh_yadav_2016,
+        skin_needling_web,
         romgens_2014,
         olatunji_2013,
         kalluri_2011,
         lam_2008,
         donnelly_2014,
         donnelly_2011,
+        verbaan_2008,
+        older_skin_2018,
         lima_2013,
         laurent_2007,
         fernandes_web,

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
-from ...data.constants import PublishedValue, published
+from ...data.constants import PublishedValue, Role, published
 from ..insertion.pressing import PEOPLE_DRAWN
 from ..insertion.tissue import TissueModel
 from ..output import Result
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import pandas
 
 SCHEMA = 1
+ROLES: tuple[Role, ...] = get_args(Role)
 
 
 def predict(row: PublishedValue, model: TissueModel | None = None, people: int = PEOPLE_DRAWN) -> Prediction:
@@ -56,12 +57,33 @@ class Validation(Result):
     rows : tuple of PublishedValue — measured [unit of the row]
     predictions : tuple of Prediction — one a row [unit of the row]
     left_out : dict of (float, str) — by id, from a fit without the row; empty unless asked for [unit of the row]
+    inside_band : dict of bool — by id, whether the measured value lies in the 90 % band of what is not known [-]
 
     """
 
     rows: tuple[PublishedValue, ...]
     predictions: tuple[Prediction, ...]
     left_out: dict[str, tuple[float, str]] = field(default_factory=dict)
+    inside_band: dict[str, bool] = field(default_factory=dict)
+
+    def met(self, role: Role) -> tuple[int, int]:
+        """Return how many rows of a role are met, and how many there are.
+
+        Parameters
+        ----------
+        role : str — 'predicted', 'fitted', 'bound' or 'identity' [-]
+
+        """
+        verdicts = [verdict for row, verdict in zip(self.rows, self.verdicts, strict=True) if row.role == role]
+        return verdicts.count("met"), len(verdicts)
+
+    @property
+    def headline(self) -> str:
+        """The count that says something: rows that could fail and that nothing was fitted to [-]."""
+        met, count = self.met("predicted")
+        line = f"{met} of {count} predicted rows met"
+        told = [self.inside_band[row.id] for row in self.rows if row.role == "predicted" and row.id in self.inside_band]
+        return line + (f", {sum(told)} of {len(told)} inside the 90 % band" if told else "")
 
     @property
     def verdicts(self) -> tuple[str, ...]:
@@ -88,6 +110,8 @@ class Validation(Result):
                 "kind": row.kind,
                 "source": row.source,
                 "status": row.status,
+                "role": row.role,
+                "what": row.what,
                 "fitted": row.fitted,
                 "must": row.must,
                 "measured": row.measured,
@@ -96,6 +120,7 @@ class Validation(Result):
                 "band": said.band,
                 "unit": row.unit,
                 "verdict": verdict,
+                "inside_band": self.inside_band.get(row.id),
             }
             for row, said, verdict in zip(self.rows, self.predictions, self.verdicts, strict=True)
         ]

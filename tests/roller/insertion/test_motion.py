@@ -5,6 +5,7 @@ import pytest
 from dermaroll.roller.insertion.motion import (
     angle_at_travel_rad,
     density_per_pass_per_mm2,
+    dragged_slit_mm,
     entry_angle_rad,
     pitch_radius_mm,
     rigid_slit_mm,
@@ -79,3 +80,27 @@ def test_angle_at_travel_is_the_inverse(height, length, share):
     most = float(tip_travel_mm(0.0, height, R, length))
     angle = angle_at_travel_rad(share * most, height, R, length)
     assert tip_travel_mm(angle, height, R, length) == pytest.approx(share * most, abs=1e-7)
+
+
+def swept_by_sampling(height, angle, slip):
+    """Extent of the place where the needle's axis crosses the surface, from 20,001 angles."""
+    q = np.linspace(-angle, angle, 20_001)
+    crossing = height / (1 - slip) * q - height * np.tan(q)
+    return np.ptp(crossing)
+
+
+@pytest.mark.parametrize("slip", [0.0, 0.05, 0.3, 0.7, 0.9])
+@pytest.mark.parametrize("angle", [0.1, 0.5, 0.8])
+def test_a_dragged_needle_sweeps_its_path_and_never_less_than_a_rolling_one(angle, slip):
+    expected = max(swept_by_sampling(11.0, angle, slip), swept_by_sampling(11.0, angle, 0.0))
+    assert float(dragged_slit_mm(11.0, angle, slip)) == pytest.approx(expected, rel=1e-6)
+
+
+def test_slip_never_shortens_a_slit_and_starts_from_that_of_rolling():
+    angle, slip = np.arccos(10 / 11.5), np.linspace(0, 0.9, 500)
+    slit = dragged_slit_mm(10.0, angle, slip)
+    assert slit[0] == pytest.approx(float(rigid_slit_mm(10.0, 10.0, 1.5)))
+    assert (np.diff(slit) >= 0).all()
+    # no cliff: it grows no faster than the travel while the needle is in, 2 h p / (1 - slip)
+    assert (np.diff(slit) <= np.diff(2 * 10.0 * angle / (1 - slip)) + 1e-12).all()
+    assert slit[-1] > 50 * slit[0]

@@ -135,6 +135,7 @@ def test_every_axis_changes_what_is_treated():
         "age_years": 70.0,
         "passes": 3,
         "pattern": "cross",
+        "lift": False,
         "load_n": 1.0,
         "overlap": 0.2,
         "slip": 0.1,

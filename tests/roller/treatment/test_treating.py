@@ -269,3 +269,56 @@ def test_what_a_session_leads_to_is_told_where_asked_for(professional):
     assert told["closure"]["open_area_share"][0] == 1
     compared = compare(["mf-8", "mf-8"], "cheek", professional.technique, seed=3, dose_ug_per_cm2=50.0)
     assert json.loads(compared.to_json())["aftermaths"] == [told, told]
+
+
+def last(treatment, name):
+    return treatment.mean(name)[-1]
+
+
+def test_a_stroke_back_without_lift_adds_contacts_and_no_channels():
+    def rolled(**given):
+        technique = Technique(pattern="back-and-forth", **given)
+        return treat("mf-8", "cheek", technique, seed=4, window=rectangle(90, 90), depths_um=[0.0])
+
+    lifted, not_lifted = rolled(passes=8), rolled(passes=8, lift=False)
+    # half of the lifted one's: the closed form of four passes, N / (2 pi R W) each
+    assert last(lifted, "density_per_cm2") == pytest.approx(8 * 100 * 192 / (2 * np.pi * 10 * 20), rel=0.02)
+    assert last(not_lifted, "density_per_cm2") == pytest.approx(4 * 100 * 192 / (2 * np.pi * 10 * 20), rel=0.02)
+    assert not_lifted.mean("punctured_fraction") == pytest.approx(0.5, abs=0.01)
+    after_pass = not_lifted.mean("density_per_cm2")
+    assert after_pass[1::2] == pytest.approx(after_pass[::2])
+    for name in ("coverage", "expected_coverage"):
+        covered = not_lifted.mean(name)
+        assert covered[1::2] == pytest.approx(covered[::2])
+    # the second time no skin is in the way: the same holes, deeper
+    assert not_lifted.mean("peak_depth_um")[0] > lifted.mean("peak_depth_um")[0]
+
+
+def test_slip_tears_holes_and_never_shortens_them():
+    def aspect_at(slip):
+        technique = Technique(passes=2, slip=slip)
+        treatment = treat("mf-8", "cheek", technique, seed=4, window=rectangle(60, 60), figures=["hole_aspect_ratio"])
+        return treatment.mean("hole_aspect_ratio")[0]
+
+    aspect = [aspect_at(slip) for slip in (0.0, 0.3, 0.6, 0.9)]
+    assert aspect[1] == pytest.approx(aspect[0], rel=0.05)  # skin follows
+    assert aspect[0] < aspect[2] < aspect[3]
+
+
+def test_skin_let_go_gathers_its_channels():
+    slack = treat("mf-8", "cheek", Technique(passes=4), seed=2, window=rectangle(60, 60), depths_um=[0.0])
+    depth = None
+    for stretch in (1e-9, 0.1, 0.3):
+        taut = treat(
+            "mf-8", "cheek", Technique(passes=4, stretch=stretch), seed=2, window=rectangle(60, 60), depths_um=[0.0]
+        )
+        gain = last(taut, "density_per_cm2") / last(slack, "density_per_cm2")
+        assert gain == pytest.approx(1 + stretch, rel=0.01)
+        # the skin keeps its volume: under the needles it is thinner by as much
+        assert taut.mean("layer_bottom_um") == pytest.approx(slack.mean("layer_bottom_um") / (1 + stretch))
+        # coverage is a share of the area, which springing back leaves alone: density x area of the hole stays
+        hole_mm2 = np.pi / 4 * (taut.channels.surface_diameter_um / 1000) ** 2 * taut.channels.aspect_ratio
+        shares = last(taut, "density_per_cm2") / 100 * hole_mm2.mean()
+        assert last(taut, "coverage")[0] == pytest.approx(1 - (1 - shares / 4) ** 4, rel=0.02)
+        assert depth is None or taut.mean("peak_depth_um")[0] > depth
+        depth = taut.mean("peak_depth_um")[0]

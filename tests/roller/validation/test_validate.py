@@ -3,13 +3,15 @@
 import csv
 import io
 import json
+import re
 import sys
 
 import pytest
 from dermaroll.roller.cli.__main__ import exit_code
 from dermaroll.roller.validation import rows as published
 
-KEYS = ["id", "kind", "source", "status", "fitted", "must", "measured", "tolerance", "predicted", "band", "unit"]
+KEYS = ["id", "kind", "source", "status", "role", "what", "fitted", "must", "measured", "tolerance", "predicted"]
+KEYS += ["band", "unit", "verdict", "inside_band"]
 
 
 @pytest.fixture
@@ -28,7 +30,7 @@ def test_validate_json(dermaroll):
     said = json.loads(out)
     assert code == 0
     assert list(said) == ["schema", "rows"]
-    assert all(list(row) == [*KEYS, "verdict"] for row in said["rows"])
+    assert all(list(row) == KEYS for row in said["rows"])
     assert len({row["id"] for row in said["rows"]}) == len(said["rows"]) >= 14
     missed = [row["id"] for row in said["rows"] if row["verdict"] == "missed"]
     assert all(name in err for name in missed)
@@ -37,12 +39,28 @@ def test_validate_json(dermaroll):
 def test_validate_table_and_csv(dermaroll, tmp_path):
     code, out, _ = dermaroll("validate")
     assert code == 0
-    assert "kalluri_2011_hole" in out
+    assert "width of hole, 0.77 mm roller" in out
+    # the count that says something comes first: rows that could fail and that nothing was fitted to
+    rows = published.published().values()
+    assert re.match(rf"\d+ of {sum(row.role == 'predicted' for row in rows)} predicted rows met\n", out)
+    assert all(role in out for role in ("PREDICTED", "FITTED", "BOUND", "IDENTITY"))
     _, out, _ = dermaroll("validate", "--format", "csv", "-o", str(tmp_path / "rows.csv"))
     rows = list(csv.DictReader(io.StringIO(out)))
     assert rows[0]["id"] == "schwarz_2011_needles"
     assert {"inputs", "note", "tolerance_low", "band_p05"} <= set(rows[0])
     assert (tmp_path / "rows.csv").read_text() == out
+
+
+def test_names_fit_their_column():
+    assert max(len(row.what) for row in published.published().values()) <= 33
+
+
+def test_the_table_fits_80_columns_and_loses_no_row(dermaroll, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    _, out, _ = dermaroll("validate")
+    assert max(len(line.rstrip()) for line in out.splitlines()) <= 80
+    verdicts = [line.split()[-1] for line in out.splitlines() if line.split() and line.split()[-1] in ("met", "missed")]
+    assert len(verdicts) - 1 == len(published.published())  # the headline ends with the word too
 
 
 def test_validate_fails_with_a_row_that_must_be_met(dermaroll, monkeypatch):
