@@ -191,11 +191,12 @@ class _Engaged:
     def broad_load(self, lowest: Array) -> tuple[Array, Array]:
         """What of the needles' load dents the skin between them, and its slope: by needles on skin that stays flat.
 
-        Taking it from the travel, not from the load itself, keeps the depth from falling where more needles touch.
+        Taking it from the travel, not from the load itself, keeps the depth from falling where more needles touch; skin
+        that is stiffer around a needle is so between needles too.
         """
         travel = np.maximum(lowest[:, None] - self.off_mm, 0.0)
         force, stiffness = self.law.force_and_slope(travel)
-        share, touching = self.model.drum_closing, self.lift * (travel > 0)
+        share, touching = self.model.drum_closing / self.law.firmness, self.lift * (travel > 0)
         carried, slope = (np.einsum("ij,ij->i", part, touching) for part in (force, stiffness))
         return floats(share * carried), floats(share * slope)
 

@@ -113,7 +113,7 @@ class NeedleLaw:
     puncture_force_n : (m,) float — at which it does [N]
     tip_stiffness_n_per_mm : (m,) float — of the dimple before puncture [N/mm]
     stiffness_n_per_mm : (m,) float — of the dimple after it [N/mm]
-    resistance : (m,) float — forces over those of the mean skin at 0.5 mm/s [-]
+    resistance, firmness : (m,) float — forces and stiffness over those of the mean skin, slack and at 0.5 mm/s [-]
     crowding : (m,) float — pressure of the needles alone over that on a needle's patch, as far as it closes dimples [-]
     closing_area_mm2 : (m,) float — area over which the drum's pressure is set against a needle's force [mm2]
     tearing_n_per_mm : (m,) float — force that tears the cut sideways, per depth, in the mean skin [N/mm]
@@ -128,6 +128,7 @@ class NeedleLaw:
     tip_stiffness_n_per_mm: Array
     stiffness_n_per_mm: Array
     resistance: Array
+    firmness: Array
     crowding: Array
     closing_area_mm2: Array
     tearing_n_per_mm: Array
@@ -326,6 +327,7 @@ def needle_law(
         tip_stiffness_n_per_mm=soft * np.where(new > 0, force, reference * opens_mm) / opens_mm / shared,
         stiffness_n_per_mm=soft * reference / shared,
         resistance=tough,
+        firmness=soft,
         crowding=crowding * every,
         closing_area_mm2=model.drum_closing * patch_mm2 * every,
         tearing_n_per_mm=model.tearing_toughness * every,

@@ -6,7 +6,7 @@ all, and what members that never saw a study say to it. `scripts/fit_ensemble.py
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -14,9 +14,11 @@ from ...data.constants import ranges
 from ...geometry.arrays import Array, Ints, floats
 from ..insertion.tissue import TissueModel, tissue_model
 from .evidence import HAND_OCTAVES, TIP_OCTAVES, Said, Untold, ask_members, log_weights, studies
+from .rows import Validation
 
 DISCREPANCY = 0.3  # of the half-normal between studies, on the logarithm: the pair of Donnelly studies gives 0.30
 BAND = (0.05, 0.95)
+LEFT_OUT_MEMBERS = 300  # for each study, on the command line; scripts/leave_one_study_out.py takes more
 TRIED = 16  # discrepancies for each member drawn
 POOL = 40  # members drawn for each that goes on to the rows of rollers
 # Constants that no needle pressed straight in feels.
@@ -213,6 +215,20 @@ def _left_out(one: Said, draws: Draws, rng: np.random.Generator) -> LeftOut:
         band=(float(wide_low), float(wide_high)),
         inside=bool(inside),
     )
+
+
+def with_left_out(validation: Validation) -> Validation:
+    """Return the validation with what members that never saw a row's study say to it: their median, met or missed.
+
+    Parameters
+    ----------
+    validation : Validation — of all rows [unit of the row]
+
+    """
+    said = {
+        left.id: (left.median, "met" if left.inside else "missed") for left in leave_one_study_out(LEFT_OUT_MEMBERS, 0)
+    }
+    return replace(validation, left_out=said)
 
 
 def nearest_to_median(figures: Array, medians: Array, spreads: Array) -> int:
