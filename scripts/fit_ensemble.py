@@ -30,15 +30,17 @@ REFERENCE = {
     "generic-3mm": (3.0, 6.0),
     "dts-540": (3.0,),
 }
-# Constants that take no part in these: held at the ensemble's median.
-APART = (
+# Constants that no row speaks of: as shipped they keep what their source says.
+KEPT = (
     "tearing_toughness",
-    "spacing_rise",
+    "fat_resistance",
     "stretch_exponent",
     "tip_wear_per_use",
-    "residual_depth_share",
-    "residual_width_share",
+    "exit_side_share",
+    "tissue_modulus",
 )
+# Constants that take no part in those depths: held at the ensemble's median.
+APART = ("spacing_rise", "residual_depth_share", "residual_width_share")
 LAWS = {
     "forces stop falling at 1 mm/s": {"rate_share_beyond": 0.0},
     "forces go on falling": {"rate_share_beyond": 1.0},
@@ -79,8 +81,8 @@ def main() -> None:
         print(f"1.5 mm, {load} N: {middle:.0f} um ({low:.0f} to {high:.0f})")
 
     some = draws.model.take(resample(draws.weights, CANDIDATES, SEED))
-    medians = {name: np.full(CANDIDATES, np.median(getattr(kept, name))) for name in APART}
-    some = some.changed(medians)
+    held = {name: np.median(getattr(kept, name)) for name in APART} | {name: tissue()[name].value for name in KEPT}
+    some = some.changed({name: np.full(CANDIDATES, value) for name, value in held.items()})
     everyone = figures(kept)
     central = some.take([nearest_to_median(figures(some), np.median(everyone, axis=0), np.ones(everyone.shape[1]))])
     print("central member over the members' median:")
