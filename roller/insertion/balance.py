@@ -25,6 +25,7 @@ from ...geometry.arrays import Array, Flags, Ints, floats
 from ...geometry.drum import angular_pitch_rad, ring_offsets_rad
 from ...geometry.needle import needle_profile
 from ...geometry.skin import mean_thickness_um
+from .drum_dent import deepest_dent_mm, drum_dent_mm, drum_force_n, line_stiffness_n_per_mm
 from .motion import density_per_pass_per_mm2
 from .one_needle import NeedleLaw, needle_law, stack_needles
 from .tissue import TissueModel, tissue_model
@@ -116,50 +117,6 @@ def stack_drums(rollers: Sequence[RollerSpec]) -> Drums:
     )
 
 
-def drum_force_n(
-    axle_height: ArrayLike, drum_radius: ArrayLike, drum_width: ArrayLike, model: TissueModel | None = None
-) -> Array:
-    """Return what the bare drum carries when it dents the skin by R - h.
-
-    Line contact of a cylinder, pi/4 E' W (R - h), stiffening towards the deepest dent that the tissue allows.
-
-    Parameters
-    ----------
-    axle_height : float array — h [mm]
-    drum_radius, drum_width : float array — R, W [mm]
-    model : TissueModel or None — None for the constants as shipped [as its fields]
-
-    """
-    dent = np.maximum(floats(drum_radius) - floats(axle_height), 0.0)
-    left = 1 - dent / _deepest_mm(floats(drum_radius))
-    force: Array = _line_stiffness(floats(drum_width), model or tissue_model()) * dent / left
-    return force
-
-
-def drum_dent_mm(force: ArrayLike, drum_radius: ArrayLike, drum_width: ArrayLike, model: TissueModel) -> Array:
-    """Return how far a force on the drum dents the skin: the inverse of `drum_force_n`.
-
-    Parameters
-    ----------
-    force : float array — on the drum, from 0 [N]
-    drum_radius, drum_width : float array — R, W [mm]
-    model : TissueModel — gives the modulus of the skin [as its fields]
-
-    """
-    straight = floats(force) / _line_stiffness(floats(drum_width), model)
-    dent: Array = straight / (1 + straight / _deepest_mm(floats(drum_radius)))
-    return dent
-
-
-def _line_stiffness(width: Array, model: TissueModel) -> Array:
-    modulus = floats(model.tissue_modulus) / 1000 / (1 - tissue()["tissue_poisson_ratio"].value ** 2)
-    return floats(pi / 4 * modulus * width)
-
-
-def _deepest_mm(radius: Array) -> Array:
-    return floats(tissue()["deepest_drum_dent_share"].value * radius)
-
-
 @dataclass(frozen=True)
 class _Engaged:
     """Needles that can touch the skin: columns of each row's drum at its phase."""
@@ -207,8 +164,8 @@ class _Engaged:
         dent = drum_dent_mm(broad, drums.radius_mm, drums.width_mm, self.model)
         travel, gain = self.travel_and_gain(lowest, dent)
         reach = np.maximum(lowest + dent / 2, NO_TRAVEL_MM)[:, None]
-        left = 1 - dent / _deepest_mm(drums.radius_mm)
-        sinks = firmer / _line_stiffness(drums.width_mm, self.model) * left**2
+        left = 1 - dent / deepest_dent_mm(drums.radius_mm)
+        sinks = firmer / line_stiffness_n_per_mm(drums.width_mm, self.model) * left**2
         wider = np.where(travel > 0, lowest[:, None] * self.off_mm / (2 * reach**2), 0.0) * sinks[:, None]
         force, stiffness = self.law.force_and_slope(travel)
         return np.einsum("ij,ij->i", force, self.lift), np.einsum("ij,ij,ij->i", stiffness, gain + wider, self.lift)

@@ -20,7 +20,7 @@ from ...data.checks import refuse
 from ...data.constants import tissue
 from ...geometry.arrays import Array, Flags, Ints
 from ...geometry.region import checked_region, rectangle
-from ..insertion.balance import drum_force_n
+from ..insertion.drum_dent import drum_force_n
 from ..technique import Technique
 from ..treatment.treating import MOST_REPLICATES, Replicate, draw_replicates, simulate, treat
 from .answer import Answer, Choice, Reached, Rejected

@@ -12,11 +12,11 @@ from dermaroll.roller import Technique, treat
 from dermaroll.roller.insertion.balance import (
     balance_drums,
     balance_rows,
-    drum_dent_mm,
     needle_density_per_mm2,
     ring_phases_rad,
     stack_drums,
 )
+from dermaroll.roller.insertion.drum_dent import drum_dent_mm
 from dermaroll.roller.insertion.each_contact import Strength, insert, lowest_depth_um, share_in_holes
 from dermaroll.roller.insertion.motion import rigid_slit_mm
 from dermaroll.roller.insertion.one_needle import needle_law, stack_needles
