@@ -32,6 +32,33 @@ def tissue() -> dict[str, TissueConstant]:
     return read_table(TissueConstant, "tissue.csv", "name")
 
 
+class Range(Record):
+    """What a constant of the mechanical model may be, from outside the rows that judge it.
+
+    `spacing` says how it is drawn: 'even' by its value, 'log' by its logarithm.
+    """
+
+    name: str
+    low: float
+    high: float
+    spacing: Literal["even", "log"]
+    source: str
+    status: Status
+    note: str = ""
+
+    @model_validator(mode="after")
+    def _is_a_range(self) -> Range:
+        if not self.low < self.high or (self.spacing == "log" and self.low <= 0):
+            raise refuse("high", self.high, "more than low, and low above 0 where it is drawn by its logarithm")
+        return self
+
+
+@cache
+def ranges() -> dict[str, Range]:
+    """Return the ranges that members of the ensemble are drawn from, by the name of the constant."""
+    return read_table(Range, "ranges.csv", "name")
+
+
 class Validity(Record):
     """Range in which the mechanical model rests on measurements, and what it does outside."""
 

@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 Array = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
+Column = float | Array  # one number, or one a row
 
 
 def floats(value: ArrayLike) -> Array:

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ..data.catalog import RollerSpec
+from ..data.constants import tissue
 from .arrays import Array, floats
 
 
@@ -26,6 +27,7 @@ class NeedleProfile:
     half_angle_rad : float — half-angle of the cone [rad]
     shaft_radius_mm : float — half-width at which the cone ends [mm]
     sheet_thickness_mm : float or None — thickness of the sheet of a disc roller's teeth; None for round needles [mm]
+    edge_share : float — for a tooth, its thickness at the tip over the sheet's: 0 ground to a point, 1 a chisel [-]
 
     """
 
@@ -34,6 +36,7 @@ class NeedleProfile:
     half_angle_rad: float
     shaft_radius_mm: float
     sheet_thickness_mm: float | None = None
+    edge_share: float = 1.0
 
     @property
     def sphere_end_mm(self) -> float:
@@ -73,7 +76,7 @@ class NeedleProfile:
         """Radius of the disc that has the area of the needle's section.
 
         For a round needle this is the half-width; a disc roller's tooth has a rectangular section, twice the half-width
-        by the sheet's thickness.
+        by its thickness there.
 
         Parameters
         ----------
@@ -83,16 +86,40 @@ class NeedleProfile:
         half_width = self.half_width(from_tip)
         if self.sheet_thickness_mm is None:
             return half_width
-        equal: Array = np.sqrt(2 * half_width * self.sheet_thickness_mm / pi)
+        thickness = tooth_thickness_mm(
+            from_tip, self.length_mm, self.sheet_thickness_mm, self.edge_share, self.tip_radius_mm
+        )
+        equal: Array = np.sqrt(2 * half_width * thickness / pi)
         return equal
 
 
-def needle_profile(roller: RollerSpec) -> NeedleProfile:
+def tooth_thickness_mm(
+    from_tip: ArrayLike, length: ArrayLike, sheet: ArrayLike, edge_share: ArrayLike, tip_radius: ArrayLike
+) -> Array:
+    """Return how thick a disc roller's tooth is: from its edge at the tip straight to the whole sheet at its base.
+
+    Parameters
+    ----------
+    from_tip : float array — distance from the tip [mm]
+    length : float array — of the tooth [mm]
+    sheet : float array — thickness of the sheet [mm]
+    edge_share : float array — thickness of the edge over the sheet's [-]
+    tip_radius : float array — in the plane of rolling; no edge is thinner than that tip is wide [mm]
+
+    """
+    whole = floats(sheet)
+    edge = np.minimum(np.maximum(floats(edge_share) * whole, 2 * floats(tip_radius)), whole)
+    thickness: Array = edge + (whole - edge) * np.clip(floats(from_tip) / floats(length), 0.0, 1.0)
+    return thickness
+
+
+def needle_profile(roller: RollerSpec, edge_share: float | None = None) -> NeedleProfile:
     """Return the profile of a roller's needles.
 
     Parameters
     ----------
     roller : RollerSpec — the device [mm, um, deg as its fields say]
+    edge_share : float or None — of a disc roller's teeth; None for the constant as shipped [-]
 
     """
     return NeedleProfile(
@@ -101,4 +128,5 @@ def needle_profile(roller: RollerSpec) -> NeedleProfile:
         half_angle_rad=radians(roller.half_angle_deg),
         shaft_radius_mm=roller.shaft_diameter_mm / 2,
         sheet_thickness_mm=roller.sheet_thickness_mm,
+        edge_share=tissue()["tooth_edge_share"].value if edge_share is None else edge_share,
     )

@@ -124,16 +124,20 @@ def _print_passes(result: Treatment) -> None:
 
 
 def _print_sensitivity(result: Treatment) -> None:
-    found = result.sensitivity
-    if found is None:
+    if result.sensitivity is None:
         return
+    found = result.sensitivity.shares
     print_table(
-        f"spread of the mean peak depth, {found.mean_um:.0f} ± {found.sd_um:.0f} um, by its inputs (Sobol indices)",
-        ["input", "drawn with", "alone", "with interactions"],
+        f"spread of the mean peak depth, {found.mean_um:.0f} ± {found.sd_um:.0f} um, by where it comes from",
+        ["", "alone", "with interactions"],
         (
-            [name, f"± {100 * variation:.0f} %", f"{first:.2f}", f"{total:.2f}"]
-            for name, variation, first, total in zip(
-                found.inputs, found.variation, found.first_order, found.total_order, strict=True
-            )
+            [name, f"{first:.2f}", f"{total:.2f}"]
+            for name, first, total in zip(found.groups, found.first_order, found.total_order, strict=True)
         ),
+    )
+    ranked = sorted(zip(found.unknown_share, found.unknowns, strict=True), reverse=True)
+    print_table(
+        "what nobody knows, by constant of the model",
+        ["", "share"],
+        ([name.replace("_", " "), f"{share:.2f}"] for share, name in ranked),
     )

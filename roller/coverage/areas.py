@@ -27,6 +27,7 @@ from ...geometry.arrays import Array, Flags, Ints, floats
 from ...geometry.needle import NeedleProfile
 from ...geometry.skin import interfaces_um
 from ...geometry.union.discs import multiplicity_of
+from ..insertion.tissue import tissue_model
 
 # Depths at which a layer is cut to add up its touched volume (Gauss-Legendre). With 8, shares of the demo's layers
 # differ by less than 0.5 % from those with 64: tests/roller/coverage/test_areas.py holds them to it.
@@ -150,8 +151,8 @@ class Cuts:
         depth = np.empty((row.size, peak.size))
         direct, residual = row < z, (row >= z) & (row < 2 * z)
         depth[direct] = self.depths_um[row[direct], None]
-        # The tissue springs back along the needle: the hole keeps its width at the surface and its shape, over a
-        # smaller depth (Kalluri 2011: as wide as the cone 389 um from its tip, 152.5 um deep).
+        # The tissue springs back along the needle and sideways: the hole keeps its shape, over a smaller depth and
+        # width (Kalluri 2011: half as wide as the needle at its base, a fifth as deep as it is long).
         left = channels.residual_depth_um[ids]
         depth[residual] = self.depths_um[row[residual] - z, None] * (peak / left)
         layer, node = np.divmod(row[row >= 2 * z] - 2 * z, self.nodes.size)
@@ -160,8 +161,10 @@ class Cuts:
             thickness = channels.thickness_um[ids].T
             top = np.cumsum(thickness, axis=0) - thickness
             depth[row >= 2 * z] = top[layer] + thickness[layer] * self.nodes[node, None]
-        radius = section_radius_mm(self.shape, peak, depth, channels.aspect_ratio[ids])
-        return floats(radius * np.sqrt(channels.sprung_back))
+        radius = floats(section_radius_mm(self.shape, peak, depth, channels.aspect_ratio[ids]))
+        radius = floats(radius * np.sqrt(channels.sprung_back))
+        radius[residual] *= tissue_model().residual_width_share
+        return radius
 
 
 def section_radius_mm(shape: NeedleProfile, peak_um: ArrayLike, z_um: ArrayLike, aspect_ratio: ArrayLike) -> Array:
@@ -224,10 +227,21 @@ def expected_coverage(disc_area_mm2: Array, contacts: Ints, lane_density_per_mm2
 
     """
     one_lane = np.minimum(lane_density_per_mm2 * disc_area_mm2 / np.maximum(contacts, 1)[:, None], 1.0)
+    return floats(1 - np.cumprod(untouched_share(one_lane, overlap), axis=0))
+
+
+def untouched_share(one_lane: Array, overlap: float) -> Array:
+    """Return what a pass leaves untouched on average; where lanes overlap, a point is met by m or m + 1 of them.
+
+    Parameters
+    ----------
+    one_lane : float array — share of the area that one lane covers [-]
+    overlap : float — share of a lane's width that the next lane covers again [-]
+
+    """
     lanes = 1 / (1 - overlap)
     fewest = floor(lanes)
-    untouched = (1 - one_lane) ** fewest * (1 - (lanes - fewest) * one_lane)
-    return floats(1 - np.cumprod(untouched, axis=0))
+    return floats((1 - one_lane) ** fewest * (1 - (lanes - fewest) * one_lane))
 
 
 def densities(channels: Channels, region: Polygon, depths_um: Array, n_passes: int) -> Densities:

@@ -7,7 +7,7 @@ and the hole.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from math import pi
 
 import numpy as np
@@ -18,10 +18,18 @@ from ...data.constants import tissue
 from ...geometry.arrays import Array, Flags, Ints, floats
 from ...geometry.needle import NeedleProfile, needle_profile
 from ..technique import Technique
-from .balance import DrumBalance, balance_rows, ring_phases_rad, stack_drums
+from .balance import (
+    DrumBalance,
+    balance_rows,
+    check_bearable,
+    needle_density_per_mm2,
+    ring_phases_rad,
+    stack_drums,
+)
 from .motion import angle_at_travel_rad, dragged_slit_mm, entry_speed_mm_s, tip_travel_mm
 from .one_needle import NeedleLaw, needle_law, stack_needles
 from .tissue import TissueModel, rate_factor_olatunji_2013, stretch_factor, tissue_model, worn_tip_radius_um
+from .under_drum import pressed_depth_and_force
 
 
 @dataclass(frozen=True)
@@ -33,7 +41,7 @@ class Insertion:
     opened : (n,) bool — the needle passed the stratum corneum [-]
     peak_depth_um : (n,) float — depth of the tip at its deepest [um]
     residual_depth_um : (n,) float — depth of the channel after the needle has left [um]
-    surface_diameter_um : (n,) float — of the hole at the surface, across [um]
+    surface_diameter_um : (n,) float — of the hole at the surface while the needle is in [um]
     aspect_ratio : (n,) float — length over width of the hole [-]
 
     """
@@ -152,6 +160,7 @@ def roller_law(
     *,
     uses: float = 0,
     fresh: ArrayLike = 1.0,
+    model: TissueModel | None = None,
 ) -> NeedleLaw:
     """Return the law of a roller's needle in each bit of skin.
 
@@ -162,19 +171,22 @@ def roller_law(
     strength : Strength — of each bit of skin, speed and stretch included [-]
     uses : float — treatments that the roller has done before [-]
     fresh : (n,) float array — 1 where the skin must be punctured, 0 where the needle slides into a hole [-]
+    model : TissueModel or None — None for the constants as shipped; members as (n,) columns [as its fields]
 
     """
     return needle_law(
         stack_needles([needle_profile(roller)]),
         thickness_um,
-        tip_radius_um=worn_tip_radius_um(roller.tip_radius_um, uses),
+        tip_radius_um=worn_tip_radius_um(roller.tip_radius_um, uses, model),
         stiffness=strength.stiffness,
         resistance=strength.resistance,
         fresh=fresh,
+        density_per_mm2=needle_density_per_mm2(roller),
+        model=model,
     )
 
 
-def balance_rings(roller: RollerSpec, load_n: float, law: NeedleLaw) -> DrumBalance:
+def balance_rings(roller: RollerSpec, load_n: float, law: NeedleLaw, model: TissueModel | None = None) -> DrumBalance:
     """Solve for the axle's height at the moments when a needle of each ring is lowest.
 
     Parameters
@@ -182,6 +194,7 @@ def balance_rings(roller: RollerSpec, load_n: float, law: NeedleLaw) -> DrumBala
     roller : RollerSpec — the device [-]
     load_n : float — force of the hand [N]
     law : NeedleLaw — of its needles in this person's skin, one row [mm, N]
+    model : TissueModel or None — None for the constants as shipped [as its fields]
 
     Returns
     -------
@@ -189,8 +202,10 @@ def balance_rings(roller: RollerSpec, load_n: float, law: NeedleLaw) -> DrumBala
 
     """
     every = np.zeros(roller.rows, dtype=np.int64)
-    loads = np.full(roller.rows, float(load_n))
-    return balance_rows(stack_drums([roller]).take(every), law.take(every), loads, ring_phases_rad(roller))
+    loads, drums = np.full(roller.rows, float(load_n)), stack_drums([roller]).take(every)
+    balance = balance_rows(drums, law.take(every), loads, ring_phases_rad(roller), model)
+    check_bearable(balance, drums, loads, model)
+    return balance
 
 
 def lowest_depth_um(
@@ -217,23 +232,53 @@ def lowest_depth_um(
     (n,) float — peak depth, 0 where the stratum corneum holds [um]
 
     """
-    thickness = floats(thickness_um)
+    thickness = np.atleast_2d(floats(thickness_um))
     law = needle_law(
         stack_needles([needle_profile(roller)]),
         thickness,
         tip_radius_um=roller.tip_radius_um if tip_radius_um is None else tip_radius_um,
         stiffness=strength.stiffness,
         resistance=strength.resistance,
+        density_per_mm2=needle_density_per_mm2(roller),
         model=model,
     )
+    balance, weights = balance_lowest(roller, load_n, law, model)
+    count, kinds = balance.travel_mm.shape
+    every = law.take(np.repeat(np.arange(count), kinds))
+    depth, _, _ = pressed_depth_and_force(every, balance.travel_mm.ravel(), balance.drum_pressure_mpa.ravel())
+    depth = 1000 * depth.reshape(count, kinds)
+    return np.where(depth > thickness[:, :1], depth, 0.0) @ weights
+
+
+def balance_lowest(
+    roller: RollerSpec, load_n: ArrayLike, law: NeedleLaw, model: TissueModel | None = None
+) -> tuple[DrumBalance, Array]:
+    """Solve for the moments when a ring's needles are lowest, rings that stand alike once, for many skins at once.
+
+    Parameters
+    ----------
+    roller : RollerSpec — the device [-]
+    load_n : float or (n,) float array — force of the hand [N]
+    law : NeedleLaw — of its needles in each skin, n rows [mm, N]
+    model : TissueModel or None — None for the constants as shipped; members as (n,) columns [as its fields]
+
+    Returns
+    -------
+    balance : DrumBalance — arrays of shape (n, kinds of ring)
+    weights : (kinds,) float — share of the rings that are of each kind [-]
+
+    """
     phases, rings = np.unique(np.round(ring_phases_rad(roller), 12), return_counts=True)
-    skin, phase = (index.ravel() for index in np.indices((len(thickness), phases.size)))
-    every = law.take(skin)
-    loads = np.broadcast_to(floats(load_n), len(thickness))[skin]
-    height = balance_rows(stack_drums([roller]).take(0 * skin), every, loads, phases[phase]).axle_height_mm
-    depth = 1000 * every.depth_mm(tip_travel_mm(0.0, height, roller.drum_radius_mm, roller.length_mm))
-    depth = np.where(depth > thickness[skin, 0], depth, 0.0).reshape(-1, phases.size)
-    return np.average(depth, axis=1, weights=rings)
+    count = law.length_mm.size
+    skin, phase = (index.ravel() for index in np.indices((count, phases.size)))
+    loads, drums = np.broadcast_to(floats(load_n), count)[skin], stack_drums([roller]).take(0 * skin)
+    members = (model or tissue_model()).take(skin)
+    balance = balance_rows(drums, law.take(skin), loads, phases[phase], members)
+    if not members.members:
+        check_bearable(balance, drums, loads, members)
+    shape = (count, phases.size)
+    found = {field.name: getattr(balance, field.name).reshape(shape) for field in fields(DrumBalance)}
+    return DrumBalance(**found), rings / rings.sum()
 
 
 def share_in_holes(pass_number: Array | Ints, contacts_per_pass_mm2: float, hole_diameter_mm: float) -> Array:
@@ -290,7 +335,13 @@ def hole_aspect_ratio(
 
 
 def insert(
-    roller: RollerSpec, axle_height_mm: ArrayLike, corneum_um: ArrayLike, law: NeedleLaw, slip: float = 0.0
+    roller: RollerSpec,
+    axle_height_mm: ArrayLike,
+    corneum_um: ArrayLike,
+    law: NeedleLaw,
+    slip: float = 0.0,
+    drum_pressure_mpa: ArrayLike = 0.0,
+    model: TissueModel | None = None,
 ) -> Insertion:
     """Return what each contact leaves in the skin.
 
@@ -301,16 +352,20 @@ def insert(
     corneum_um : (n,) float array — thickness of the stratum corneum under the needle [um]
     law : NeedleLaw — of the needle in the skin under it, n rows [mm, N]
     slip : float — share of the travel on which the drum slides [-]
+    drum_pressure_mpa : (n,) float array — of the bare drum on the skin around the needle [N/mm2]
+    model : TissueModel or None — None for the constants as shipped [as its fields]
 
     """
     shape = needle_profile(roller)
     height = np.broadcast_to(floats(axle_height_mm), law.length_mm.shape)
-    depth = law.depth_mm(tip_travel_mm(0.0, height, roller.drum_radius_mm, roller.length_mm))
+    travel = tip_travel_mm(0.0, height, roller.drum_radius_mm, roller.length_mm)
+    depth, _, _ = pressed_depth_and_force(law, travel, np.broadcast_to(floats(drum_pressure_mpa), travel.shape))
     opened = 1000 * depth > floats(corneum_um)
     depth = np.where(opened, depth, 0.0)
-    residual, diameter = withdrawn(shape, depth)
+    residual, _ = withdrawn(shape, depth, model)
+    diameter = 2 * shape.radius(depth)
     # The force that tears a cut of this depth sideways, over the skin's stiffness.
-    gives = tissue_model().tearing_toughness * law.resistance * depth / law.stiffness_n_per_mm
+    gives = law.tearing_n_per_mm * law.resistance * depth / law.stiffness_n_per_mm
     aspect = hole_aspect_ratio(law.puncture_travel_mm, height, roller, diameter, gives, slip)
     return Insertion(
         opened=opened,
@@ -322,7 +377,7 @@ def insert(
 
 
 def withdrawn(shape: NeedleProfile, depth: ArrayLike, model: TissueModel | None = None) -> tuple[Array, Array]:
-    """Return what stays open once a needle has left: tissue springs back along it, the mouth keeps its width.
+    """Return what stays open once a needle has left: tissue springs back along it, and sideways.
 
     Parameters
     ----------
@@ -333,8 +388,9 @@ def withdrawn(shape: NeedleProfile, depth: ArrayLike, model: TissueModel | None 
     Returns
     -------
     residual : float array — depth that stays open [mm]
-    diameter : float array — of the hole at the surface; for a tooth that of the disc of its section's area [mm]
+    diameter : float array — of the hole left at the surface; for a tooth that of the disc of its section's area [mm]
 
     """
-    residual: Array = floats(depth) * (model or tissue_model()).residual_depth_share
-    return residual, 2 * shape.radius(depth)
+    model, deep = model or tissue_model(), floats(depth)
+    residual: Array = deep * floats(model.residual_depth_share)
+    return residual, floats(2 * shape.radius(deep) * model.residual_width_share)

@@ -4,23 +4,26 @@ Pushed by a travel u, a needle dimples the skin by w and is d = u - w deep. Up t
 dimples; from there on the tip goes on to cut at F0, the cone widens the cut and its lips rub along the flank:
 
     F(d) = q (F0 + R(d)),   R(d) = sum over layers of toughness x width gained in it + friction x length inside it
-    u(d) = d + q / s (w0 + R(d) / k)
+    u(d) = d + g q / s (w0 + R(d) / k)
 
-with q for toughness, rate and spacing, s for stiffness and stretch. R is made of straight lines, so u(d) is inverted
-exactly, piece by piece. In: arrays, a row a needle. Out: depth, force and their slopes.
+with q for toughness, rate and spacing, s for stiffness and stretch, g for the share of a lone needle's dimple that
+neighbours leave (`gap.py`, which also adds a pressing drum). R is made of straight lines, so u(d) is inverted exactly,
+piece by piece. In: arrays, a row a needle; constants too may be a row a needle. Out: depth, force and their slopes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from math import pi
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ...geometry.arrays import Array, Ints, floats
+from ...geometry.arrays import Array, Column, Flags, Ints, floats
 from ...geometry.needle import NeedleProfile
-from .tissue import TissueModel, puncture_force_romgens_2014, tissue_model
+from .gap import closing_share, dimple_share
+from .tissue import TissueModel, opening_dimple_um, puncture_force_romgens_2014, tissue_model
 
 SHORTEST_PIECE_MM = 1e-9  # a shorter one is a double knot
 
@@ -33,6 +36,7 @@ class Needles:
     ----------
     length_mm, tip_radius_mm, shaft_radius_mm : (m,) float — as in NeedleProfile [mm]
     half_angle_rad : (m,) float — of the cone [rad]
+    sheet_mm : (m,) float — thickness of the sheet of a disc roller's teeth, 0 for round needles [mm]
 
     """
 
@@ -40,6 +44,7 @@ class Needles:
     tip_radius_mm: Array
     half_angle_rad: Array
     shaft_radius_mm: Array
+    sheet_mm: Array
 
     def take(self, rows: ArrayLike) -> Needles:
         """Return some rows, in the order given.
@@ -90,8 +95,11 @@ def stack_needles(shapes: Sequence[NeedleProfile]) -> Needles:
     shapes : sequence of NeedleProfile — one a row [mm]
 
     """
-    columns = {field.name: floats([getattr(shape, field.name) for shape in shapes]) for field in fields(Needles)}
-    return Needles(**columns)
+    columns = {
+        name: floats([getattr(shape, name) for shape in shapes])
+        for name in ("length_mm", "tip_radius_mm", "half_angle_rad", "shaft_radius_mm")
+    }
+    return Needles(**columns, sheet_mm=floats([shape.sheet_thickness_mm or 0.0 for shape in shapes]))
 
 
 @dataclass(frozen=True)
@@ -105,7 +113,10 @@ class NeedleLaw:
     puncture_force_n : (m,) float — at which it does [N]
     tip_stiffness_n_per_mm : (m,) float — of the dimple before puncture [N/mm]
     stiffness_n_per_mm : (m,) float — of the dimple after it [N/mm]
-    resistance : (m,) float — forces over those of the mean skin at 0.5 mm/s [-]
+    resistance, firmness : (m,) float — forces and stiffness over those of the mean skin, slack and at 0.5 mm/s [-]
+    crowding : (m,) float — pressure of the needles alone over that on a needle's patch, as far as it closes dimples [-]
+    closing_area_mm2 : (m,) float — area over which the drum's pressure is set against a needle's force [mm2]
+    tearing_n_per_mm : (m,) float — force that tears the cut sideways, per depth, in the mean skin [N/mm]
     depth_knots_mm, travel_knots_mm, force_knots_n : (m, k) float — d, u and F at the knots [mm, N]
     slope : (m, k) float — of R from each knot on, by depth, for the mean skin [N/mm]
 
@@ -117,6 +128,10 @@ class NeedleLaw:
     tip_stiffness_n_per_mm: Array
     stiffness_n_per_mm: Array
     resistance: Array
+    firmness: Array
+    crowding: Array
+    closing_area_mm2: Array
+    tearing_n_per_mm: Array
     depth_knots_mm: Array
     travel_knots_mm: Array
     force_knots_n: Array
@@ -193,6 +208,41 @@ class NeedleLaw:
         travel: Array = np.where(force < self.puncture_force_n[over], before, after)
         return np.minimum(travel, self.length_mm[over])
 
+    def force_at_depth(self, depth: Array) -> tuple[Array, Array]:
+        """Return the force on needles that are in, and how it grows with the depth.
+
+        Parameters
+        ----------
+        depth : (m,) float — of the tips, from 0 [mm]
+
+        Returns
+        -------
+        force : (m,) float — F [N]
+        slope : (m,) float — dF/dd [N/mm]
+
+        """
+        piece = _piece(depth, self.depth_knots_mm)
+        slope = self.resistance * _at(self.slope, piece)
+        return _at(self.force_knots_n, piece) + slope * (depth - _at(self.depth_knots_mm, piece)), slope
+
+    def dimple_and_give(self, force: Array, inside: Flags) -> tuple[Array, Array]:
+        """Return the dimple that a force makes where no drum presses, and how it grows with the force.
+
+        Parameters
+        ----------
+        force : (m,) float — on the needles [N]
+        inside : (m,) bool — the skin has opened [-]
+
+        Returns
+        -------
+        dimple : (m,) float — w [mm]
+        give : (m,) float — dw/dF [mm/N]
+
+        """
+        give = np.where(inside, 1 / self.stiffness_n_per_mm, 1 / self.tip_stiffness_n_per_mm)
+        after = self.puncture_travel_mm + (force - self.puncture_force_n) * give
+        return np.where(inside, after, force * give), give
+
     def _depth_and_slope(self, travel: Array) -> tuple[Array, Array]:
         """Depth, and how it grows with the travel."""
         over = (slice(None),) + (None,) * (travel.ndim - 1)
@@ -227,9 +277,10 @@ def needle_law(
     stiffness: ArrayLike = 1.0,
     resistance: ArrayLike = 1.0,
     fresh: ArrayLike = 1.0,
+    density_per_mm2: ArrayLike = 0.0,
     model: TissueModel | None = None,
 ) -> NeedleLaw:
-    """Return the law of needles in layered skin, a row a needle.
+    """Return the law of needles in layered skin, a row a needle; no drum presses on the skin between them.
 
     Parameters
     ----------
@@ -239,37 +290,58 @@ def needle_law(
     stiffness : (m,) float array — of the skin over its mean [-]
     resistance : (m,) float array — of the skin over its mean: toughness, rate and spacing together [-]
     fresh : (m,) float array — 1 where the skin must be punctured, 0 where the needle slides into a hole [-]
-    model : TissueModel or None — None for the constants as shipped [as its fields]
+    density_per_mm2 : (m,) float array — needles per area that press side by side, 0 for a lone one [1/mm2]
+    model : TissueModel or None — None for the constants as shipped; members as (m,) columns [as its fields]
 
     """
     model = model or tissue_model()
     layers = np.atleast_2d(floats(thickness_um)) / 1000
     radius = 1000 * needles.tip_radius_mm if tip_radius_um is None else floats(tip_radius_um)
-    count = max(np.size(part) for part in (layers[:, 0], needles.length_mm, radius, stiffness, resistance, fresh))
-    radius, soft, tough, new = (np.broadcast_to(floats(part), count) for part in (radius, stiffness, resistance, fresh))
+    parts = (layers[:, 0], needles.length_mm, radius, stiffness, resistance, fresh, density_per_mm2)
+    count = max(model.members, *(np.size(part) for part in parts))
+    radius, soft, tough, new, density = (
+        np.broadcast_to(floats(part), count) for part in (radius, stiffness, resistance, fresh, density_per_mm2)
+    )
     needles = Needles(**{field.name: np.broadcast_to(getattr(needles, field.name), count) for field in fields(Needles)})
     layers = np.broadcast_to(layers, (count, 5))
 
-    opens_mm = model.dimple_at_puncture / 1000
-    reference = model.skin_stiffness
-    force = new * puncture_force_romgens_2014(2 * radius, model)
+    # A tooth opens skin along its edge: what counts is how wide the tip is, whichever way it is widest.
+    wide_um = np.hypot(2 * radius, 1000 * model.tooth_edge_share * needles.sheet_mm)
+    patch_mm2 = pi * floats(model.patch_radius) ** 2
+    crowding = closing_share(model.drum_closing * density * patch_mm2)
+    shared = dimple_share(crowding)
+    opens_mm = opening_dimple_um(wide_um / 2, model) / 1000
+    reference = floats(model.skin_stiffness)
+    force = new * puncture_force_romgens_2014(wide_um, model)
     depth = _knots(needles, layers)
     resists = _resistance_n(needles, layers, depth, model)
     step = np.diff(depth, axis=1)
     slope = np.divide(np.diff(resists, axis=1), step, out=np.zeros_like(step), where=step > SHORTEST_PIECE_MM)
-    dimple = (tough / soft)[:, None] * (opens_mm * new[:, None] + resists / reference)
+    opened = opens_mm * new
+    dimple = (shared * tough / soft)[:, None] * (_beside(opened) + resists / _beside(reference))
+    every = np.ones(count)
     return NeedleLaw(
         length_mm=needles.length_mm,
-        puncture_travel_mm=tough / soft * opens_mm * new,
+        puncture_travel_mm=shared * tough / soft * opened,
         puncture_force_n=tough * force,
-        tip_stiffness_n_per_mm=soft * np.where(new > 0, force, reference * opens_mm) / opens_mm,
-        stiffness_n_per_mm=soft * reference,
+        tip_stiffness_n_per_mm=soft * np.where(new > 0, force, reference * opens_mm) / opens_mm / shared,
+        stiffness_n_per_mm=soft * reference / shared,
         resistance=tough,
+        firmness=soft,
+        crowding=crowding * every,
+        closing_area_mm2=model.drum_closing * patch_mm2 * every,
+        tearing_n_per_mm=model.tearing_toughness * every,
         depth_knots_mm=depth,
         travel_knots_mm=depth + dimple,
         force_knots_n=tough[:, None] * (force[:, None] + resists),
         slope=slope,
     )
+
+
+def _beside(column: Column) -> Array:
+    """One number, or one a row, set against what has several a row."""
+    values = floats(column)
+    return values[:, None] if values.ndim else values
 
 
 def _tops_mm(layers: Array) -> Array:
@@ -293,14 +365,14 @@ def _resistance_n(needles: Needles, layers: Array, depth: Array, model: TissueMo
     """R(d) of the mean skin: widening and friction, summed over the layers; never falls with depth."""
     tops = _tops_mm(layers)
     strength = [model.epidermis_resistance, model.papillary_resistance, model.reticular_resistance]
-    gains = np.diff([0.0, *strength])
-    dermis_end, fat = tops[:, 3:], model.fat_resistance
+    gains = [_beside(gain) for gain in (strength[0], strength[1] - strength[0], strength[2] - strength[1])]
+    dermis_end, fat = tops[:, 3:], _beside(model.fat_resistance)
     # A cut that has passed the dermis keeps its grip: softer fat beneath does not push the needle back out.
     in_dermis = np.minimum(depth, dermis_end)
     widened = fat * needles.widening_mm(depth - dermis_end)
-    rubbed = (fat - strength[-1]) * np.maximum(depth - dermis_end, 0.0)
+    rubbed = (fat - _beside(strength[-1])) * np.maximum(depth - dermis_end, 0.0)
     for gain, top in zip(gains, tops[:, :3].T, strict=True):
         widened = widened + gain * needles.widening_mm(in_dermis - top[:, None])
         rubbed = rubbed + gain * np.maximum(depth - top[:, None], 0.0)
-    resistance: Array = model.widening_toughness * widened + model.flank_friction * rubbed
+    resistance: Array = _beside(model.widening_toughness) * widened + _beside(model.flank_friction) * rubbed
     return resistance

@@ -157,7 +157,7 @@ def read_description(folder: Path) -> Description | None:
             raise InputError(stranger)
         if raw.get("schema") == 1:
             raise InputError(f"{file} is of an older dermaroll, whose parts have no digests; take a new folder")
-        return Description(**raw)
+        return Description.model_validate(raw)
     except ValidationError as error:
         raise InputError(f"{stranger}: {one_line(error)}") from error
     except InputError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,9 +15,11 @@ from shapely.geometry import Polygon
 from ...data.catalog import Active, RollerSpec, SkinSite
 from ...data.checks import refuse
 from ...geometry.arrays import Array
+from ..insertion.ensemble import share_deeper
 from ..output import Result, json_text
 from ..technique import Technique
 from .names import Part, classed, parts_of
+from .not_known import depths_of_members
 from .quantities import QUANTITIES
 from .result import NOTICE, SCHEMA, Treatment
 from .spread import LEAST_REPLICATES, difference_band, differs, mean_of
@@ -59,6 +62,12 @@ class Comparison(Result):
             )
         return tuple(dict.fromkeys(lines))
 
+    @cached_property
+    def deeper_share(self) -> tuple[float, ...]:
+        """Share of the ensemble's members by which each device goes deeper than the first, ties counting half [-]."""
+        depths = [depths_of_members(one.device, one.site, one.technique) for one in self.treatments]
+        return tuple(share_deeper(found, depths[0]) for found in depths)
+
     def differences(self) -> list[dict[str, Any]]:
         """Return each figure after the last pass: a value a device, its ratio to the first, the paired difference.
 
@@ -86,7 +95,8 @@ class Comparison(Result):
         if classes:
             return row | {"values": classed(quantity, means)}
         ratio = np.divide(means, means[0], out=np.full_like(means, np.nan), where=means[0] != 0)
-        return row | {"values": means, "ratio_to_first": ratio} | _paired(each)
+        row |= {"values": means, "ratio_to_first": ratio} | _paired(each)
+        return row | {"share_of_models_above_first": self.deeper_share} if name == "peak_depth_um_mean" else row
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything as plain objects and arrays, in the order and under the names of the JSON schema."""

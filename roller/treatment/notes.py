@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 
 from ...data.catalog import Active, RollerSpec, SkinSite, sources
-from ...data.constants import after, tissue
+from ...data.constants import after, tissue, validity
+from ...geometry.arrays import Array
 from ..after.healing import UNVERIFIED
 from ..insertion.each_contact import entry_speed_of
 from ..insertion.tissue import worn_tip_radius_um
@@ -25,6 +26,45 @@ def source_keys(roller: RollerSpec, skin: SkinSite) -> tuple[str, ...]:
     keys = [*roller.source, *(key for layer in skin.layers for key in layer.source)]
     keys += [key for constant in tissue().values() for key in constant.source.split(";")]
     return tuple(key for key in dict.fromkeys(keys) if key in sources())
+
+
+BELOW_SHARE = 0.05  # of the channels, below the skin: from there on a careful professional wants to be told
+SLIT_SLIP = 0.55  # beyond it skin no longer follows a needle: it is dragged through (docs/passes.md)
+
+
+def alerts_of(roller: RollerSpec, skin: SkinSite, technique: Technique, values: Mapping[str, Array]) -> Iterator[str]:
+    """Yield what a careful professional would want to be told before rolling.
+
+    Parameters
+    ----------
+    roller : RollerSpec — the device [-]
+    skin : SkinSite — the skin [um]
+    technique : Technique — what the hand does [-]
+    values : mapping of float array — figures of the treatment, replicates first [as each]
+
+    """
+    skin_mm = sum(layer.mean_um for layer in skin.layers[:-1]) / 1000
+    if {"layer_density_per_cm2", "density_per_cm2"} <= values.keys():
+        below, all_of_them = (float(values[key][..., -1].mean(axis=0).ravel()[-1]) for key in BELOW_AND_ALL)
+        if all_of_them and below > BELOW_SHARE * all_of_them:
+            yield (
+                f"{roller.name}: {below:.0f} of {all_of_them:.0f} channels per cm2 end below the skin of the "
+                f"{skin.title.lower()}"
+            )
+    if roller.length_mm > skin_mm:
+        yield f"{roller.name}: needles of {roller.length_mm:g} mm are longer than the {skin_mm:.2g} mm of skin there"
+    worn = float(worn_tip_radius_um(roller.tip_radius_um, technique.uses))
+    known = validity()["tip_radius_um"]
+    if not known.low <= worn <= known.high:
+        ground = f"{known.low:g} to {known.high:g} um"
+        yield f"{roller.name}: tips of {worn:.2g} um lie outside the {ground} that was measured"
+    if technique.load_n > tissue()["hand_load_limit"].value:
+        yield f"load_n = {technique.load_n:g} N is more than a hand is known to press with"
+    if technique.slip > SLIT_SLIP:
+        yield f"slip = {technique.slip:g}: needles are dragged through the skin and leave slits"
+
+
+BELOW_AND_ALL = ("layer_density_per_cm2", "density_per_cm2")
 
 
 def notes_of(roller: RollerSpec, skin: SkinSite, technique: Technique) -> Iterable[str]:

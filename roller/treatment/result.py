@@ -23,10 +23,10 @@ from ..coverage.areas import Channels
 from ..output import Result
 from ..technique import Technique
 from .names import Place, classed, named_at, over_all, parts_of, place_of
+from .not_known import Sensitivity
 from .quantities import COURSE_TIMES, QUANTITIES
 from .quantity import STATISTICS, Quantity
 from .replicate import Aftercare
-from .sensitivity import Sensitivity
 from .spread import band_of, mean_of, sd_of
 from .tables import course_frame, long_frame, to_dataset
 from .text_table import html_table, summary_text

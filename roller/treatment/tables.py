@@ -18,10 +18,10 @@ from ...geometry.arrays import Array, Ints
 from ..output import json_text
 from ..technique import Technique
 from .names import classed, over_replicates, parts_of
+from .not_known import Sensitivity
 from .quantities import QUANTITIES
 from .quantity import HITS, STATISTICS, TIMES
 from .replicate import Aftercare
-from .sensitivity import Sensitivity
 
 if TYPE_CHECKING:
     import pandas

@@ -74,7 +74,7 @@ def _largest_share(treatment: Readable) -> str:
     found = treatment.sensitivity
     if found is None or found.largest == "-":
         return "-"
-    return f"{found.largest} ({100 * found.total_order.max():.0f} %)"
+    return f"{found.largest} ({100 * found.largest_share:.0f} %)"
 
 
 def _row(treatments: Sequence[Readable], words: str, unit: str, cell: Callable[[Readable], str]) -> Row:

@@ -36,11 +36,12 @@ from ..insertion.each_contact import (
 )
 from ..insertion.motion import density_per_pass_per_mm2, pitch_radius_mm, tip_travel_mm
 from ..technique import Technique, checked_technique
-from .notes import notes_of, source_keys, standing_warnings
+from .not_known import bands_not_known, depth_sensitivity
+from .notes import alerts_of, notes_of, source_keys, standing_warnings
 from .quantities import QUANTITIES, known_with, unknown_of, worked_out
 from .replicate import Aftercare, Made
 from .result import Treatment
-from .sensitivity import depth_sensitivity
+from .spread import mean_of
 
 DEFAULT_DEPTHS_UM = np.arange(0.0, 2001.0, 25.0)
 MOST_DEPTHS = 10_000
@@ -96,14 +97,14 @@ def simulate(
     in_holes = share_in_holes(1 + earlier, lane_density / (1 - technique.overlap), float(hole[0]))
     fresh = tissue_draws.random(count) >= in_holes
     laws = roller_law(roller, thickness, places, uses=technique.uses, fresh=fresh)
-    heights = balance.axle_height_mm[contacts.ring]
-    inserted = insert(roller, heights, thickness[:, 0], laws, technique.slip)
+    heights, pressure = balance.axle_height_mm[contacts.ring], balance.drum_pressure_mpa[contacts.ring]
+    inserted = insert(roller, heights, thickness[:, 0], laws, technique.slip, pressure)
     opened = inserted.opened & ~again
     if again.any():
         # A needle that comes back into its hole needs no puncture and leaves it deeper.
         fresh[contacts.hole[again]] = False
         laws = roller_law(roller, thickness, places, uses=technique.uses, fresh=fresh)
-        inserted = insert(roller, heights, thickness[:, 0], laws, technique.slip)
+        inserted = insert(roller, heights, thickness[:, 0], laws, technique.slip, pressure)
     sprung_back = 1 / (1 + technique.stretch)
     channels = Channels(
         x_mm=contacts.x_mm[opened],
@@ -290,6 +291,7 @@ def treat(
     serum: str | None = None,
     occluded: bool = False,
     figures: Collection[str] | None = None,
+    uncertainty: bool | None = None,
 ) -> Treatment:
     """Roll a device over a skin site and return what it leaves.
 
@@ -313,6 +315,7 @@ def treat(
     serum : str or None — instead of a dose: strength and amount on the region, as in '15% 0.5ml' [-]
     occluded : bool — under a film after the session [-]
     figures : collection of str or None — keys of the quantities to work out; None for all [-]
+    uncertainty : bool or None — also work out what nobody knows of each figure; None: unless figures are named [-]
 
     Raises
     ------
@@ -335,6 +338,10 @@ def treat(
         days = made.healing.days if any(QUANTITIES[key].time == "day" for key in wanted) else np.empty(0)
         runs.append((worked_out(made, wanted), unknown_of(made, wanted), made.channels if not runs else None, days))
     unknown = {key: np.mean([part[1][key] for part in runs], axis=0) for key in runs[0][1]}
+    values = {key: np.stack([part[0][key] for part in runs]) for key in wanted}
+    if uncertainty or (uncertainty is None and figures is None):
+        means = {key: mean_of(values[key]) for key in wanted if not QUANTITIES[key].needs}
+        unknown |= bands_not_known(roller, skin, technique, depths, means)
     notes = [*notes_of(roller, skin, technique), *(standing_warnings(substance) if follows else ())]
     first = runs[0][2]
     assert first is not None
@@ -345,7 +352,7 @@ def treat(
         region=treated,
         depths_um=depths.copy(),
         seed=start,
-        values={key: np.stack([part[0][key] for part in runs]) for key in wanted},
+        values=values,
         channels=first,
         warnings=tuple(dict.fromkeys(notes)),
         source_keys=source_keys(roller, skin),
@@ -353,6 +360,7 @@ def treat(
         uncertainty=unknown,
         sensitivity=depth_sensitivity(roller, skin, technique, start) if sensitivity else None,
         aftercare=care if follows else None,
+        alerts=tuple(alerts_of(roller, skin, technique, values)),
     )
 
 

@@ -79,8 +79,14 @@ def _rolled_um(inputs: Inputs, name: str, model: TissueModel | None, people: int
     return lowest_depth_um(roller, thickness, strength, technique.load_n, model=model)
 
 
-def _cone(inputs: Inputs) -> NeedleProfile:
-    """Conical needle of an array, from its length, base and tip."""
+def cone_of(inputs: Inputs) -> NeedleProfile:
+    """Return the conical needle of an array, from its length, base and tip.
+
+    Parameters
+    ----------
+    inputs : dict — length_mm, base_mm, tip_radius_um [mm, um]
+
+    """
     length, base = float(inputs["length_mm"]), float(inputs["base_mm"])
     return NeedleProfile(
         length_mm=length,
@@ -92,7 +98,7 @@ def _cone(inputs: Inputs) -> NeedleProfile:
 
 def _array_force_mn(inputs: Inputs, model: TissueModel | None, people: int) -> Prediction:
     """Force at which a needle of an array opens the skin, at 0.5 mm/s."""
-    needle = _cone(inputs)
+    needle = cone_of(inputs)
     result = press(needle, inputs["skin"], travel_mm=needle.length_mm, people=people, model=model)
     return _pressed(result, "puncture_force_n", "puncture_force_band_n", 1000)
 
@@ -253,7 +259,7 @@ def donnelly_2014(inputs: Inputs, model: TissueModel | None = None, people: int 
     people : int — people drawn for the band, 0 for none [-]
 
     """
-    needle = _cone(inputs)
+    needle = cone_of(inputs)
     travel = needle.length_mm
     result = press(needle, inputs["skin"], travel_mm=travel, speed_mm_s=FASTEST_MM_S, people=people, model=model)
     return _pressed(result, "peak_depth_um", "peak_depth_band_um")
@@ -284,7 +290,7 @@ def verbaan_2008(inputs: Inputs, model: TissueModel | None = None, people: int =
     people : int — not used: the mean skin says whether they pierce [-]
 
     """
-    needle = _cone(inputs)
+    needle = cone_of(inputs)
     travel = needle.length_mm
     result = press(needle, inputs["skin"], travel_mm=travel, speed_mm_s=FASTEST_MM_S, people=0, model=model)
     return Prediction(float(result.punctured))
@@ -300,7 +306,7 @@ def older_skin_2018(inputs: Inputs, model: TissueModel | None = None, people: in
     people : int — not used: people cancel out of the ratio [-]
 
     """
-    needle = _cone(inputs)
+    needle = cone_of(inputs)
     old, young = (
         press(
             needle,

@@ -37,6 +37,8 @@ def rows():
             table = list(csv.DictReader(file))
         if "site" in table[0] and "mean_um" not in table[0]:
             continue  # names of places, not numbers
+        if path.name == "members.csv":
+            continue  # drawn from ranges.csv, whose rows have both
         yield from ((f"{path.name}:{number}", row) for number, row in enumerate(table, start=2))
     for row in tomllib.loads((TABLES / "devices.toml").read_text(encoding="utf-8"))["device"]:
         yield f"devices.toml:{row['name']}", row

@@ -9,18 +9,27 @@ from dermaroll.data.checks import InputError
 from dermaroll.geometry.needle import needle_profile
 from dermaroll.geometry.skin import mean_thickness_um
 from dermaroll.roller import Technique, treat
-from dermaroll.roller.insertion.balance import balance_drums, balance_rows, ring_phases_rad, stack_drums
+from dermaroll.roller.insertion.balance import (
+    balance_drums,
+    balance_rows,
+    needle_density_per_mm2,
+    ring_phases_rad,
+    stack_drums,
+)
+from dermaroll.roller.insertion.drum_dent import drum_dent_mm
 from dermaroll.roller.insertion.each_contact import Strength, insert, lowest_depth_um, share_in_holes
-from dermaroll.roller.insertion.motion import rigid_slit_mm, tip_travel_mm
+from dermaroll.roller.insertion.motion import rigid_slit_mm
 from dermaroll.roller.insertion.one_needle import needle_law, stack_needles
 from dermaroll.roller.insertion.tissue import (
     puncture_force_romgens_2014,
     rate_factor_olatunji_2013,
     spacing_factor_olatunji_2013,
     stretch_factor,
+    tissue_model,
     worn_tip_radius_um,
 )
-from dermaroll.roller.treatment.sensitivity import depth_sensitivity
+from dermaroll.roller.insertion.under_drum import pressed_depth_and_force
+from dermaroll.roller.treatment.not_known import depth_sensitivity
 
 NAMES = ["mf-8", "dermaroller-770", "roll-cit", "dts-405-1.5mm", "c-8he", "cit-8"]
 ROLLERS = [device(name) for name in NAMES]
@@ -50,7 +59,11 @@ def test_puncture_force_is_the_published_line():
 
 def test_factors_stand_still_outside_what_was_measured():
     assert rate_factor_olatunji_2013([0.01, 0.5]).tolist() == [1.0, 1.0]
-    assert rate_factor_olatunji_2013(1.0) == rate_factor_olatunji_2013(1000.0)
+    stops = tissue_model().changed({"rate_share_beyond": 0.0})
+    assert rate_factor_olatunji_2013(1.0, stops) == rate_factor_olatunji_2013(1000.0, stops)
+    goes_on = tissue_model().changed({"rate_share_beyond": 1.0, "rate_floor": 0.1})
+    assert rate_factor_olatunji_2013(20.0, goes_on) == pytest.approx(40.0**-goes_on.rate_exponent)
+    assert rate_factor_olatunji_2013(1e6, goes_on) == pytest.approx(0.1)
     assert rate_factor_olatunji_2013(1.0) == pytest.approx(0.0215 / 0.0285, abs=0.1)
     assert spacing_factor_olatunji_2013([150, 2500]).tolist() == [1.0, 1.0]
     assert 1 < spacing_factor_olatunji_2013(50) < 1 / 0.94
@@ -108,22 +121,31 @@ def test_balance_carries_the_load(balanced):
     assert (balanced.engaged > 0).all()
 
 
-def test_balance_is_that_of_the_needles_one_by_one():
+@pytest.mark.parametrize("closing", [0.0, 0.6])
+@pytest.mark.parametrize("load", [0.7, 3.0, 9.0])
+def test_balance_is_that_of_the_needles_one_by_one(load, closing):
     # every needle of the drum, written out, at one phase
-    roller, load = device("mf-8"), 3.0
-    law = law_of(roller)
+    roller, model = device("mf-8"), tissue_model().changed({"drum_closing": closing})
+    law = law_of(roller, density_per_mm2=needle_density_per_mm2(roller), model=model)
     phase = ring_phases_rad(roller)[1:2]
-    height = balance_rows(stack_drums([roller]), law, np.array([load]), phase)
+    balance = balance_rows(stack_drums([roller]), law, np.array([load]), phase, model)
     offset = np.mod(roller.stagger * np.arange(8), 1) * np.radians(15)
     angles = (offset[:, None] + phase + np.radians(15) * np.arange(24)).ravel()
     angles = np.mod(angles + np.pi, 2 * np.pi) - np.pi
-    down = np.abs(angles) < np.pi / 2
-    travel = tip_travel_mm(angles[down], height.axle_height_mm, roller.drum_radius_mm, roller.length_mm)
-    force = law.force_n(travel[None])[0] * np.cos(angles[down])
-    entry = angles[down] <= 1e-9
-    assert force[entry].sum() == pytest.approx(height.entry_force_n[0], rel=1e-9)
-    assert height.entry_force_n[0] + height.drum_force_n[0] <= load * (1 + 1e-9)
-    assert (travel > 0).sum() == height.engaged[0]
+    angles = angles[np.abs(angles) < np.pi / 2]
+    # skin that the load has dented follows the drum, so that needles reach as far out as those of a lower one
+    above, most, dent = 11.5 * (1 - np.cos(angles)), balance.travel_mm[0], balance.dent_mm[0]
+    travel = most * np.maximum(1 - above / (most + dent / 2), 0.0)
+    half_contact = max(np.sqrt(10.0 * dent), 1e-9)
+    pressure = balance.drum_pressure_mpa * np.sqrt(np.maximum(1 - (10 * np.sin(angles) / half_contact) ** 2, 0))
+    _, force, _ = pressed_depth_and_force(law, travel[None], pressure[None])
+    carried = force[0] * np.cos(angles)
+    entry = angles <= 1e-9
+    assert carried[entry].sum() == pytest.approx(balance.entry_force_n[0], rel=1e-9)
+    leaving = model.exit_side_share * carried[~entry].sum()
+    assert carried[entry].sum() + leaving + balance.drum_force_n[0] == pytest.approx(load, rel=1e-9)
+    assert (travel > 0).sum() == balance.engaged[0]
+    assert balance.dent_mm[0] <= drum_dent_mm(1.3 * load, 10.0, 20.0, model)  # once, not twice
 
 
 def test_entry_side_carries_the_needles_load(balanced):
@@ -142,16 +164,17 @@ def test_no_load_no_depth():
 
 
 @pytest.mark.parametrize("roller", ROLLERS, ids=NAMES)
-def test_never_deeper_than_the_needle_less_its_dimple(roller):
+def test_never_deeper_than_the_needle_nor_than_it_less_its_dimple(roller):
     thickness = mean_thickness_um(site("cheek"))
     strength = Strength(np.ones(60), np.ones(60))
     loads = np.linspace(0, 20, 60)
     depth = lowest_depth_um(roller, np.tile(thickness, (60, 1)), strength, loads)
     assert depth[0] == 0
     assert (np.diff(depth) >= -1e-9).all()  # more load, never less deep
-    law = law_of(roller)
-    most = 1000 * (roller.length_mm - law.puncture_travel_mm[0])
-    assert (depth <= most).all()
+    assert (depth <= 1000 * roller.length_mm).all()
+    apart = tissue_model().changed({"drum_closing": 0.0})
+    most = 1000 * (roller.length_mm - law_of(roller, model=apart).puncture_travel_mm[0])
+    assert (lowest_depth_um(roller, np.tile(thickness, (60, 1)), strength, loads, model=apart) <= most).all()
 
 
 @pytest.mark.parametrize("load", [0.5, 3.0, 8.0])

@@ -5,7 +5,6 @@ from dataclasses import replace
 import pytest
 from dermaroll.data.constants import PublishedValue, published, tissue
 from dermaroll.roller.insertion.tissue import tissue_model
-from dermaroll.roller.validation.fits import BEFORE, fit_constants, fitted_rows, leave_one_out
 from dermaroll.roller.validation.rows import is_met, predict, run_validation
 
 
@@ -93,20 +92,3 @@ def test_tolerances_are_those_of_the_evidence():
 
 def test_unverified_rows_do_not_fail_the_check():
     assert not any(row.must for row in published().values() if row.status == "unverified")
-
-
-def test_more_rows_than_constants():
-    assert len(fitted_rows()) > len(BEFORE)
-
-
-def test_shipped_constants_are_those_of_the_fit():
-    model = fit_constants(fitted_rows()).model
-    for name in BEFORE:
-        assert getattr(model, name) == pytest.approx(tissue()[name].value, rel=0.01), name
-        assert set(tissue()[name].fitted_to.split(";")) <= {row.id for row in fitted_rows()}
-        assert tissue()[name].low < tissue()[name].value < tissue()[name].high
-
-
-def test_rows_left_out_are_predicted():
-    left_out = leave_one_out()
-    assert sum(met for _, _, met in left_out) >= 0.6 * len(left_out)

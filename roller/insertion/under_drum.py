@@ -1,0 +1,79 @@
+"""Needles with a drum pressing on the skin around them: how deep they are, and how hard they push back.
+
+The law of a needle gives its dimple without a drum; pressure closes part of it (`gap.py`), at the force that the needle
+then has, so that force and depth are found together. In: laws, travels and pressures. Out: depths and forces.
+"""
+
+from __future__ import annotations
+
+from math import pi
+
+import numpy as np
+
+from ...geometry.arrays import Array
+from .gap import dimple_share
+from .one_needle import NeedleLaw
+
+MOST_STEPS = 80  # a bracket that is only halved is down to rounding after 60
+CLOSE_ENOUGH_MM = 1e-12
+
+
+def pressed_depth_and_force(law: NeedleLaw, travel: Array, pressure_mpa: Array) -> tuple[Array, Array, Array]:
+    """Return depth and force of needles at a travel while a drum presses on the skin around them.
+
+    Along y the needle first loads the skin (y up to 1: force over puncture force) and then goes in (y - 1: depth in
+    mm). Depth and the dimple that is left both grow with y, so there is one root; Newton steps inside a bracket from no
+    pressure to no dimple find it.
+
+    Parameters
+    ----------
+    law : NeedleLaw — m rows [mm, N]
+    travel : (m,) or (m, a) float — push against the skin's surface, at most the length [mm]
+    pressure_mpa : (m,) or (m, a) float — of the drum on the skin there [N/mm2]
+
+    Returns
+    -------
+    depth : float array of the same shape — of the tips [mm]
+    force : float array of the same shape — on the needles [N]
+    rise : float array of the same shape — how the force grows with the logarithm of the pressure [N]
+
+    """
+    depth, force = law.depth_mm(travel), law.force_n(travel)
+    rise = np.zeros_like(force)
+    over = (slice(None),) + (None,) * (travel.ndim - 1)
+    area = np.broadcast_to((law.closing_area_mm2)[over] * pressure_mpa, travel.shape)
+    rows, *columns = np.nonzero((area > 0) & (travel > 0))
+    if rows.size:
+        at = (rows, *columns)
+        depth[at], force[at], rise[at] = _closed(law.take(rows), travel[at], area[at], depth[at], force[at])
+    return depth, force, rise
+
+
+def _closed(law: NeedleLaw, travel: Array, closing_n: Array, depth: Array, force: Array) -> tuple[Array, Array, Array]:
+    """Depth, force and its rise, a needle a row; `closing_n` is the force that would close the dimple."""
+    opening = law.puncture_force_n
+    loaded = np.divide(force, opening, out=np.ones_like(force), where=(opening > 0) & (depth <= 0))
+    low, high = np.where(depth > 0, 1 + depth, np.minimum(loaded, 1.0)), 1 + travel
+    stage = low.copy()
+    alone = dimple_share(law.crowding)
+    for _ in range(MOST_STEPS):
+        inside = stage > 1
+        depth = np.maximum(stage - 1, 0.0)
+        after, steeper = law.force_at_depth(depth)
+        force, firmer = np.where(inside, after, opening * stage), np.where(inside, steeper, opening)
+        dimple, give = law.dimple_and_give(force, inside)
+        ratio = np.divide(closing_n, force, out=np.ones_like(force), where=force > 0) + law.crowding
+        left = dimple_share(ratio) / alone
+        bend = np.sqrt(np.maximum(ratio * (2 - ratio), 1e-30))
+        widens = np.where(ratio < 1, 2 / pi / bend * (ratio - law.crowding) / np.maximum(force, 1e-300), 0.0) / alone
+        excess = depth + dimple * left - travel
+        low, high = np.where(excess <= 0, stage, low), np.where(excess > 0, stage, high)
+        going = np.abs(excess) > CLOSE_ENOUGH_MM
+        slope = inside + firmer * (give * left + dimple * widens)
+        if not going.any():
+            break
+        step = stage - np.divide(excess, slope, out=np.full_like(slope, np.inf), where=slope > 0)
+        inner = np.where((step > low) & (step < high), step, (low + high) / 2)
+        stage = np.where(going, inner, stage)
+    # At a fixed travel the needle gains what the pressure closes; a gap feels p/F, so both slopes are one.
+    return depth, force, np.divide(firmer * dimple * widens * force, slope, out=np.zeros_like(slope), where=slope > 0)

@@ -1,0 +1,121 @@
+"""What nobody knows of a treatment's figures, by the members of insertion's ensemble, and where spread comes from.
+
+In: a roller, a skin, a technique, and the figures of the treatment. Out: low and high end of each, by quantity.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ...data.catalog import RollerSpec, SkinSite
+from ...geometry.arrays import Array
+from ..coverage.uncertainty import figures_of_members, uncertainty_of
+from ..insertion.ensemble import MemberDepths, member_depths, members
+from ..insertion.tissue import tissue_model
+from ..insertion.variance import VarianceShares, variance_shares
+from ..technique import Technique
+
+MEMBERS = 64  # evenly among those stored
+OF_SURFACE = {"surface_coverage": "coverage", "surface_expected_coverage": "expected_coverage"}
+
+
+def depths_of_members(roller: RollerSpec, skin: SkinSite, technique: Technique) -> MemberDepths:
+    """Return how deep needles go by each member of the ensemble.
+
+    Parameters
+    ----------
+    roller : RollerSpec — the device [-]
+    skin : SkinSite — the site [um]
+    technique : Technique — what the hand does [-]
+
+    """
+    return member_depths(roller, skin, technique, members(MEMBERS))
+
+
+def bands_not_known(
+    roller: RollerSpec, skin: SkinSite, technique: Technique, depths_um: Array, means: Mapping[str, Array]
+) -> dict[str, Array]:
+    """Return low and high end of what nobody knows of each figure that the ensemble speaks of, (2, ...).
+
+    Parameters
+    ----------
+    roller : RollerSpec — the device [-]
+    skin : SkinSite — the site [um]
+    technique : Technique — what the hand does [-]
+    depths_um : (Z,) float — depths of the table [um]
+    means : mapping of float array — the treatment's figures by quantity, means over the replicates [as each]
+
+    """
+    depths = depths_um if depths_um[0] == 0 else np.append(0.0, depths_um)
+    tabled = slice(depths.size - depths_um.size, None)
+    every, shipped = (
+        _with_surface(figures_of_members(found, technique, depths), tabled)
+        for found in (
+            depths_of_members(roller, skin, technique),
+            member_depths(roller, skin, technique, tissue_model()),
+        )
+    )
+    return uncertainty_of(means, every, shipped)
+
+
+def _with_surface(figures: dict[str, Array], tabled: slice) -> dict[str, Array]:
+    """The surface apart, and the other depths as the table has them."""
+    surface = {name: figures[of][..., 0] for name, of in OF_SURFACE.items()}
+    by_depth = ("coverage", "expected_coverage", "residual_coverage", "density_at_depth_per_cm2")
+    return figures | surface | {name: figures[name][..., tabled] for name in by_depth}
+
+
+@dataclass(frozen=True)
+class Sensitivity:
+    """Shares of the variance of the mean peak depth.
+
+    Parameters
+    ----------
+    shares : VarianceShares — by group, and by constant of the model within what nobody knows [-]
+
+    """
+
+    shares: VarianceShares
+
+    @property
+    def largest(self) -> str:
+        """The group that the spread comes from most; '-' where nothing varies [-]."""
+        return self.shares.groups[int(np.argmax(self.shares.total_order))] if self.shares.sd_um > 0 else "-"
+
+    @property
+    def largest_share(self) -> float:
+        """Its share of the variance, with all interactions [-]."""
+        return float(self.shares.total_order.max())
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything as plain objects."""
+        found = self.shares
+        groups = zip(found.groups, found.first_order, found.total_order, strict=True)
+        unknowns = zip(found.unknowns, found.unknown_share, strict=True)
+        return {
+            "output": "mean peak depth of the lowest needles",
+            "unit": "um",
+            "mean": found.mean_um,
+            "sd": found.sd_um,
+            "largest": self.largest,
+            "inputs": [{"name": name, "first_order": first, "total_order": total} for name, first, total in groups],
+            "unknowns": [{"name": name, "share": share} for name, share in unknowns],
+        }
+
+
+def depth_sensitivity(roller: RollerSpec, skin: SkinSite, technique: Technique, seed: int = 0) -> Sensitivity:
+    """Return where the spread of the mean peak depth comes from.
+
+    Parameters
+    ----------
+    roller : RollerSpec — the device [-]
+    skin : SkinSite — gives thickness and its spread [um]
+    technique : Technique — load, speed, stretch, uses [N, mm/s]
+    seed : int — of the draws [-]
+
+    """
+    return Sensitivity(variance_shares(roller, skin, technique, seed))
