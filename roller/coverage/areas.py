@@ -161,8 +161,8 @@ class Cuts:
             thickness = channels.thickness_um[ids].T
             top = np.cumsum(thickness, axis=0) - thickness
             depth[row >= 2 * z] = top[layer] + thickness[layer] * self.nodes[node, None]
-        radius = floats(section_radius_mm(self.shape, peak, depth, channels.aspect_ratio[ids]))
-        radius = floats(radius * np.sqrt(channels.sprung_back))
+        section = section_radius_mm(self.shape, peak, depth, channels.aspect_ratio[ids])
+        radius = floats(section * np.sqrt(channels.sprung_back))
         radius[residual] *= tissue_model().residual_width_share
         return radius
 

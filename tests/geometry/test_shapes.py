@@ -49,7 +49,13 @@ def test_nothing_before_the_tip():
 
 def test_disc_teeth_are_rectangles():
     profile = needle_profile(device("dts-540"))
-    assert np.pi * profile.radius(0.2) ** 2 == pytest.approx(2 * profile.half_width(0.2) * 0.2)
+    # a triangle of sheet: from its edge straight to the whole sheet at the base
+    edge, along = profile.edge_share * 0.2, 0.2 / profile.length_mm
+    thick = edge + (0.2 - edge) * along
+    assert np.pi * profile.radius(0.2) ** 2 == pytest.approx(2 * profile.half_width(0.2) * thick)
+    square, point = (needle_profile(device("dts-540"), share) for share in (1.0, 0.0))
+    assert np.pi * square.radius(0.05) ** 2 == pytest.approx(2 * square.half_width(0.05) * 0.2)
+    assert np.pi * point.radius(1e-9) ** 2 == pytest.approx(2 * point.half_width(1e-9) * 0.008, rel=1e-6)
 
 
 def test_standard_drum():
