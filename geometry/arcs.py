@@ -19,7 +19,7 @@ NEVER = np.iinfo(np.int64).max
 ROUNDED = 8.0 * np.finfo(np.float64).eps
 # A contact so near to tangency, as a share of the distance, is worked out without loss. Nearer to it a plain angle is
 # off by one rounding over the root of this share; larger shares send more contacts the long way.
-CLOSE = 1.0 / 64.0
+CLOSE = 2.0**-8
 
 
 class Arcs(NamedTuple):
@@ -61,8 +61,9 @@ def contacts(
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = excess / d  # not a number where two discs are the same
     # the half chord and the way to it, doubled; their squares never meet, so that no distance is too small for them
-    outer, inner, toward = (both - d) * (both + d), (1.0 - ratio) * (1.0 + ratio), d + both * ratio
-    close = np.flatnonzero((both - d < CLOSE * both) | (inner < CLOSE))
+    gap = both - d
+    outer, inner, toward = gap * (both + d), (1.0 - ratio) * (1.0 + ratio), d + both * ratio
+    close = np.flatnonzero((gap < CLOSE * both) | (inner < CLOSE))
     if len(close):
         k = pair[close]
         outer[close], inner[close], toward[close] = _close_contacts(
@@ -74,7 +75,13 @@ def contacts(
     whole = np.flatnonzero(~keep)
     whole = whole[~(inner[whole] > 0) & ((excess[whole] < 0) | (excess[whole] == 0) & earlier[pair[whole]])]
     half_angle[whole], half_chord[whole], keep[whole] = np.pi, 0.0, True
-    return Arcs(pair[keep], depth[keep], a[keep], half_angle[keep], 0.5 * half_chord[keep])
+    return some_arcs(Arcs(pair, depth, a, half_angle, 0.5 * half_chord), keep)
+
+
+def some_arcs(arcs: Arcs, which: NDArray[np.bool_]) -> Arcs:
+    """Those of the arcs that are marked."""
+    taken = np.flatnonzero(which)
+    return Arcs(*(values.take(taken) for values in arcs))
 
 
 def _close_contacts(start: Floats, stop: Floats, a: Floats, b: Floats) -> tuple[Floats, Floats, Floats]:

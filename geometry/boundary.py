@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from shapely.geometry import MultiPolygon, Polygon
 
-from .arcs import NEVER, Arcs, contacts, paint, unroll
+from .arcs import NEVER, Arcs, contacts, paint, some_arcs, unroll
 from .burial import CROWDED, unburied
 from .clip import Border, build_window, covered_edges, outside_arcs, place_discs, take_border
 from .neighbours import (
@@ -31,6 +31,8 @@ from .neighbours import (
 
 # Entries (depth, disc) worked on at once: radii and a handful of temporaries stay within some 100 MB.
 ENTRIES_AT_ONCE = 1 << 20
+# Terms added up one after the other, before such sums are: thousands of equal ones would lose digits to one side.
+TERMS_IN_A_ROW = 256
 
 Radii = Callable[[Ints, slice], Floats]  # (disc numbers, depth rows) -> (Z, m) radii [mm]
 Window: TypeAlias = Polygon | MultiPolygon
@@ -101,7 +103,6 @@ def band_terms(
     """
     covered = Terms(np.zeros((up_to, n_passes, discs.depths)), np.zeros(discs.depths))
     present = np.flatnonzero(discs.reach > 0)
-    group = np.zeros(len(discs.reach), dtype=np.int64) if group is None else group
     border = None
     if window is not None and len(present):
         kept, border = place_discs(
@@ -111,7 +112,7 @@ def band_terms(
         present = present[kept]
     if len(present) == 0:
         return covered
-    discs, group = _take(discs, present), group[present]
+    discs, group = _take(discs, present), None if group is None else group[present]
     catalogue = build_catalogue(discs.centers, discs.reach)
     if up_to == 1 and crowding(catalogue) > CROWDED:
         for z in range(discs.depths):
@@ -127,7 +128,7 @@ def _crowded_terms(
     n_passes: int,
     border: Border | None,
     origins: Floats,
-    group: Ints,
+    group: Ints | None,
     band: Band,
 ) -> None:
     """Terms at one depth after leaving out discs that others bury."""
@@ -142,8 +143,9 @@ def _crowded_terms(
         number[seen] = np.arange(len(seen))
         border = take_border(border, number[border.disc] >= 0, number)
     catalogue = build_catalogue(shown.centers, shown.reach)
-    areas, sizes = _terms(shown, catalogue, border, n_passes, 1, origins, group[seen], band)
-    covered.areas[0, :, z], covered.sizes[z] = areas[0, :, 0], sizes[0]
+    areas, sizes = _terms(shown, catalogue, border, n_passes, 1, origins, None if group is None else group[seen], band)
+    # a buried disc may stick out of its covers by some roundings of their radii
+    covered.areas[0, :, z], covered.sizes[z] = areas[0, :, 0], sizes[0] + 4.0 * np.pi * np.sum(radii[seen] ** 2)
 
 
 def _terms(
@@ -153,15 +155,15 @@ def _terms(
     n_passes: int,
     up_to: int,
     origins: Floats,
-    group: Ints,
+    group: Ints | None,
     band: Band,
 ) -> Terms:
     """Circles, less covered arcs, plus covered edges, block by block."""
     at_border = np.zeros(len(discs.reach), dtype=np.bool_)
     if border is not None:
         at_border[border.disc] = True
-    local = discs.centers - origins.take(group, axis=0)
-    farthest = float(np.abs(local).max() + discs.reach.max())
+    local = discs.centers - (origins if group is None else origins[group])
+    farthest = float(max(local.max(), -local.min()) + discs.reach.max())
     treated = Treated(discs, local, catalogue, border, at_border, n_passes, farthest)
     # entry [m, z, p]: Green's terms that pass p adds to the boundary of the region covered m times or more,
     # m = 0 being the whole circles; an arc leaves one such boundary for the next when it is covered once more
@@ -170,8 +172,7 @@ def _terms(
     size = max(1, min(DISCS_AT_ONCE, ENTRIES_AT_ONCE // discs.depths))
     y = discs.centers[:, 1]
     owned = (band.low <= y) & (y < band.high)
-    _add_circles(terms[0], discs, np.flatnonzero(owned), size)
-    sizes += terms[0].sum(axis=1)
+    _add_circles(terms[0], sizes, discs, np.flatnonzero(owned), size)
     for number, block in blocks(catalogue, size):
         block = block[owned[block]]
         if len(block) == 0:
@@ -189,12 +190,17 @@ def _terms(
     return Terms(np.ascontiguousarray(np.swapaxes(cumulative, 1, 2)), sizes)
 
 
-def _add_circles(terms: Floats, discs: Discs, whole: Ints, size: int) -> None:
+def _add_circles(terms: Floats, sizes: Floats, discs: Discs, owned: Ints, size: int) -> None:
     """Green's terms (Z, P + 2) of whole circles: their areas, taken in the order in which they are stored."""
-    for begin in range(0, len(whole), size):
-        ids = whole[begin : begin + size]
+    for begin in range(0, len(owned), size):
+        ids = owned[begin : begin + size]
+        run = np.arange(len(ids)) // TERMS_IN_A_ROW
+        place, shape = run * terms.shape[1] + discs.passes[ids], (int(run[-1]) + 1, terms.shape[1])
         for z, row in enumerate(discs.radii_of(ids, slice(0, discs.depths))):
-            terms[z] += np.bincount(discs.passes[ids], np.pi * row * row, terms.shape[1])
+            sums = np.bincount(place, np.pi * row * row, shape[0] * shape[1]).reshape(shape)
+            terms[z] += sums.sum(axis=0)
+    # what is added, and as much again at most that arcs take away, each with the roundings of a row of sums
+    sizes += (1.0 + 0.125 * min(len(owned), TERMS_IN_A_ROW)) * terms.sum(axis=1)
 
 
 def _add_block(terms: Floats, sizes: Floats, treated: Treated, block: Ints, pairs: Pairs) -> None:
@@ -207,15 +213,14 @@ def _add_block(terms: Floats, sizes: Floats, treated: Treated, block: Ints, pair
     )
     radii = discs.radii_of(here, every), discs.radii_of(pairs.other, every)
     arcs = contacts(pairs, discs.centers, here, *radii, earlier)
-    sizes += treated.farthest * np.bincount(arcs.depth, arcs.radius, len(sizes))
     holder = arcs.depth * len(block) + pairs.own[arcs.pair]  # one circle at one depth
     new = np.flatnonzero(np.diff(holder, prepend=-1, append=-1))
     alone = np.repeat(np.diff(new) == 1, np.diff(new)) & ~treated.at_border[here[arcs.pair]]
-    _add_single_arcs(terms, treated, block, pairs, _some(arcs, alone))
-    _add_painted_arcs(terms, sizes, treated, block, pairs, _some(arcs, ~alone))
+    _add_single_arcs(terms, sizes, treated, block, pairs, some_arcs(arcs, alone))
+    _add_painted_arcs(terms, sizes, treated, block, pairs, some_arcs(arcs, ~alone))
 
 
-def _add_single_arcs(terms: Floats, treated: Treated, block: Ints, pairs: Pairs, arcs: Arcs) -> None:
+def _add_single_arcs(terms: Floats, sizes: Floats, treated: Treated, block: Ints, pairs: Pairs, arcs: Arcs) -> None:
     """Circles with one covered arc: no ends to sort, and the closed form of the arc's term."""
     pair, passes = arcs.pair, treated.discs.passes
     own = block[pairs.own[pair]]
@@ -225,6 +230,7 @@ def _add_single_arcs(terms: Floats, treated: Treated, block: Ints, pairs: Pairs,
     term = arcs.radius * arcs.radius * arcs.half_angle + arcs.half_chord * toward
     when = np.maximum(passes[own], passes[pairs.other[pair]])
     _add(terms[1], arcs.depth, when, term)
+    sizes += treated.farthest * np.bincount(arcs.depth, arcs.radius, len(sizes))
 
 
 def _add_painted_arcs(terms: Floats, sizes: Floats, treated: Treated, block: Ints, pairs: Pairs, arcs: Arcs) -> None:
@@ -244,7 +250,6 @@ def _add_painted_arcs(terms: Floats, sizes: Floats, treated: Treated, block: Int
         depth, k, out_low, out_high = outside_arcs(treated.border, block[at_border], discs.centers, radii)
         outside = depth * len(block) + at_border[k]
         radius_of[outside] = radii[depth, k]
-        sizes += treated.farthest * np.bincount(depth, radii[depth, k], len(sizes))
         holder = np.concatenate((holder, outside))
         low, high = np.concatenate((low, out_low)), np.concatenate((high, out_high))
         rank = np.concatenate((rank, np.zeros(len(k), dtype=np.int64)))
@@ -267,16 +272,16 @@ def _add_painted_arcs(terms: Floats, sizes: Floats, treated: Treated, block: Int
     term = 0.5 * radius * (radius * (end - begin) + chord)
     for m, passes in enumerate(when[:, first]):
         _add(terms[m + 1], depth, passes, term)
-
-
-def _some(arcs: Arcs, which: NDArray[np.bool_]) -> Arcs:
-    pair, depth, radius, half_angle, half_chord = arcs
-    return Arcs(pair[which], depth[which], radius[which], half_angle[which], half_chord[which])
+    sizes += treated.farthest * np.bincount(depth, radius, len(sizes))
 
 
 def _add(terms: Floats, depth: Ints, when: Ints, term: Floats) -> None:
     depths, passes = terms.shape
-    terms += np.bincount(depth * passes + when, term, depths * passes).reshape(depths, passes)
+    place, in_a_row = depth * passes + when, max(TERMS_IN_A_ROW, 4 * terms.size)
+    rows = 1 + len(term) // in_a_row
+    if rows > 1:
+        place += np.arange(len(term)) // in_a_row * terms.size
+    terms += np.bincount(place, term, rows * terms.size).reshape(rows, depths, passes).sum(axis=0)
 
 
 def _take(discs: Discs, kept: Ints) -> Discs:

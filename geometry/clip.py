@@ -214,7 +214,7 @@ def covered_edges(
     radii_of: Callable[[Ints, slice], Floats],
     up_to: int,
     local: Floats,
-    group: Ints,
+    group: Ints | None,
 ) -> tuple[Floats, Floats]:
     """Green's terms of the window's edges inside discs, (up_to, Z, n_passes + 2), and lengths times areas in them (Z,).
 
@@ -226,7 +226,9 @@ def covered_edges(
     x, y = local[border.disc].T
     foot = x * unit[:, 0] + y * unit[:, 1]
     left = border.left - (y * unit[:, 0] - x * unit[:, 1])
-    line, lines = group[border.disc] * len(window.start) + border.edge, (int(group.max()) + 1) * len(window.start)
+    # edges are lines of their own to each group
+    line = border.edge if group is None else border.edge + group[border.disc] * len(window.start)
+    lines = int(line.max(initial=0)) + 1
     ranks_a_pass = max(len(border.disc), 1)
     rank = passes[border.disc] * ranks_a_pass + np.arange(len(border.disc))
     step = max(1, ENTRIES_AT_ONCE // ranks_a_pass)

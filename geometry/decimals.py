@@ -62,8 +62,11 @@ def areas_in_decimals(centers: Floats, radii: Floats, window: Polygon | MultiPol
     near = _neighbours(centers, radii)
     contacts = sum(map(len, near))
     if contacts > MOST_CONTACTS:
-        specks = f"the smallest of {radii.min():g} mm, with at most {MOST_CONTACTS} contacts where scales lie far apart"
-        raise refuse("radii", f"{len(radii)} radii, {specks[:27]}, {contacts} contacts", f"discs, {specks}")
+        raise refuse(
+            "radii",
+            f"{radii.min():g} to {radii.max():g} mm with {contacts} contacts",
+            f"up to {MOST_CONTACTS} contacts where sizes or places lie too far apart for floats",
+        )
     with localcontext() as context:
         context.prec = DIGITS
         x0, y0 = (Decimal(value) for value in centers[0].tolist())

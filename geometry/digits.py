@@ -20,10 +20,11 @@ from .neighbours import Floats, Ints
 # What is promised: an area is off by this share of itself or of the smallest disc, whichever is larger. An area covered
 # several times is off by no more than this share of the area covered at all.
 PROMISED = 1e-9
-# An angle is good to some four roundings of half a turn, an end of an arc to that many of a radius, and Green's term of
-# an arc with both ends to twice as many of its radius times the way from the origin. Most terms lose far less, and
-# not to the same side; the worst loss seen in 1e6 cases was a fortieth of this bound.
-ROUNDINGS_A_TERM = 8.0 * np.finfo(np.float64).eps
+# Angles and the ends of arcs are good to a few roundings, and so is Green's term of an arc, of its radius times the way
+# from the origin: this many are counted, for all terms and to one side. The worst of 1e6 cases lost 1.5.
+ROUNDINGS_A_TERM = 4.0 * np.finfo(np.float64).eps
+# Lengths beyond this are refused: their squares, multiplied, must stay numbers, and decimals must reach the smallest.
+LONGEST_MM = 1e9
 # Halvings of a field into groups by gaps: each that finds one splits all groups, across and along.
 SPLITS = 64
 
