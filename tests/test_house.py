@@ -164,7 +164,10 @@ def public_functions():
 # Commands document their options to typer; the inside of the union of discs has one caller, and docstrings of a line.
 INSIDE = (
     "dermaroll.roller.cli.",
-    *(f"dermaroll.geometry.union.{name}." for name in ["arcs", "boundary", "burial", "clip", "neighbours"]),
+    *(
+        f"dermaroll.geometry.union.{name}."
+        for name in ["arcs", "boundary", "burial", "clip", "decimals", "digits", "exact", "neighbours"]
+    ),
 )
 DOCUMENTED = [pair for pair in public_functions() if not pair[0].startswith(INSIDE)]
 

@@ -11,9 +11,15 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from .exact import add, minus, product, row, square, stacked, total
 from .neighbours import Floats, Ints, Pairs
 
 NEVER = np.iinfo(np.int64).max
+# A few roundings of a distance: more than it can be off, as a share of itself.
+ROUNDED = 8.0 * np.finfo(np.float64).eps
+# A contact so near to tangency, as a share of the distance, is worked out without loss. Nearer to it a plain angle is
+# off by one rounding over the root of this share; larger shares send more contacts the long way.
+CLOSE = 2.0**-8
 
 
 class Arcs(NamedTuple):
@@ -35,30 +41,59 @@ class Stretches(NamedTuple):
     ranks: Ints  # (up_to, m), ascending along the first axis, NEVER where fewer intervals cover
 
 
-def contacts(pairs: Pairs, radius: Floats, other_radius: Floats, earlier: NDArray[np.bool_], tolerance: float) -> Arcs:
-    """Covered arcs of the first disc of each pair, for radii (Z, m) of both.
+def contacts(
+    pairs: Pairs, centers: Floats, here: Ints, radius: Floats, other_radius: Floats, earlier: NDArray[np.bool_]
+) -> Arcs:
+    """Covered arcs of the first disc of each pair, number `here` (m,) of `centers`, for radii (Z, m) of both.
 
-    A disc lies in another when the radii differ by the distance or more. Contacts closer than `tolerance`
-    to tangency count as tangent: their slivers have no area, but badly determined ends. Of two identical
-    discs the one that is `earlier` covers the other.
+    A disc lies in another when the radii differ by the distance or more. Of two identical discs the one that is
+    `earlier` covers the other. What a disc says of another, and the other of it, comes from the same numbers with
+    the same roundings, and every angle is good to a few roundings however close to tangency: so all circles agree
+    where they cross, to a few roundings of a radius, and the boundary of the union has no wider gaps than that.
     """
     distance = pairs.distance
     excess = radius - other_radius
-    active = np.flatnonzero((radius + other_radius > distance + tolerance) & (excess <= distance) & (radius > 0))
+    # the distance is rounded: a disc that may lie in the other is looked at closely below
+    active = np.flatnonzero((radius + other_radius > distance) & (excess <= distance * (1.0 + ROUNDED)) & (radius > 0))
     depth, pair = np.divmod(active, len(distance))
     a, b, d = radius.ravel()[active], other_radius.ravel()[active], distance[pair]
-    excess = excess.ravel()[active]
-    identical = (d == 0) & (excess == 0)
-    holds = (excess >= d) & ~(identical & earlier[pair]) | (excess > tolerance) & (excess >= d - tolerance)
-    held = (excess <= -d) | (excess < -tolerance) & (-excess >= d - tolerance)
-    # four times the area of the triangle with sides a, b, d; the factors keep their digits near tangency
-    product = (a + b - d) * (d + excess) * (d - excess) * (a + b + d)
-    four_areas = np.sqrt(np.maximum(product, 0.0))
-    half_angle = np.arctan2(four_areas, d * d + (a + b) * excess)
-    half_chord = four_areas / (2.0 * np.where(held, 1.0, d))
-    half_angle[held], half_chord[held] = np.pi, 0.0
-    keep = ~holds
-    return Arcs(pair[keep], depth[keep], a[keep], half_angle[keep], half_chord[keep])
+    both, excess = a + b, excess.ravel()[active]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = excess / d  # not a number where two discs are the same
+    # the half chord and the way to it, doubled; their squares never meet, so that no distance is too small for them
+    gap = both - d
+    outer, inner, toward = gap * (both + d), (1.0 - ratio) * (1.0 + ratio), d + both * ratio
+    close = np.flatnonzero((gap < CLOSE * both) | (inner < CLOSE))
+    if len(close):
+        k = pair[close]
+        outer[close], inner[close], toward[close] = _close_contacts(
+            centers.take(here[k], axis=0), centers.take(pairs.other[k], axis=0), a[close], b[close]
+        )
+    keep = (outer > 0) & (inner > 0)
+    half_chord = np.sqrt(np.where(keep, outer * inner, 0.0))
+    half_angle = np.arctan2(half_chord, toward)
+    whole = np.flatnonzero(~keep)
+    whole = whole[~(inner[whole] > 0) & ((excess[whole] < 0) | (excess[whole] == 0) & earlier[pair[whole]])]
+    half_angle[whole], half_chord[whole], keep[whole] = np.pi, 0.0, True
+    return some_arcs(Arcs(pair, depth, a, half_angle, 0.5 * half_chord), keep)
+
+
+def some_arcs(arcs: Arcs, which: NDArray[np.bool_]) -> Arcs:
+    """Those of the arcs that are marked."""
+    taken = np.flatnonzero(which)
+    return Arcs(*(values.take(taken) for values in arcs))  # type: ignore[arg-type]
+
+
+def _close_contacts(start: Floats, stop: Floats, a: Floats, b: Floats) -> tuple[Floats, Floats, Floats]:
+    """What `contacts` takes from centres and radii near tangency, from differences without loss."""
+    # all at once: the way along x and y, the sum and the difference of the radii; their squares; what they add up to
+    exact = add(np.stack((stop[:, 0], stop[:, 1], a, a)), np.stack((-start[:, 0], -start[:, 1], b, -b)))
+    across, squares = product(row(exact, 2), row(exact, 3)), square(exact)
+    way = total(row(squares, 0), row(squares, 1))
+    parts = stacked(row(squares, 2), way, way), stacked(minus(way), minus(row(squares, 3)), across)
+    outer, inner, toward = total(*parts)[0]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return outer, inner / way[0], toward / np.sqrt(way[0])
 
 
 def unroll(holder: Ints, middle: Floats, half_angle: Floats, rank: Ints) -> tuple[Ints, Floats, Floats, Ints]:

@@ -14,15 +14,25 @@ import numpy as np
 from numpy.typing import NDArray
 from shapely.geometry import MultiPolygon, Polygon
 
-from .arcs import NEVER, Arcs, contacts, paint, unroll
+from .arcs import NEVER, Arcs, contacts, paint, some_arcs, unroll
 from .burial import CROWDED, unburied
-from .clip import Border, build_window, covered_edges, outside_arcs, place_discs
-from .neighbours import DISCS_AT_ONCE, Catalogue, Floats, Ints, Pairs, blocks, build_catalogue, crowding, pairs_of_block
+from .clip import Border, build_window, covered_edges, outside_arcs, place_discs, take_border
+from .neighbours import (
+    DISCS_AT_ONCE,
+    Catalogue,
+    Floats,
+    Ints,
+    Pairs,
+    blocks,
+    build_catalogue,
+    crowding,
+    pairs_of_block,
+)
 
 # Entries (depth, disc) worked on at once: radii and a handful of temporaries stay within some 100 MB.
 ENTRIES_AT_ONCE = 1 << 20
-# Roundings in a distance between centred coordinates; contacts nearer to tangency than this count as tangent.
-ROUNDINGS = 8.0 * np.finfo(np.float64).eps
+# Terms added up one after the other, before such sums are: thousands of equal ones would lose digits to one side.
+TERMS_IN_A_ROW = 256
 
 Radii = Callable[[Ints, slice], Floats]  # (disc numbers, depth rows) -> (Z, m) radii [mm]
 Window: TypeAlias = Polygon | MultiPolygon
@@ -48,23 +58,27 @@ class Band(NamedTuple):
 PLANE = Band(-np.inf, np.inf)
 
 
+class Terms(NamedTuple):
+    """Areas (up_to, P, Z) that discs of passes 1..p cover at least 1, 2, ... up_to times, or a band's part in them.
+
+    `sizes` (Z,) bounds the sum of all that was added up, each as large as its parts: areas are good to a few of its
+    roundings.
+    """
+
+    areas: Floats
+    sizes: Floats
+
+
 class Treated(NamedTuple):
     """Discs with all that does not depend on the block of discs in hand."""
 
     discs: Discs
+    local: Floats  # (n, 2) centres from the origin of their group, for Green's terms alone
     catalogue: Catalogue
     border: Border | None
     at_border: NDArray[np.bool_]
     n_passes: int
-    tolerance: float
-
-
-def cumulative_areas(discs: Discs, n_passes: int, window: Window | None, up_to: int) -> Floats:
-    """Areas (up_to, P, Z) that discs of passes 1..p cover at least 1, 2, ... up_to times."""
-    if len(discs.reach) == 0:
-        return np.zeros((up_to, n_passes, discs.depths))
-    terms = band_terms(discs, n_passes, window, up_to, middle_of(discs.centers), PLANE)
-    return np.maximum(terms, 0.0)
+    farthest: float  # no part of a disc is farther from its origin
 
 
 def middle_of(points: Floats) -> Floats:
@@ -73,89 +87,123 @@ def middle_of(points: Floats) -> Floats:
     return 0.5 * np.array([x.min() + x.max(), y.min() + y.max()])
 
 
-def band_terms(discs: Discs, n_passes: int, window: Window | None, up_to: int, origin: Floats, band: Band) -> Floats:
-    """The part (up_to, P, Z) of one band in the areas; bands that tile the plane add up to them.
+def band_terms(
+    discs: Discs,
+    n_passes: int,
+    window: Window | None,
+    up_to: int,
+    origins: Floats,
+    group: Ints | None = None,
+    band: Band = PLANE,
+) -> Terms:
+    """The part of one band in the areas; bands that tile the plane add up to them.
 
-    `discs` must hold all that meet the discs of the band; `origin` must be the same for all bands.
+    `discs` must hold all that meet the discs of the band. Green's terms count from an origin, (1, 2) for all bands,
+    or from that of each disc's `group`, (m, 2) with (n,) numbers: discs of different groups must not meet.
     """
-    covered = np.zeros((up_to, n_passes, discs.depths))
-    present = discs.reach > 0
-    if not present.any():
-        return covered
-    if not present.all():
-        discs = _take(discs, np.flatnonzero(present))
-    discs = discs._replace(centers=discs.centers - origin)
-    band = Band(band.low - origin[1], band.high - origin[1])
+    covered = Terms(np.zeros((up_to, n_passes, discs.depths)), np.zeros(discs.depths))
+    present = np.flatnonzero(discs.reach > 0)
     border = None
-    if window is not None:
-        kept, border = place_discs(build_window(window, origin, *band), discs.centers, discs.reach)
-        if len(kept) == 0:
-            return covered
+    if window is not None and len(present):
+        kept, border = place_discs(
+            build_window(window, origins[0], *band), discs.centers[present], discs.reach[present]
+        )
         border = border._replace(disc=np.searchsorted(kept, border.disc))
-        discs = _take(discs, kept)
+        present = present[kept]
+    if len(present) == 0:
+        return covered
+    discs, group = _take(discs, present), None if group is None else group[present]
     catalogue = build_catalogue(discs.centers, discs.reach)
     if up_to == 1 and crowding(catalogue) > CROWDED:
         for z in range(discs.depths):
-            covered[0, :, z] = _crowded_terms(discs, z, n_passes, border, band)
+            _crowded_terms(covered, discs, z, n_passes, border, origins, group, band)
         return covered
-    return _terms(discs, catalogue, border, n_passes, up_to, band)
+    return _terms(discs, catalogue, border, n_passes, up_to, origins, group, band)
 
 
-def _crowded_terms(discs: Discs, z: int, n_passes: int, border: Border | None, band: Band) -> Floats:
-    """Area (P,) at one depth after leaving out discs that others bury."""
+def _crowded_terms(
+    covered: Terms,
+    discs: Discs,
+    z: int,
+    n_passes: int,
+    border: Border | None,
+    origins: Floats,
+    group: Ints | None,
+    band: Band,
+) -> None:
+    """Terms at one depth after leaving out discs that others bury."""
     radii = discs.radii_of(np.arange(len(discs.reach)), slice(z, z + 1))[0]
     present = np.flatnonzero(radii > 0)
     if len(present) == 0:
-        return np.zeros(n_passes)
+        return
     seen = present[unburied(discs.centers[present], radii[present], discs.passes[present])]
     shown = Discs(discs.centers[seen], discs.passes[seen], radii[seen], lambda ids, _: radii[seen[ids]][None], 1)
     if border is not None:
         number = np.full(len(radii), -1)
         number[seen] = np.arange(len(seen))
-        left = number[border.disc] >= 0
-        border = Border(
-            border.window, number[border.disc[left]], border.edge[left], border.along[left], border.away[left]
-        )
-    return _terms(shown, build_catalogue(shown.centers, shown.reach), border, n_passes, 1, band)[0, :, 0]
+        border = take_border(border, number[border.disc] >= 0, number)
+    catalogue = build_catalogue(shown.centers, shown.reach)
+    areas, sizes = _terms(shown, catalogue, border, n_passes, 1, origins, None if group is None else group[seen], band)
+    # a buried disc may stick out of its covers by some roundings of their radii
+    covered.areas[0, :, z], covered.sizes[z] = areas[0, :, 0], sizes[0] + 4.0 * np.pi * np.sum(radii[seen] ** 2)
 
 
-def _terms(discs: Discs, catalogue: Catalogue, border: Border | None, n_passes: int, up_to: int, band: Band) -> Floats:
-    """(up_to, P, Z): whole circles, less covered arcs, plus covered edges, block by block."""
-    scale = float(np.abs(discs.centers).max() + discs.reach.max())
+def _terms(
+    discs: Discs,
+    catalogue: Catalogue,
+    border: Border | None,
+    n_passes: int,
+    up_to: int,
+    origins: Floats,
+    group: Ints | None,
+    band: Band,
+) -> Terms:
+    """Circles, less covered arcs, plus covered edges, block by block."""
     at_border = np.zeros(len(discs.reach), dtype=np.bool_)
     if border is not None:
         at_border[border.disc] = True
-        scale += float(np.abs(border.window.start).max())
-    treated = Treated(discs, catalogue, border, at_border, n_passes, ROUNDINGS * scale)
+    local = discs.centers - (origins if group is None else origins[group])
+    farthest = float(max(local.max(), -local.min()) + discs.reach.max())
+    treated = Treated(discs, local, catalogue, border, at_border, n_passes, farthest)
     # entry [m, z, p]: Green's terms that pass p adds to the boundary of the region covered m times or more,
     # m = 0 being the whole circles; an arc leaves one such boundary for the next when it is covered once more
     terms = np.zeros((up_to + 1, discs.depths, n_passes + 2))
+    sizes = np.zeros(discs.depths)
     size = max(1, min(DISCS_AT_ONCE, ENTRIES_AT_ONCE // discs.depths))
     y = discs.centers[:, 1]
     owned = (band.low <= y) & (y < band.high)
-    _add_circles(terms[0], discs, np.flatnonzero(owned), size)
+    _add_circles(terms[0], sizes, discs, np.flatnonzero(owned), size)
     for number, block in blocks(catalogue, size):
         block = block[owned[block]]
         if len(block) == 0:
             continue
         pairs = pairs_of_block(catalogue, number, block, discs.centers, discs.reach)
-        _add_block(terms, treated, block, pairs)
+        _add_block(terms, sizes, treated, block, pairs)
     area = terms[:-1] - terms[1:]
     if border is not None:
-        area += covered_edges(border, discs.passes, n_passes, discs.depths, discs.radii_of, up_to, treated.tolerance)
+        along, sizes_along = covered_edges(
+            border, discs.centers, discs.passes, n_passes, discs.depths, discs.radii_of, up_to, local, group
+        )
+        area += along
+        sizes += sizes_along
     cumulative = np.cumsum(area[:, :, 1 : n_passes + 1], axis=2)
-    return np.ascontiguousarray(np.swapaxes(cumulative, 1, 2))
+    return Terms(np.ascontiguousarray(np.swapaxes(cumulative, 1, 2)), sizes)
 
 
-def _add_circles(terms: Floats, discs: Discs, owned: Ints, size: int) -> None:
+def _add_circles(terms: Floats, sizes: Floats, discs: Discs, owned: Ints, size: int) -> None:
     """Green's terms (Z, P + 2) of whole circles: their areas, taken in the order in which they are stored."""
     for begin in range(0, len(owned), size):
         ids = owned[begin : begin + size]
+        run = np.arange(len(ids)) // TERMS_IN_A_ROW
+        place, shape = run * terms.shape[1] + discs.passes[ids], (int(run[-1]) + 1, terms.shape[1])
         for z, row in enumerate(discs.radii_of(ids, slice(0, discs.depths))):
-            terms[z] += np.bincount(discs.passes[ids], np.pi * row * row, terms.shape[1])
+            sums = np.bincount(place, np.pi * row * row, shape[0] * shape[1]).reshape(shape)
+            terms[z] += sums.sum(axis=0)
+    # what is added, and as much again at most that arcs take away, each with the roundings of a row of sums
+    sizes += (1.0 + 0.125 * min(len(owned), TERMS_IN_A_ROW)) * terms.sum(axis=1)
 
 
-def _add_block(terms: Floats, treated: Treated, block: Ints, pairs: Pairs) -> None:
+def _add_block(terms: Floats, sizes: Floats, treated: Treated, block: Ints, pairs: Pairs) -> None:
     """Green's terms of the circles of one block of discs."""
     discs = treated.discs
     every = slice(0, discs.depths)
@@ -163,26 +211,29 @@ def _add_block(terms: Floats, treated: Treated, block: Ints, pairs: Pairs) -> No
     earlier = (discs.passes[pairs.other] < discs.passes[here]) | (
         (discs.passes[pairs.other] == discs.passes[here]) & (pairs.other < here)
     )
-    arcs = contacts(pairs, discs.radii_of(here, every), discs.radii_of(pairs.other, every), earlier, treated.tolerance)
+    radii = discs.radii_of(here, every), discs.radii_of(pairs.other, every)
+    arcs = contacts(pairs, discs.centers, here, *radii, earlier)
     holder = arcs.depth * len(block) + pairs.own[arcs.pair]  # one circle at one depth
     new = np.flatnonzero(np.diff(holder, prepend=-1, append=-1))
     alone = np.repeat(np.diff(new) == 1, np.diff(new)) & ~treated.at_border[here[arcs.pair]]
-    _add_single_arcs(terms, discs, block, pairs, _some(arcs, alone))
-    _add_painted_arcs(terms, treated, block, pairs, _some(arcs, ~alone))
+    _add_single_arcs(terms, sizes, treated, block, pairs, some_arcs(arcs, alone))
+    _add_painted_arcs(terms, sizes, treated, block, pairs, some_arcs(arcs, ~alone))
 
 
-def _add_single_arcs(terms: Floats, discs: Discs, block: Ints, pairs: Pairs, arcs: Arcs) -> None:
+def _add_single_arcs(terms: Floats, sizes: Floats, treated: Treated, block: Ints, pairs: Pairs, arcs: Arcs) -> None:
     """Circles with one covered arc: no ends to sort, and the closed form of the arc's term."""
-    pair = arcs.pair
+    pair, passes = arcs.pair, treated.discs.passes
     own = block[pairs.own[pair]]
-    toward = discs.centers[own, 0] * pairs.dx[pair] + discs.centers[own, 1] * pairs.dy[pair]
+    x, y = treated.local.take(own, axis=0).T
+    toward = x * pairs.dx[pair] + y * pairs.dy[pair]
     toward /= np.where(pairs.distance[pair] > 0, pairs.distance[pair], 1.0)
     term = arcs.radius * arcs.radius * arcs.half_angle + arcs.half_chord * toward
-    when = np.maximum(discs.passes[own], discs.passes[pairs.other[pair]])
+    when = np.maximum(passes[own], passes[pairs.other[pair]])
     _add(terms[1], arcs.depth, when, term)
+    sizes += treated.farthest * np.bincount(arcs.depth, arcs.radius, len(sizes))
 
 
-def _add_painted_arcs(terms: Floats, treated: Treated, block: Ints, pairs: Pairs, arcs: Arcs) -> None:
+def _add_painted_arcs(terms: Floats, sizes: Floats, treated: Treated, block: Ints, pairs: Pairs, arcs: Arcs) -> None:
     """Circles with several covered arcs, or with arcs outside the window, which count as of pass 0."""
     discs, n_passes = treated.discs, treated.n_passes
     pair = arcs.pair
@@ -196,9 +247,7 @@ def _add_painted_arcs(terms: Floats, treated: Treated, block: Ints, pairs: Pairs
     at_border = np.flatnonzero(treated.at_border[block])
     if treated.border is not None and len(at_border):
         radii = discs.radii_of(block[at_border], slice(0, discs.depths))
-        depth, k, out_low, out_high = outside_arcs(
-            treated.border, block[at_border], discs.centers, radii, treated.tolerance
-        )
+        depth, k, out_low, out_high = outside_arcs(treated.border, block[at_border], discs.centers, radii)
         outside = depth * len(block) + at_border[k]
         radius_of[outside] = radii[depth, k]
         holder = np.concatenate((holder, outside))
@@ -217,22 +266,22 @@ def _add_painted_arcs(terms: Floats, treated: Treated, block: Ints, pairs: Pairs
     covered = when[0, first] <= n_passes
     first, last = first[covered], last[covered]
     depth, k = np.divmod(painted.holder[first], len(block))
-    x, y = discs.centers[block[k]].T
+    x, y = treated.local[block[k]].T
     begin, end, radius = painted.begin[first], painted.end[last], radius_of[painted.holder[first]]
     chord = x * (np.sin(end) - np.sin(begin)) - y * (np.cos(end) - np.cos(begin))
     term = 0.5 * radius * (radius * (end - begin) + chord)
     for m, passes in enumerate(when[:, first]):
         _add(terms[m + 1], depth, passes, term)
-
-
-def _some(arcs: Arcs, which: NDArray[np.bool_]) -> Arcs:
-    pair, depth, radius, half_angle, half_chord = arcs
-    return Arcs(pair[which], depth[which], radius[which], half_angle[which], half_chord[which])
+    sizes += treated.farthest * np.bincount(depth, radius, len(sizes))
 
 
 def _add(terms: Floats, depth: Ints, when: Ints, term: Floats) -> None:
     depths, passes = terms.shape
-    terms += np.bincount(depth * passes + when, term, depths * passes).reshape(depths, passes)
+    place, in_a_row = depth * passes + when, max(TERMS_IN_A_ROW, 4 * terms.size)
+    rows = 1 + len(term) // in_a_row
+    if rows > 1:
+        place += np.arange(len(term)) // in_a_row * terms.size
+    terms += np.bincount(place, term, rows * terms.size).reshape(rows, depths, passes).sum(axis=0)
 
 
 def _take(discs: Discs, kept: Ints) -> Discs:

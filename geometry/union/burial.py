@@ -23,8 +23,8 @@ CHANCE_PER_CELL = 8
 GROUPS_PER_CELL = (8, 32)
 # Covers must overlap by this angle [rad]: it outweighs the roundings of a block, so none is wrongly buried.
 OVERLAP = 1e-9
-# A round that buries a smaller share than this is the last.
-WORTHWHILE = 0.03
+# A round that buries a smaller share than this is the last: another costs more than the few discs it would spare.
+WORTHWHILE = 0.05
 
 
 def unburied(centers: Floats, radii: Floats, passes: Ints) -> Ints:
@@ -72,13 +72,14 @@ def _buried(centers: Floats, radii: Floats, passes: Ints, chosen: NDArray[np.boo
 
 def _groups(centers: Floats, radii: Floats, passes: Ints, size: float) -> tuple[Ints, Floats, Floats, Ints]:
     """Discs alike in place and radius: group of each; centre, radius and pass of discs about groups."""
-    spot = np.floor(np.column_stack((centers, radii)) / size).astype(np.int64)
+    corner = centers.min(axis=0, initial=np.inf)  # counted from there, places stay small numbers in a far field
+    spot = np.floor(np.column_stack((centers - corner, radii)) / size).astype(np.int64)
     order = np.lexsort(spot.T)
     new = np.any(np.diff(spot[order], axis=0, prepend=spot[order[:1]] - 1) != 0, axis=1)
     group = np.empty(len(radii), dtype=np.int64)
     group[order] = np.cumsum(new) - 1
     start = np.flatnonzero(new)
-    middle = (spot[order[start], :2] + 0.5).astype(np.float64) * size
+    middle = corner + (spot[order[start], :2] + 0.5) * size
     reach = np.hypot(*(centers - middle[group]).T) + radii
     # one part in 1e12 more outweighs the roundings of the line above
     hull: Floats = np.maximum.reduceat(reach[order], start) * (1 + 1e-12)

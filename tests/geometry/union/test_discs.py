@@ -7,6 +7,7 @@ from itertools import combinations, pairwise
 import numpy as np
 import pytest
 import shapely
+from dermaroll.data.checks import InputError
 from dermaroll.geometry.union.discs import (
     multiplicity_area,
     multiplicity_table,
@@ -388,7 +389,8 @@ def test_multiplicity_of_the_same_disc():
     assert multiplicity_area([[1, 1]] * 4, [1] * 4)[0] == np.inf
 
 
-# --- bad input
+# --- near-duplicates, tangencies, specks, thin windows
+
 
 GOOD = {"centers": [[0, 0], [1, 1]], "passes": [1, 2], "radii": [[1.0, 1.0]], "window": None}
 
@@ -408,6 +410,9 @@ GOOD = {"centers": [[0, 0], [1, 1]], "passes": [1, 2], "radii": [[1.0, 1.0]], "w
         ("radii", [1.0, 1.0]),
         ("radii", [[1.0, 1.0, 1.0]]),
         ("radii", [[1.0, -0.1]]),
+        ("radii", [[1.0, 1e10]]),
+        ("centers", [[0, 0], [1e10, 1]]),
+        ("window", box(0, 0, 1e10, 1)),
         ("radii", [[1.0, np.nan]]),
         ("radii", [[1.0, 1j]]),
         ("window", Polygon([(0, 0), (1, 1), (1, 0), (0, 1)])),
@@ -421,7 +426,7 @@ GOOD = {"centers": [[0, 0], [1, 1]], "passes": [1, 2], "radii": [[1.0, 1.0]], "w
 def test_bad_input_is_named(name, value):
     arguments = GOOD | {name: value}
     named = "passes" if (name, value) == ("n_passes", 1) else name
-    with pytest.raises(ValueError, match=rf"^{named}: got .*allowed "):
+    with pytest.raises(InputError, match=rf"^{named}: got .*allowed "):
         union_area_table(**arguments)
 
 
