@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ...data.catalog import RollerSpec, SkinSite
-from ...geometry.arrays import Array
+from ...geometry.arrays import Array, floats
 from ..coverage.uncertainty import figures_of_members, uncertainty_of
 from ..insertion.ensemble import MemberDepths, member_depths, members
 from ..insertion.tissue import tissue_model
@@ -60,6 +60,17 @@ def bands_not_known(
         )
     )
     return uncertainty_of(means, every, shipped)
+
+
+def rounded(band: Array) -> Array:
+    """Return the ends of a band with three significant digits: nobody knows more of what nobody knows.
+
+    Parameters
+    ----------
+    band : (2, ...) float — low and high ends [any]
+
+    """
+    return floats([float(f"{value:.3g}") for value in band.ravel()]).reshape(band.shape)
 
 
 def _with_surface(figures: dict[str, Array], tabled: slice) -> dict[str, Array]:

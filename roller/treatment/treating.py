@@ -36,7 +36,7 @@ from ..insertion.each_contact import (
 )
 from ..insertion.motion import density_per_pass_per_mm2, pitch_radius_mm, tip_travel_mm
 from ..technique import Technique, checked_technique
-from .not_known import bands_not_known, depth_sensitivity
+from .not_known import bands_not_known, depth_sensitivity, rounded
 from .notes import alerts_of, notes_of, source_keys, standing_warnings
 from .quantities import QUANTITIES, known_with, unknown_of, worked_out
 from .replicate import Aftercare, Made
@@ -342,6 +342,7 @@ def treat(
     if uncertainty or (uncertainty is None and figures is None):
         means = {key: mean_of(values[key]) for key in wanted if not QUANTITIES[key].needs}
         unknown |= bands_not_known(roller, skin, technique, depths, means)
+    unknown = {key: rounded(band) for key, band in unknown.items()}
     notes = [*notes_of(roller, skin, technique), *(standing_warnings(substance) if follows else ())]
     first = runs[0][2]
     assert first is not None

@@ -109,8 +109,8 @@ def content_of(result: Shown) -> Content:
     result : Treatment, Comparison or Programme — what the page shows [-]
 
     """
-    text = result.to_json()
-    data = json.loads(text)
+    data = json.loads(result.to_json())
+    text = json.dumps(data, separators=(",", ":"))  # the same object without the spaces that only eyes want
     if isinstance(result, Treatment):
         return Content(text, data, (result,), (result.device.name,), ("",))
     if isinstance(result, Comparison):

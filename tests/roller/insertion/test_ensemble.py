@@ -75,7 +75,7 @@ def test_blunter_tips_open_less_without_a_cliff(load, length, stretch, member):
     assert np.diff(depth).max() < 1e-6
     # what a quarter of a micrometre does stays small, but for the step where the stratum corneum holds
     steps = -np.diff(depth)
-    assert steps[depth[1:] > 0].max(initial=0.0) < 0.1 * 1000 * length
+    assert steps[depth[1:] > 0].max(initial=0.0) < 0.15 * 1000 * length
 
 
 @settings(max_examples=20, deadline=None)

@@ -54,10 +54,10 @@ def test_a_device_does_not_differ_from_itself(spread):
 def test_json_and_table_say_the_same(spread):
     content = json.loads(spread.to_json())
     marked = {row["quantity"] for row in content["differences"] if row.get("differs_from_first", [None] * 3)[2]}
-    assert {"peak_depth_um_mean", "reticular_dermis_density_per_cm2"} <= marked
+    assert {"peak_depth_um_mean", "hypodermis_density_per_cm2"} <= marked
     cells = {row.quantity: row.cells for row in summary_rows(spread.treatments)}
     assert not any(cell.endswith(MARK) for row in cells.values() for cell in row[:2])
-    assert cells["channels into reticular dermis"][2].endswith(MARK)
+    assert cells["channels into hypodermis"][2].endswith(MARK)
     assert MARK_EXPLAINED in spread.summary()
 
 
