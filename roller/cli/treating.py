@@ -36,14 +36,16 @@ def coverage(
 ) -> None:
     """Roll one device over a skin site: channels, depth, coverage of each layer."""
     options.check_files(output, report)
+    from ...data.catalog import DOSES
     from ...data.catalog import active as find_active
     from ..treatment.following import with_aftermath
     from ..treatment.session import DEFAULT_ACTIVE, NOTICE, outcome_rows
     from ..treatment.treating import treat
 
     # A report says what follows, so that its result, like every other output of the run, holds it.
-    asked = active or (DEFAULT_ACTIVE if report else None)
-    substance = find_active(asked) if asked else None
+    asked = DEFAULT_ACTIVE if report and active is None else active
+    substance = None if asked is None else find_active(asked)
+    DOSES.number("dose_ug_per_cm2", dose)
     site, technique, rest = setup.arguments()
     result = treat(device, site, technique, **rest, sensitivity=sensitivity)
     if substance is not None:

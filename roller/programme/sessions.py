@@ -334,9 +334,8 @@ def run_programme(
         plan = plan_for(protocol)
     skin, base = catalog.site(site), technique or Technique()
     substance = None if active is None else catalog.active(active)
-    if not 0 <= dose_ug_per_cm2 <= 1e9:
-        raise refuse("dose_ug_per_cm2", dose_ug_per_cm2, "between 0 and 1e9 ug/cm2")
-    rollers = [catalog.device(session.device or device) for session in plan.session]
+    catalog.DOSES.number("dose_ug_per_cm2", dose_ug_per_cm2)
+    rollers = [catalog.device(device if session.device is None else session.device) for session in plan.session]
     techniques = [_technique(base, session) for session in plan.session]
     done: dict[tuple[str, str], tuple[Treatment, ClosureCourse, Risk, Delivery | None]] = {}
     results = []

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from ...data.catalog import Active
+from ...data.catalog import DOSES, Active
 from ..after.closure import ClosureCourse, closure_course
 from ..after.delivery import Delivery, deliver
 from ..after.healing import healing_course
@@ -110,6 +110,7 @@ def aftermath(
 
     """
     delivery = None
+    DOSES.number("dose_ug_per_cm2", dose_ug_per_cm2)
     if active is not None:
         delivery = deliver_through(treatment, active, dose_ug_per_cm2=dose_ug_per_cm2, occluded=occluded)
     return Aftermath(
