@@ -18,6 +18,7 @@ from ...data.catalog import RollerSpec
 from ...geometry.arrays import Array, Flags, Ints
 from ...geometry.drum import angular_pitch_rad, ring_offsets_rad, row_pitch_mm
 from ..technique import DIRECTIONS_DEG, Technique
+from .lines import stretches_inside
 
 
 @dataclass(frozen=True)
@@ -108,35 +109,52 @@ def roll(
     needle_pitch = pitch_radius * angular_pitch_rad(roller)
     phase = rng.random(lane.size) * roller.per_ring
     ring_phase = phase[:, None] + ring_offsets_rad(roller) / angular_pitch_rad(roller)
-    landings = np.arange(ceil(float((along_to - along_from).max()) / needle_pitch) + 1)
-
-    shape = (lane.size, roller.rows, landings.size)
-    place_along = along_from[pass_of_lane][:, None, None] + needle_pitch * (
-        np.mod(ring_phase, 1.0)[:, :, None] + landings
-    )
     place_across = lane_start[:, None] + row_pitch * np.arange(roller.rows)
-    needle = np.mod(landings - np.floor(ring_phase).astype(np.int64)[:, :, None], roller.per_ring)
-    kept = (place_along <= along_to[pass_of_lane][:, None, None]) & np.broadcast_to(
-        ((place_across >= across_from[pass_of_lane][:, None]) & (place_across <= across_to[pass_of_lane][:, None]))[
-            :, :, None
-        ],
-        shape,
-    )
-    lane_kept, ring_kept, _ = np.nonzero(kept)
-    pass_kept = pass_of_lane[lane_kept]
-    u, v = place_along[kept], place_across[lane_kept, ring_kept]
-    x = u * along_unit[pass_kept, 0] + v * across_unit[pass_kept, 0]
-    y = u * along_unit[pass_kept, 1] + v * across_unit[pass_kept, 1]
+    first_along = along_from[pass_of_lane][:, None] + needle_pitch * np.mod(ring_phase, 1.0)
 
-    # Directions other than the region's own reach further than the margin: cut back to it.
-    near = shapely.contains_xy(region.buffer(margin, join_style="mitre"), x, y)
-    x, y = x[near], y[near]
+    # Directions other than the region's own reach further than the margin: only what is near it is walked along.
+    grown = region.buffer(margin, join_style="mitre")
+    most = ceil(float((along_to - along_from).max()) / needle_pitch)
+    line, landing = _landings_near(grown, angle[pass_of_lane], place_across, first_along, needle_pitch, most)
+    lane_met, ring = np.divmod(line, roller.rows)
+    pass_met = pass_of_lane[lane_met]
+    u = along_from[pass_met] + needle_pitch * (np.mod(ring_phase[lane_met, ring], 1.0) + landing)
+    v = place_across[lane_met, ring]
+    x = u * along_unit[pass_met, 0] + v * across_unit[pass_met, 0]
+    y = u * along_unit[pass_met, 1] + v * across_unit[pass_met, 1]
+    kept = (u <= along_to[pass_met]) & (v >= across_from[pass_met]) & (v <= across_to[pass_met])
+    kept[kept] = shapely.contains_xy(grown, x[kept], y[kept])
+    x, y, lane_met, ring = x[kept], y[kept], lane_met[kept], ring[kept]
     return Contacts(
         x_mm=x,
         y_mm=y,
-        pass_number=pass_kept[near] + 1,
-        lane=lane[lane_kept][near],
-        ring=ring_kept[near],
-        needle=needle[kept][near],
+        pass_number=pass_met[kept] + 1,
+        lane=lane[lane_met],
+        ring=ring,
+        needle=np.mod(landing[kept] - np.floor(ring_phase[lane_met, ring]).astype(np.int64), roller.per_ring),
         inside=shapely.contains_xy(region, x, y),
     )
+
+
+def _landings_near(
+    grown: Polygon, angle: Array, across: Array, first_along: Array, pitch: float, most: int
+) -> tuple[Ints, Ints]:
+    """Landings in or next to a polygon: number of the line, lane by lane and ring by ring, and of the landing on it."""
+    rows = across.shape[1]
+    found = []
+    for direction in np.unique(angle):
+        lanes = np.flatnonzero(angle == direction)
+        inside = stretches_inside(grown, np.array([np.cos(direction), np.sin(direction)]), across[lanes].ravel())
+        lane, ring = np.divmod(inside.line, rows)
+        found.append(inside._replace(line=lanes[lane] * rows + ring))
+    line, start, end = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    order = np.argsort(line, kind="stable")  # each line has one direction: along it the order stays
+    line, start, end = line[order], start[order], end[order]
+    # One landing more at each end outweighs roundings; what is too much is cut off by whoever asks.
+    first = np.clip(np.floor((start - first_along.ravel()[line]) / pitch), 0, most + 1).astype(np.int64)
+    last = np.clip(np.ceil((end - first_along.ravel()[line]) / pitch), -1, most).astype(np.int64)
+    again = np.flatnonzero(line[1:] == line[:-1]) + 1
+    # Around a hole two stretches may claim the same landing: the earlier one has it.
+    first[again] = np.maximum(first[again], last[again - 1] + 1)
+    count = np.maximum(last - first + 1, 0)
+    return np.repeat(line, count), np.arange(count.sum()) + np.repeat(first - (np.cumsum(count) - count), count)

@@ -30,7 +30,7 @@ from ..insertion.each_contact import (
     draw_places,
     entry_speed_of,
     handled,
-    insert,
+    insert_each,
     roller_law,
     share_in_holes,
     withdrawn,
@@ -96,8 +96,8 @@ def simulate(
     _, hole = withdrawn(shape, law.depth_mm(tip_travel_mm(0.0, axle_height, roller.drum_radius_mm, [roller.length_mm])))
     in_holes = share_in_holes(contacts.pass_number, lane_density / (1 - technique.overlap), float(hole[0]))
     fresh = tissue_draws.random(count) >= in_holes
-    laws = roller_law(roller, thickness, places, uses=technique.uses, fresh=fresh)
-    inserted = insert(roller, balance.axle_height_mm[contacts.ring], thickness[:, 0], laws)
+    height = balance.axle_height_mm[contacts.ring]
+    inserted = insert_each(roller, height, thickness, places, uses=technique.uses, fresh=fresh)
     opened = inserted.opened
     channels = Channels(
         x_mm=contacts.x_mm[opened],
@@ -218,10 +218,15 @@ def treat(
         raise refuse("replicates", replicates, f"between 1 and {MOST_REPLICATES}")
     if seed < 0:
         raise refuse("seed", seed, "a whole number of at least 0")
-    runs = [
-        simulate(roller, skin, technique, region, depths, *replicate.fresh(), wanted)
-        for replicate in draw_replicates(skin, replicates, seed)
-    ]
+    values: dict[str, Array] = {}
+    channels = None
+    for number, replicate in enumerate(draw_replicates(skin, replicates, seed)):
+        # Of each replicate its figures are kept, and the channels of the first alone.
+        figures_of_one, made = simulate(roller, skin, technique, region, depths, *replicate.fresh(), wanted)
+        channels = channels or made
+        for name in wanted:
+            values.setdefault(name, np.empty((replicates, *figures_of_one[name].shape)))[number] = figures_of_one[name]
+    assert channels is not None
     return Treatment(
         device=roller,
         site=skin,
@@ -229,8 +234,8 @@ def treat(
         region=region,
         depths_um=depths,
         seed=seed,
-        values={name: np.stack([values[name] for values, _ in runs]) for name in wanted},
-        channels=runs[0][1],
+        values=values,
+        channels=channels,
         warnings=tuple(_warnings(roller, skin, technique)),
         source_keys=_source_keys(roller, skin),
         sensitivity=depth_sensitivity(roller, skin, technique, seed) if sensitivity else None,
