@@ -12,7 +12,7 @@ from dermaroll.viz.charts.coverage import coverage_chart
 from matplotlib.text import Text
 
 TITLES = ["a $}$ b", "$", "$$", r"\$x_1$", "for 5 $", "100 % & <b>", r"$\frac{1}{2}$"]
-SMALL = {"window": rectangle(3, 3), "depths_um": [0, 100]}
+SMALL = {"region": rectangle(3, 3), "depths_um": [0, 100]}
 
 
 def shown(figure):
