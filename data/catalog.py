@@ -9,14 +9,19 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator
 from functools import cache
+from math import hypot, tau
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import model_validator
 
 from .checks import InputError, Record, Within, refuse, shown, unknown_name
-from .tables import FOLDER, Keys, Name, Status, checked_row, read_rows, read_table, read_toml
+from .tables import FOLDER, Keys, Name, Status, checked_row, read_record, read_rows, read_table, read_toml
 from .thickness import LAYERS, Ageing, LayerName, Measurement, Sex, aged, combine
+
+AGES = Within(0, 120, "years")
+DOSES = Within(0, 1e9, "ug/cm2")  # of an active on the skin: up to a kilogram
+ROUNDINGS = 1e-9  # of a length: what fits exactly on paper fits here
 
 
 class Source(Record):
@@ -69,6 +74,7 @@ class RollerSpec(Record):
             raise refuse("needle_count", self.needle_count, allowed)
         if self.length_mm > self.drum_radius_mm:
             raise refuse("length_mm", self.length_mm, f"at most drum_radius_mm = {self.drum_radius_mm:g} mm")
+        self._needles_have_room()
         if 2e-3 * self.tip_radius_um > self.shaft_diameter_mm:
             allowed = f"at most half of shaft_diameter_mm, {500 * self.shaft_diameter_mm:g} um"
             raise refuse("tip_radius_um", self.tip_radius_um, allowed)
@@ -78,6 +84,21 @@ class RollerSpec(Record):
         if unknown:
             raise refuse("assumed", unknown[0], "names of this record's fields")
         return self
+
+    def _needles_have_room(self) -> None:
+        """Refuse discs too thick for the drum's width, and needles or teeth that would grow into each other."""
+        across, around = self.drum_width_mm / self.rows, tau * self.drum_radius_mm / self.per_ring
+        if self.sheet_thickness_mm is not None and self.sheet_thickness_mm > across * (1 + ROUNDINGS):
+            allowed = f"at most drum_width_mm / rows = {across:g} mm, or the discs do not fit side by side"
+            raise refuse("sheet_thickness_mm", self.sheet_thickness_mm, allowed)
+        room = around
+        if self.kind == "needle":
+            for ring in range(1, self.rows):
+                turn = ring * self.stagger
+                room = min(room, hypot(ring * across, (turn - round(turn)) * around))
+        if self.shaft_diameter_mm > room * (1 + ROUNDINGS):
+            allowed = f"at most {room:g} mm, the distance between neighbours on this drum"
+            raise refuse("shaft_diameter_mm", self.shaft_diameter_mm, allowed)
 
 
 class SkinLayer(Record):
@@ -100,7 +121,7 @@ class SkinSite(Record):
     region: Literal["face", "body"]
     thin_skin: bool = False
     sex: Sex = "any"
-    age_years: Annotated[float, Within(0, 120, "years")] | None = None
+    age_years: Annotated[float, AGES] | None = None
     layers: tuple[SkinLayer, ...]
 
     @model_validator(mode="after")
@@ -158,9 +179,7 @@ def device(name: str | Path | RollerSpec) -> RollerSpec:
     if isinstance(name, RollerSpec):
         return name
     if str(name).endswith(".toml"):
-        return checked_row(
-            RollerSpec, {"name": Path(name).stem, "title": Path(name).stem} | read_toml(Path(name)), str(name)
-        )
+        return read_record(RollerSpec, name, named=True)
     catalogue = devices()
     key = str(name).lower()
     if key not in catalogue:
@@ -171,7 +190,7 @@ def device(name: str | Path | RollerSpec) -> RollerSpec:
 @cache
 def _measurements() -> tuple[Measurement, ...]:
     rows = enumerate(read_rows("sites.csv"), start=2)
-    return tuple(checked_row(Measurement, row, f"sites.csv line {line}") for line, row in rows)
+    return tuple(checked_row(Measurement, row, f"sites.csv line {line}", text=True) for line, row in rows)
 
 
 @cache
@@ -182,7 +201,7 @@ def _site_rows() -> dict[str, dict[str, Any]]:
 @cache
 def _ageing() -> tuple[Ageing, ...]:
     rows = enumerate(read_rows("ageing.csv"), start=2)
-    return tuple(checked_row(Ageing, row, f"ageing.csv line {line}") for line, row in rows)
+    return tuple(checked_row(Ageing, row, f"ageing.csv line {line}", text=True) for line, row in rows)
 
 
 @cache
@@ -220,7 +239,7 @@ def site(name: str | Path | SkinSite, *, sex: Sex = "any", age_years: float | No
     ----------
     name : str, Path or SkinSite — catalogue name, path ending in .toml, or a record, which is returned as it is [-]
     sex : 'female', 'male' or 'any' — whose skin; used for catalogue sites only [-]
-    age_years : float or None — age; thins the dermis from the age that the ageing table names [years]
+    age_years : float or None — age, for catalogue sites only; thins the dermis from the ageing table's age on [years]
 
     Raises
     ------
@@ -228,21 +247,22 @@ def site(name: str | Path | SkinSite, *, sex: Sex = "any", age_years: float | No
         For an unknown name (with the closest ones), a file that can't be read, or a field out of its range.
 
     """
-    if isinstance(name, SkinSite):
-        return name
-    if str(name).endswith(".toml"):
-        return checked_row(
-            SkinSite, {"name": Path(name).stem, "title": Path(name).stem} | read_toml(Path(name)), str(name)
-        )
-    if sex not in ("female", "male", "any"):
+    if sex not in get_args(Sex):
         raise refuse("sex", sex, "female, male or any")
+    age = None if age_years is None else AGES.number("age_years", age_years)
+    if isinstance(name, SkinSite) or str(name).endswith(".toml"):
+        own = name if isinstance(name, SkinSite) else read_record(SkinSite, name, named=True)
+        if sex != "any" or age is not None:
+            field, value = ("sex", sex) if sex != "any" else ("age_years", age)
+            raise refuse(field, value, f"none beside a site of one's own; {own.name} itself says whose skin it is")
+        return own
     rows = _site_rows()
     words = str(name).lower().replace("-", " ").replace("_", " ")
-    aliases = {alias: row["site"] for row in rows.values() for alias in row.get("aliases", "").split(";")}
+    aliases = {alias: row["site"] for row in rows.values() for alias in row.get("aliases", "").split(";") if alias}
     key = aliases.get(words, words.replace(" ", "_"))
     if key not in rows:
         raise unknown_name("site", str(name), rows)
-    return _built(key, sex, age_years)
+    return _built(key, sex, age)
 
 
 class Active(Record):
@@ -319,9 +339,7 @@ def active(name: str | Path | Active) -> Active:
     if isinstance(name, Active):
         return name
     if str(name).endswith(".toml"):
-        return checked_row(
-            Active, {"name": Path(name).stem, "title": Path(name).stem} | read_toml(Path(name)), str(name)
-        )
+        return read_record(Active, name, named=True)
     words = " ".join(str(name).lower().replace("-", " ").replace("_", " ").split())
     known = active_names()
     if words not in known:

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, ValidationError
+from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, ValidationError, model_validator
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 if TYPE_CHECKING:
@@ -37,9 +37,30 @@ class _OneLine(ModelMetaclass):
 
 
 class Record(BaseModel, metaclass=_OneLine):
-    """A frozen, checked record: a row of a table or a set of inputs; an unknown key is an error."""
+    """A frozen, checked record: a row of a table or a set of inputs; an unknown key is an error.
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    A number is a number here, not a truth value and not text that reads like one; no number is NaN or infinite.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _as_written(cls, raw: Any) -> Any:
+        """Take lists for tuples and numpy's scalars for Python's, which mean the same; refuse unprintable text."""
+        if not isinstance(raw, dict):
+            return raw
+        return {key: _same_in_python(key, value) for key, value in raw.items()}
+
+
+def _same_in_python(field: object, value: Any) -> Any:
+    if isinstance(value, str):
+        if not value.replace("\n", " ").replace("\t", " ").isprintable():
+            raise refuse(str(field), value, "text without control characters")
+        return value
+    if isinstance(value, list):
+        return tuple(value)
+    return value.item() if getattr(value, "shape", None) == () else value
 
 
 @dataclass(frozen=True)
@@ -62,20 +83,42 @@ class Within:
         """The range in words: 'between 0 and 50 N'."""
         return f"between {self.low:g} and {self.high:g} {self.unit}".rstrip()
 
-    def check(self, value: Any) -> Any:
-        """Return `value` if it lies in the range; NaN and infinities never do.
+    def number(self, field: str, value: Any, *, whole: bool = False) -> float:
+        """Return the value of an argument if it is a number in the range; NaN and infinities never are.
 
         Parameters
         ----------
-        value : int or float — what pydantic has read [in `unit`]
+        field : str — name of the argument, for the error line [-]
+        value : int or float — what was given [in `unit`]
+        whole : bool — only whole numbers are allowed [-]
 
         """
-        if not self.low <= value <= self.high:
-            raise PydanticCustomError("within", "{allowed}", {"allowed": self.allowed})
-        return value
+        given = _same_in_python(field, value)
+        number = isinstance(given, (int, float)) and not isinstance(given, bool)
+        if not (number and self.low <= given <= self.high and (not whole or given == int(given))):
+            raise refuse(field, value, self.allowed if number and not whole else self._kinds_allowed[whole])
+        return int(given) if whole else float(given)
+
+    @property
+    def _kinds_allowed(self) -> tuple[str, str]:
+        return f"a number {self.allowed}", f"a whole number {self.allowed}"
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.no_info_after_validator_function(self.check, handler(source))
+        schema = handler(source)
+        whole = schema["type"] == "int"
+
+        def check(value: Any, read: core_schema.ValidatorFunctionWrapHandler) -> Any:
+            # 16.0 passes are 16 passes, wherever the number comes from.
+            given = int(value) if whole and isinstance(value, float) and value.is_integer() else value
+            try:
+                number = read(given)
+            except ValidationError as error:
+                raise PydanticCustomError("within", "{allowed}", {"allowed": self._kinds_allowed[whole]}) from error
+            if not self.low <= number <= self.high:
+                raise PydanticCustomError("within", "{allowed}", {"allowed": self.allowed})
+            return number
+
+        return core_schema.no_info_wrap_validator_function(check, schema)
 
 
 def shown(value: object) -> str:

@@ -225,7 +225,7 @@ class HealingMember(Record):
 def healing_members() -> tuple[HealingMember, ...]:
     """Return the members of the ensemble of healing, of equal weight."""
     rows = enumerate(read_rows("healing_members.csv"), start=2)
-    return tuple(checked_row(HealingMember, row, f"healing_members.csv line {line}") for line, row in rows)
+    return tuple(checked_row(HealingMember, row, f"healing_members.csv line {line}", text=True) for line, row in rows)
 
 
 @cache
@@ -237,6 +237,6 @@ def thickness_left(age_years: float) -> tuple[float, ...]:
     age_years : float — age; outside the ages of the table of ageing its end values hold [years]
 
     """
-    trends = [checked_row(Ageing, row, "ageing.csv") for row in read_rows("ageing.csv")]
+    trends = [checked_row(Ageing, row, "ageing.csv", text=True) for row in read_rows("ageing.csv")]
     whole = [{"name": name, "mean_um": 1.0, "sd_um": 0.0, "source": (), "status": "verified"} for name in LAYERS]
     return tuple(float(layer["mean_um"]) for layer in aged(whole, trends, age_years))

@@ -81,12 +81,19 @@ def _real(path: str | Path) -> str:
     return str(path) if "\0" in str(path) else os.path.realpath(path)
 
 
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # a name too long for this system is no file's either
+        return False
+
+
 def _same(path: str | Path, files: dict[str, Path]) -> Path | None:
     """The one of some files that a path leads to, by its name without links, or as another name of the same file."""
     real = Path(_real(path))
     if str(real) in files:
         return files[str(real)]
-    if not real.exists():
+    if not _exists(real):
         return None
     # Hard links, and names that differ only in ways that the file system does not tell apart.
     return next((other for other in files.values() if other.exists() and other.samefile(real)), None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import numpy as np
 import shapely
 from shapely.geometry import Polygon
 
@@ -11,6 +12,8 @@ from ..data.checks import InputError, refuse, shown
 
 AREA_LIMITS_MM2 = (1.0, 4e6)  # from a single lentigo to twice a body
 ALLOWED = f"WIDTHxHEIGHT in mm such as 20x20, or a WKT polygon; {AREA_LIMITS_MM2[0]:g} to {AREA_LIMITS_MM2[1]:g} mm2"
+
+FARTHEST_MM = 1e7  # from the origin: beyond it a needle's place keeps fewer digits than its tip is wide
 
 
 def rectangle(width_mm: float, height_mm: float) -> Polygon:
@@ -26,7 +29,7 @@ def rectangle(width_mm: float, height_mm: float) -> Polygon:
 
 
 def checked_region(region: Polygon) -> Polygon:
-    """Return the region if it is one valid polygon, possibly with holes, of a treatable area.
+    """Return the region, flat, if it is one valid polygon, possibly with holes, of a treatable area.
 
     Parameters
     ----------
@@ -35,7 +38,7 @@ def checked_region(region: Polygon) -> Polygon:
     Raises
     ------
     InputError
-        For anything but a polygon, an empty, self-crossing or zero-area one, or an area out of range.
+        For anything but a polygon, an empty, self-crossing or zero-area one, or an area or a place out of range.
 
     """
     if not isinstance(region, Polygon):
@@ -46,7 +49,9 @@ def checked_region(region: Polygon) -> Polygon:
         raise InputError(f"region is not a simple polygon ({shapely.is_valid_reason(region)}); allowed: {ALLOWED}")
     if not AREA_LIMITS_MM2[0] <= region.area <= AREA_LIMITS_MM2[1]:
         raise InputError(f"region covers {region.area:g} mm2; allowed: {ALLOWED}")
-    return region
+    if max(map(abs, region.bounds)) > FARTHEST_MM:
+        raise InputError(f"region reaches {max(map(abs, region.bounds)):g} mm; allowed: {FARTHEST_MM:g} mm from 0, 0")
+    return shapely.force_2d(region)
 
 
 def parse_region(text: str) -> Polygon:
@@ -66,8 +71,9 @@ def parse_region(text: str) -> Polygon:
     try:
         if sides and float(sides[1]) * float(sides[2]) > 0:
             return rectangle(float(sides[1]), float(sides[2]))
-        region = shapely.from_wkt(text)
-    except (ValueError, shapely.errors.ShapelyError) as error:
+        with np.errstate(all="ignore"):  # coordinates that are no numbers are refused below
+            region = shapely.from_wkt(text)
+    except (ValueError, NotImplementedError, shapely.errors.ShapelyError) as error:  # curves are not implemented
         if isinstance(error, InputError):
             raise
         raise InputError(f"region = {shown(text)} can't be read; allowed: {ALLOWED}") from error

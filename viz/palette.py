@@ -26,3 +26,14 @@ DEVICE_COLOURS = (
     "#e69f00",
     "#000000",
 )  # Okabe and Ito
+
+
+def as_written(text: str) -> str:
+    """Return text for a chart that shows every sign as it stands; between dollar signs matplotlib would read formulas.
+
+    Parameters
+    ----------
+    text : str — as the user wrote it [-]
+
+    """
+    return text.replace("$", r"\$")

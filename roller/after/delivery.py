@@ -32,7 +32,6 @@ from .uptake import Uptake, band_of, uptake_members
 STEPS = 60  # of time; twice as many move the total by less than 4 in 1000: tests/roller/after/test_delivery.py
 ROUNDING = 1e-15  # share of the dose below which an amount is none
 MOST_STEPS = 100_000
-LARGEST_DOSE_UG = 1e9
 LARGEST_FILM_UM = 1e5
 
 
@@ -253,7 +252,7 @@ def deliver(
     substance, site = catalog.active(active), catalog.site(skin)
     density, diameters, depths = _checked_channels(density_per_cm2, diameter_um, depth_um)
     times = checked_hours(hours)
-    dose = _checked("dose_ug_per_cm2", dose_ug_per_cm2, 0, LARGEST_DOSE_UG, "ug/cm2")
+    dose = catalog.DOSES.number("dose_ug_per_cm2", dose_ug_per_cm2)
     film_cm = _checked("film_um", film_um, 0.1, LARGEST_FILM_UM, "um") / UM_PER_CM
     applied = float(checked_hours(applied_h)[0])
     for factor in np.atleast_1d(barrier_factor):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -165,7 +166,11 @@ def export(
 
 def _pixels(text: str) -> tuple[int, int]:
     low, high = SIDE_LIMITS_PX
+    allowed = f"WIDTHxHEIGHT in pixels, each between {low} and {high}, such as 1600x1200"
     parts = text.lower().split("x")
-    if len(parts) != 2 or not all(part.isdecimal() and low <= int(part) <= high for part in parts):
-        raise refuse("size", text, f"WIDTHxHEIGHT in pixels, each between {low} and {high}, such as 1600x1200")
-    return int(parts[0]), int(parts[1])
+    if len(parts) != 2 or not all(re.fullmatch("[0-9]{1,4}", part) for part in parts):
+        raise refuse("size", text, allowed)
+    width, height = int(parts[0]), int(parts[1])
+    if not (low <= width <= high and low <= height <= high):
+        raise refuse("size", text, allowed)
+    return width, height

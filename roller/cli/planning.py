@@ -106,13 +106,27 @@ def plan(
     print_notes(answer, every=notes)
 
 
-def _pairs(option: str, texts: list[str] | None) -> Iterable[tuple[str, str]]:
-    """Read `papillary-dermis:150`: layers by their names, with hyphens, spaces or underscores."""
+def _pairs(option: str, texts: list[str] | None) -> Iterable[tuple[str, float]]:
+    """Read `papillary-dermis:150`: layers by their names, with hyphens, spaces or underscores; each of them once."""
+    seen: set[str | float] = set()
     for text in texts or ():
-        name, colon, value = text.partition(":")
-        if not (name and colon and value):
+        name, _, value = text.partition(":")
+        key, number = name.strip().lower().replace("-", "_").replace(" ", "_"), _number(value)
+        if not key or number is None:
             raise refuse(option, text, "two parts with a colon between them, such as papillary-dermis:150 or 500:0.01")
-        yield name.strip().lower().replace("-", "_").replace(" ", "_"), value.strip()
+        depth = _number(key)
+        same = key if depth is None else depth
+        if same in seen:
+            raise refuse(option, text, "each layer or depth once")
+        seen.add(same)
+        yield key, number
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None
 
 
 def _goal(path: Path | None, given: dict[str, Any]) -> Goal:

@@ -48,7 +48,7 @@ def coverage(
     from ..treatment.treating import treat
 
     # A report says what follows, so that its result, like every other output of the run, holds it.
-    care = replace(care, active=care.active or (DEFAULT_ACTIVE if report else None))
+    care = replace(care, active=DEFAULT_ACTIVE if report and care.active is None else care.active)
     site, technique, rest = setup.arguments()
     follows = aftermath or care.active is not None or care.occluded
     result = treat(device, site, technique, **rest, **care.arguments(), sensitivity=sensitivity, aftermath=follows)

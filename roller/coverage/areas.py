@@ -33,6 +33,7 @@ from ..insertion.tissue import tissue_model
 # differ by less than 0.5 % from those with 64: tests/roller/coverage/test_areas.py holds them to it.
 LAYER_CUTS = 8
 MOST_HITS = 3  # area hit 0, 1, 2, and 3 or more times is told apart
+ENTRIES_AT_ONCE = 1 << 22  # (depth, channel) entries worked on together: each of a handful of arrays takes 34 MB
 CHANNELS_AT_ONCE = 1 << 14  # turned into radii together: what is worked on stays in the processor's cache
 
 
@@ -261,9 +262,13 @@ def densities(channels: Channels, region: Polygon, depths_um: Array, n_passes: i
         per_cm2: Array = 100 * counts / region.area
         return per_cm2
 
+    rows = max(1, ENTRIES_AT_ONCE // max(channels.x_mm.size, 1))
+    parts = np.split(depths_um, range(rows, depths_um.size, rows))
     return Densities(
         density_per_cm2=density(np.ones(channels.x_mm.size, dtype=np.bool_)),
-        density_at_depth_per_cm2=density(channels.peak_depth_um >= depths_um[:, None]),
+        density_at_depth_per_cm2=np.concatenate(
+            [density(channels.peak_depth_um >= depths[:, None]) for depths in parts], axis=1
+        ),
         layer_density_per_cm2=density(channels.peak_depth_um > interfaces_um(channels.thickness_um)[:, :-1].T),
     )
 
@@ -324,9 +329,12 @@ def _disc_area_mm2(cuts: Cuts, n_passes: int) -> Array:
     """Area of all discs of each pass at each depth, overlaps counted twice; (P, Z)."""
     area = np.zeros((n_passes, cuts.depths_um.size))
     number = cuts.channels.pass_number
+    rows = ENTRIES_AT_ONCE // CHANNELS_AT_ONCE
     for start in range(0, number.size, CHANNELS_AT_ONCE):
         ids = np.arange(start, min(start + CHANNELS_AT_ONCE, number.size))
-        radius = cuts.radius_mm(ids, slice(0, cuts.depths_um.size))
         first, last = number[ids[0]] - 1, number[ids[-1]]
-        area[first:last] += _per_pass(number[ids] - first, np.pi * radius**2, last - first)
+        for top in range(0, cuts.depths_um.size, rows):
+            part = slice(top, min(top + rows, cuts.depths_um.size))
+            disc = np.pi * cuts.radius_mm(ids, part) ** 2
+            area[first:last, part] += _per_pass(number[ids] - first, disc, last - first)
     return area

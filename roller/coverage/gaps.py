@@ -11,7 +11,7 @@ In: channels sorted by pass. Out: arrays over passes.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import chain, pairwise
+from itertools import chain
 
 import numpy as np
 import shapely
@@ -23,6 +23,9 @@ from ...geometry.arrays import Array, Flags, Ints
 CELLS_PER_SPACING = 6  # cells along the spacing of one pass's needles: the mean distance is then good to 1 %
 SPLIT = 4  # a cell that may hold the largest gap splits into 4 x 4
 GAP_TOLERANCE_MM = 0.001
+# What is worked on together, so that memory does not grow with the region: cells, (channel, cell) pairs, (pass, cell)
+# distances, and cells that are split.
+CELLS_AT_ONCE, PAIRS_AT_ONCE, DISTANCES_HELD, SPLIT_AT_ONCE = 1 << 20, 1 << 21, 1 << 23, 1 << 15
 
 
 @dataclass(frozen=True)
@@ -63,24 +66,39 @@ def _lay_cells(region: Polygon, side: float) -> _Cells:
     shape = max(int(np.ceil((high_x - low_x) / side)), 1), max(int(np.ceil((high_y - low_y) / side)), 1)
     origin = np.array([low_x + high_x, low_y + high_y]) / 2 - side * (np.array(shape) - 1) / 2
     cells = _Cells(origin, side, shape, np.empty(0, np.bool_), np.empty(0, np.bool_))
-    x, y = cells.middles(np.arange(shape[0] * shape[1])).T
-    inside = shapely.contains_xy(region, x, y)
-    near = shapely.contains_xy(region.buffer(side), x, y)
+    inside, near = np.empty((2, shape[0] * shape[1]), np.bool_)
+    grown = region.buffer(side)
+    for start in range(0, inside.size, CELLS_AT_ONCE):
+        part = np.arange(start, min(start + CELLS_AT_ONCE, inside.size))
+        x, y = cells.middles(part).T
+        inside[part], near[part] = shapely.contains_xy(region, x, y), shapely.contains_xy(grown, x, y)
     return _Cells(origin, side, shape, inside, near)
 
 
 def _write(distance: Array, cells: _Cells, x: Array, y: Array, radius: Array, reach: float) -> None:
-    """Lower the distances in the cells within `reach` of the channels."""
-    steps = int(np.ceil(reach / cells.side)) + 1
-    offset = np.stack(np.meshgrid(*[np.arange(-steps, steps + 1)] * 2, indexing="ij"), axis=-1).reshape(-1, 2)
-    offset = offset[np.hypot(*offset.T) <= reach / cells.side + 1]
+    """Lower the distances in the cells within `reach` of the channels; those of others may be lowered too."""
     place = (np.stack([x, y], axis=1) - cells.origin) / cells.side
-    nearest = np.rint(place).astype(np.int64)
-    cell = nearest[:, None, :] + offset
-    on_grid = ((cell >= 0) & (cell < cells.shape)).all(axis=2)
-    away = cells.side * np.hypot(*np.moveaxis(cell - place[:, None, :], 2, 0)) - radius[:, None]
-    index = cell[..., 0] * cells.shape[1] + cell[..., 1]
-    np.minimum.at(distance, index[on_grid], away[on_grid])
+    steps = int(np.ceil(reach / cells.side)) + 1
+    # A grid smaller than what a channel reaches is written as a whole: no more cells than there are.
+    whole = (2 * steps + 1) ** 2 > distance.size
+    if whole:
+        offset = np.stack(np.divmod(np.arange(distance.size), cells.shape[1]), axis=-1)
+    else:
+        offset = np.stack(np.meshgrid(*[np.arange(-steps, steps + 1)] * 2, indexing="ij"), axis=-1).reshape(-1, 2)
+        offset = offset[np.hypot(*offset.T) <= reach / cells.side + 1]
+    reaching = np.flatnonzero(((place > -steps - 1) & (place < np.add(cells.shape, steps))).all(axis=1))
+    at_once = max(1, PAIRS_AT_ONCE // len(offset))
+    for start in range(0, reaching.size, at_once):
+        some = reaching[start : start + at_once]
+        middle = np.zeros((some.size, 2), np.int64) if whole else np.rint(place[some]).astype(np.int64)
+        cell = middle[:, None, :] + offset
+        on_grid = ((cell >= 0) & (cell < cells.shape)).all(axis=2)
+        away = cells.side * np.hypot(*np.moveaxis(cell - place[some, None, :], 2, 0)) - radius[some, None]
+        if whole:
+            np.minimum(distance, away.min(axis=0), out=distance)
+        else:
+            index = cell[..., 0] * cells.shape[1] + cell[..., 1]
+            np.minimum.at(distance, index[on_grid], away[on_grid])
 
 
 @dataclass(frozen=True)
@@ -119,7 +137,8 @@ def _raise(best: Array, at: Array, number: Ints, distance: Array, points: Array)
 def _largest(cells: _Cells, distance: Array, obstacles: _Obstacles, ends: Ints, region: Polygon) -> tuple[Array, Array]:
     """Split cells until the largest distance to a channel's edge is known after every pass; return diameters, middles.
 
-    `distance` holds a row a pass for the cells near the region; all passes are split together.
+    `distance` holds a row a pass for the cells near the region; all passes are split together, and of very many cells
+    some first, whose gaps then rule out most of the others.
     """
     side = cells.side
     near = cells.middles(np.flatnonzero(cells.near))
@@ -128,8 +147,16 @@ def _largest(cells: _Cells, distance: Array, obstacles: _Obstacles, ends: Ints, 
     at = near[within.argmax(axis=1)]
     hopeful = np.nonzero(distance + side / np.sqrt(2) > best[:, None])
     number, distance = hopeful[0], distance[hopeful]
-    middles = near[hopeful[1]]
-    while side / np.sqrt(2) >= GAP_TOLERANCE_MM / 4 and number.size:
+    left = [(side, number, near[hopeful[1]], distance)]
+    while left:
+        side, number, middles, distance = left.pop()
+        if number.size > SPLIT_AT_ONCE:
+            left.append((side, number[SPLIT_AT_ONCE:], middles[SPLIT_AT_ONCE:], distance[SPLIT_AT_ONCE:]))
+            number, middles, distance = number[:SPLIT_AT_ONCE], middles[:SPLIT_AT_ONCE], distance[:SPLIT_AT_ONCE]
+        hopeful = distance + side / np.sqrt(2) > best[number]
+        number, middles, distance = number[hopeful], middles[hopeful], distance[hopeful]
+        if side / np.sqrt(2) < GAP_TOLERANCE_MM / 4 or not number.size:
+            continue
         # What is nearest to a point of the cell lies within the cell's own distance and twice its half-diagonal.
         reach = distance + np.sqrt(2) * side + obstacles.radius.max()
         side /= SPLIT
@@ -142,7 +169,7 @@ def _largest(cells: _Cells, distance: Array, obstacles: _Obstacles, ends: Ints, 
         # Beyond the region gaps may be larger; of the cells there only those count that reach into it.
         reaches_in = shapely.contains_xy(region.buffer(side, join_style="mitre"), *middles.T)
         kept = np.flatnonzero((distance + side / np.sqrt(2) > best[number]) & reaches_in)
-        middles, number, distance = middles[kept], number[kept], distance[kept]
+        left.append((side, number[kept], middles[kept], distance[kept]))
     return 2 * best, at
 
 
@@ -176,26 +203,33 @@ def find_gaps(
     obstacles = _Obstacles(tree, radius_mm)
     ends = np.searchsorted(pass_number, np.arange(1, n_passes + 1), side="right")
     near = np.flatnonzero(cells.near)
-    after = np.full((n_passes, near.size), np.inf)
     distance = np.full(cells.near.size, np.inf)
-    reach = 1.5 * spacing_mm
-    for number, (start, stop) in enumerate(pairwise([0, *ends])):
-        _write(distance, cells, x_mm[start:stop], y_mm[start:stop], radius_mm[start:stop], reach)
-        if not stop:
+    reach, stop = 1.5 * spacing_mm, 0
+    at_once = max(1, DISTANCES_HELD // max(near.size, 1))
+    for part in np.split(np.arange(n_passes), range(at_once, n_passes, at_once)):
+        after = np.full((part.size, near.size), np.inf)
+        for row, number in enumerate(part):
+            start, stop = stop, ends[number]
+            _write(distance, cells, x_mm[start:stop], y_mm[start:stop], radius_mm[start:stop], reach)
+            if not stop:
+                continue
+            far = near[distance[near] > reach - widest]
+            if far.size:
+                # Needles that did not open the skin leave cells that no channel has reached: look further there.
+                so_far = cKDTree(tree.data[:stop])
+                for some in np.split(far, range(SPLIT_AT_ONCE, far.size, SPLIT_AT_ONCE)):
+                    middles = cells.middles(some)
+                    around = so_far.query(middles)[0] + widest
+                    until = np.full(some.size, stop)
+                    distance[some] = obstacles.nearest_edge(middles, np.zeros((1, 2)), around, until)[:, 0]
+            after[row] = distance[near]
+            reach = float(after[row].max() + widest)
+        done, after = part[ends[part] > 0], after[ends[part] > 0]
+        if not done.size:
             continue
-        far = near[distance[near] > reach - widest]
-        if far.size:
-            # Needles that did not open the skin leave cells that no channel has reached: look further, for these only.
-            middles = cells.middles(far)
-            center_away, _ = cKDTree(tree.data[:stop]).query(middles)
-            until = np.full(far.size, stop)
-            distance[far] = obstacles.nearest_edge(middles, np.zeros((1, 2)), center_away + widest, until)[:, 0]
-        after[number] = distance[near]
-        reach = float(after[number].max() + widest)
-    touched = ends > 0
-    inner = np.maximum(after[touched][:, cells.inside[near]], 0.0)
-    mean[touched], p95[touched] = inner.mean(axis=1), np.quantile(inner, 0.95, axis=1)
-    largest[touched], at[touched] = _largest(cells, after[touched], obstacles, ends[touched], region)
+        inner = np.maximum(after[:, cells.inside[near]], 0.0)
+        mean[done], p95[done] = inner.mean(axis=1), np.quantile(inner, 0.95, axis=1)
+        largest[done], at[done] = _largest(cells, after, obstacles, ends[done], region)
     return Gaps(largest, mean, p95, at)
 
 

@@ -20,11 +20,15 @@ from shapely.affinity import scale
 from shapely.geometry import Polygon
 
 from ...data.catalog import RollerSpec
+from ...data.checks import InputError
 from ...geometry.arrays import Array, Flags, Ints, floats
 from ...geometry.drum import angular_pitch_rad, ring_offsets_rad, row_pitch_mm
 from ..technique import DIRECTIONS_DEG, Technique
+from .lines import stretches_inside
 
 HALF_TURN_DEG = 180.0
+# Slides on strokes back that are drawn, altogether and at once: of a slide some 40 bytes are held.
+MOST_SLIDES, SLIDES_AT_ONCE = 10**9, 1 << 21
 
 
 @dataclass(frozen=True)
@@ -133,51 +137,71 @@ def contact_margin_mm(roller: RollerSpec, pitch_radius: float) -> float:
 
 
 @dataclass(frozen=True)
-class _Grid:
-    """Landings of every ring of every lane, if the drum rolled on evenly for ever; arrays (lanes, rows, landings)."""
+class _Lanes:
+    """Lanes of all strokes that begin with the roller put down anew, and where their rings run."""
 
     lane: Ints  # (lanes,) within the pass
     first_pass: Ints  # (lanes,) 0 first
     heading_rad: Array  # (lanes,)
     from_mm: Array  # (lanes,) ends of the lane along the heading
     to_mm: Array
-    along_mm: Array
-    across_mm: Array  # (lanes, rows)
-    crosses: Flags  # (lanes, rows) the ring runs over the region or its margin
-    needle: Ints
-    reached: Flags  # the landing lies at or beyond the lane's beginning
+    across_mm: Array  # (lanes, rings)
+    crosses: Flags  # (lanes, rings) the ring runs over the region or its margin
+    ring_phase: Array  # (lanes, rings) of the drum at the lane's beginning, in needles of the ring
+    needle_pitch: float  # travel from one needle of a ring to the next
+    per_ring: int
+    first: int  # landings are numbered from the lane's beginning, 0 first: the first and the last that may count
+    last: int
 
-    def pick(self, kept: Flags, along_mm: Array, back: int, region: Polygon, margin: float) -> tuple[Ints, Contacts]:
-        """Landings of a stroke that count, at their places along it, and their index in the grid, (n, 3)."""
-        index = np.argwhere(kept)
-        lane, ring = index[:, 0], index[:, 1]
-        u, v, heading = along_mm[kept], self.across_mm[lane, ring], self.heading_rad[lane]
+    def along_mm(self, lane: Ints, ring: Ints | int, landing: Ints | int) -> Array:
+        """Where the drum would land along the heading if it rolled on evenly for ever."""
+        return floats(self.from_mm[lane] + self.needle_pitch * (np.mod(self.ring_phase[lane, ring], 1.0) + landing))
+
+
+@dataclass(frozen=True)
+class _Landings:
+    """Landings near the region, lane by lane, ring by ring and in order along each: (n,) arrays."""
+
+    lane: Ints  # among all lanes
+    ring: Ints
+    landing: Ints
+    along_mm: Array  # of the stroke out
+    slid_mm: Array  # how far before it the drum lands on the stroke back
+
+    def pick(
+        self, lanes: _Lanes, kept: Flags, along_mm: Array, back: int, region: Polygon, grown: Polygon
+    ) -> tuple[Ints, Contacts]:
+        """Landings of a stroke that count, at their places along it: which of these they are, and what they meet."""
+        index = np.flatnonzero(kept & lanes.crosses[self.lane, self.ring])
+        lane, ring = self.lane[index], self.ring[index]
+        u, v, heading = along_mm[index], lanes.across_mm[lane, ring], lanes.heading_rad[lane]
         x = u * np.cos(heading) - v * np.sin(heading)
         y = u * np.sin(heading) + v * np.cos(heading)
         # Directions other than the region's own reach further than the margin: cut back to it.
-        near = shapely.contains_xy(region.buffer(margin, join_style="mitre"), x, y)
-        x, y, lane, ring = x[near], y[near], lane[near], ring[near]
-        return index[near], Contacts(
+        near = shapely.contains_xy(grown, x, y)
+        index, x, y, lane, ring = index[near], x[near], y[near], lane[near], ring[near]
+        phase = np.floor(lanes.ring_phase[lane, ring]).astype(np.int64)
+        return index, Contacts(
             x_mm=x,
             y_mm=y,
-            pass_number=self.first_pass[lane] + 1 + back,
-            lane=self.lane[lane],
+            pass_number=lanes.first_pass[lane] + 1 + back,
+            lane=lanes.lane[lane],
             ring=ring,
-            needle=self.needle[kept][near],
+            needle=np.mod(self.landing[index] - phase, lanes.per_ring),
             inside=shapely.contains_xy(region, x, y),
             hole=np.full(x.size, -1),
             off_hole_mm=np.full(x.size, np.inf),
         )
 
 
-def _grid(
+def _lay_lanes(
     roller: RollerSpec,
     technique: Technique,
     region: Polygon,
     margin: float,
     needle_pitch: float,
     rng: np.random.Generator,
-) -> _Grid:
+) -> _Lanes:
     """Lay out the lanes of all strokes that begin with the roller put down anew."""
     out = strokes_out(technique)
     angle = headings_rad(technique)[out]
@@ -200,38 +224,87 @@ def _grid(
     # A ring meets the skin every `needle_pitch` of travel; the drum's phase says where, and with which needle. A drum
     # that slips on its way back may meet the lane with needles that had left the skin before the lane began.
     phase = rng.random(lane.size) * roller.per_ring
-    ring_phase = phase[:, None] + ring_offsets_rad(roller) / angular_pitch_rad(roller)
     longest = float((along_to - along_from).max())
     before = 0 if technique.lift else ceil(longest * technique.slip / (1 - technique.slip) / needle_pitch)
-    landings = np.arange(-before, ceil(longest / needle_pitch) + 1)
-    return _Grid(
+    return _Lanes(
         lane=lane,
         first_pass=out[of],
         heading_rad=angle[of],
         from_mm=along_from[of],
         to_mm=along_to[of],
-        along_mm=along_from[of][:, None, None] + needle_pitch * (np.mod(ring_phase, 1.0)[:, :, None] + landings),
         across_mm=place_across,
         crosses=(place_across >= across_from[of][:, None]) & (place_across <= across_to[of][:, None]),
-        needle=np.mod(landings - np.floor(ring_phase).astype(np.int64)[:, :, None], roller.per_ring),
-        reached=np.broadcast_to(landings >= 0, (lane.size, roller.rows, landings.size)),
+        ring_phase=phase[:, None] + ring_offsets_rad(roller) / angular_pitch_rad(roller),
+        needle_pitch=needle_pitch,
+        per_ring=roller.per_ring,
+        first=-before,
+        last=ceil(longest / needle_pitch),
     )
 
 
-def _slid_mm(grid: _Grid, needle_pitch: float, slip: float, rng: np.random.Generator) -> Array:
-    """How far the drum lands before each of its own holes on the stroke back: the slides since the turn, less the mean.
+def _landings(lanes: _Lanes, some: Ints, grown: Polygon, further_mm: Array) -> tuple[Ints, Ints, Ints]:
+    """Lane, ring and number of the landings of some lanes in a polygon, or up to a distance along the lane from it."""
+    rings = lanes.across_mm.shape[1]
+    found = []
+    for heading in np.unique(lanes.heading_rad[some]):
+        lane = some[lanes.heading_rad[some] == heading]
+        inside = stretches_inside(grown, np.array([np.cos(heading), np.sin(heading)]), lanes.across_mm[lane].ravel())
+        found.append(inside._replace(line=lane[inside.line // rings] * rings + inside.line % rings))
+    line, start, end = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    order = np.argsort(line, kind="stable")  # each line has one heading: along it the order stays
+    line, start, end = line[order], start[order], end[order]
+    lane, ring = np.divmod(line, rings)
+    begins, further = lanes.along_mm(lane, ring, 0), further_mm[np.searchsorted(some, lane)]
+    # One landing more at each end outweighs roundings; what is too much is cut off by whoever asks.
+    first = np.floor((start - further - begins) / lanes.needle_pitch)
+    last = np.ceil((end + further - begins) / lanes.needle_pitch)
+    first = np.clip(first, lanes.first, lanes.last + 1).astype(np.int64)
+    last = np.clip(last, lanes.first - 1, lanes.last).astype(np.int64)
+    again = np.flatnonzero(line[1:] == line[:-1]) + 1
+    # Around a hole two stretches may claim the same landing: the earlier one has it.
+    first[again] = np.maximum(first[again], last[again - 1] + 1)
+    count = np.maximum(last - first + 1, 0)
+    landing = np.arange(count.sum()) + np.repeat(first - (np.cumsum(count) - count), count)
+    return np.repeat(lane, count), np.repeat(ring, count), landing
 
-    On both ways the drum slides over the same share of the travel, yet not in the same places. It is taken to let go
-    once in a needle's pitch, by lengths that chance spreads as waiting times, so that the distance from its holes grows
-    with the root of the way from the turn. No source measures it.
+
+def _walk(lanes: _Lanes, grown: Polygon) -> _Landings:
+    """Walk along the lanes where they are near the region; what the drum slides does not matter."""
+    every = np.arange(lanes.lane.size)
+    lane, ring, landing = _landings(lanes, every, grown, np.zeros(every.size))
+    along = lanes.along_mm(lane, ring, landing)
+    return _Landings(lane, ring, landing, along, np.zeros(along.size))
+
+
+def _walk_sliding(lanes: _Lanes, grown: Polygon, slip: float, rng: np.random.Generator) -> _Landings:
+    """Walk along the lanes where they are near the region on the stroke out or on the stroke back.
+
+    How far the drum lands before its own holes on the stroke back is the slides since the turn, less their mean. On
+    both ways it slides over the same share of the travel, yet not in the same places. It is taken to let go once in a
+    needle's pitch, by lengths that chance spreads as waiting times, so that the distance from its holes grows with the
+    root of the way from the turn. No source measures it.
     """
-    from_turn = (grid.to_mm[:, None, None] - grid.along_mm) / needle_pitch
-    nodes = int(np.ceil(max(float(from_turn.max()), 0.0))) + 2
-    slide = rng.exponential(slip * needle_pitch, (grid.lane.size, nodes))
-    passed = np.concatenate([np.zeros((grid.lane.size, 1)), np.cumsum(slide, axis=1)], axis=1)
-    node = np.clip(np.floor(from_turn).astype(np.int64), 0, nodes - 1)
-    which = np.arange(grid.lane.size)[:, None, None]
-    return floats(passed[which, node] + (from_turn - node) * slide[which, node] - slip * needle_pitch * from_turn)
+    pitch, rings = lanes.needle_pitch, np.arange(lanes.across_mm.shape[1])
+    every = np.arange(lanes.lane.size)
+    longest = float((lanes.to_mm[:, None] - lanes.along_mm(every[:, None], rings, lanes.first)).max()) / pitch
+    nodes = ceil(max(longest, 0.0)) + 2
+    if every.size * nodes > MOST_SLIDES:
+        told = f"strokes back would slide {every.size * nodes:.1e} times over this region"
+        raise InputError(f"{told}; allowed: {MOST_SLIDES:.0e}: smaller regions, no slip, or a lift after each stroke")
+    at_once = max(1, SLIDES_AT_ONCE // nodes)
+    walked = []
+    for some in np.split(every, range(at_once, every.size, at_once)):
+        slide = rng.exponential(slip * pitch, (some.size, nodes))
+        passed = np.concatenate([np.zeros((some.size, 1)), np.cumsum(slide, axis=1)], axis=1)
+        off = np.abs(passed - slip * pitch * np.arange(nodes + 1)).max(axis=1)  # it is largest where the drum lets go
+        lane, ring, landing = _landings(lanes, some, grown, off)
+        along = lanes.along_mm(lane, ring, landing)
+        from_turn = (lanes.to_mm[lane] - along) / pitch
+        node = np.clip(np.floor(from_turn).astype(np.int64), 0, nodes - 1)
+        which = lane - some[0]
+        slid = passed[which, node] + (from_turn - node) * slide[which, node] - slip * pitch * from_turn
+        walked.append((lane, ring, landing, along, slid))
+    return _Landings(*(np.concatenate(parts) for parts in zip(*walked, strict=True)))
 
 
 def roll(
@@ -253,36 +326,30 @@ def roll(
     margin = contact_margin_mm(roller, pitch_radius)
     needle_pitch = pitch_radius * angular_pitch_rad(roller)
     taut = scale(region, xfact=1 + technique.stretch, yfact=1, origin=(0, 0))
-    grid = _grid(roller, technique, taut, margin, needle_pitch, rng)
-    kept = grid.reached & (grid.along_mm <= grid.to_mm[:, None, None]) & grid.crosses[:, :, None]
-    index, contacts = grid.pick(kept, grid.along_mm, 0, taut, margin)
+    # Directions other than the region's own reach further than the margin: only what is near it is walked along.
+    grown = taut.buffer(margin, join_style="mitre")
+    lanes = _lay_lanes(roller, technique, taut, margin, needle_pitch, rng)
+    slides = not technique.lift and technique.slip > 0
+    met = _walk_sliding(lanes, grown, technique.slip, rng) if slides else _walk(lanes, grown)
+    before_end = met.along_mm <= lanes.to_mm[met.lane]
+    index, contacts = met.pick(lanes, before_end & (met.landing >= 0), met.along_mm, 0, taut, grown)
     if not technique.lift:
-        contacts = _with_strokes_back(contacts, index, grid, technique, taut, margin, needle_pitch, rng)
+        along = met.along_mm - met.slid_mm
+        returns = before_end & (lanes.first_pass[met.lane] + 1 < technique.passes) & (along >= lanes.from_mm[met.lane])
+        at, back = met.pick(lanes, returns, along, 1, taut, grown)
+        number = np.full(met.lane.size, -1)
+        number[index] = np.arange(index.size)
+        hole = number[at]
+        back = replace(back, hole=hole, off_hole_mm=np.where(hole >= 0, np.abs(met.slid_mm[at]), np.inf))
+        contacts = _with_strokes_back(contacts, back)
     return replace(contacts, x_mm=contacts.x_mm / (1 + technique.stretch))
 
 
-def _with_strokes_back(
-    out: Contacts,
-    index: Ints,
-    grid: _Grid,
-    technique: Technique,
-    region: Polygon,
-    margin: float,
-    needle_pitch: float,
-    rng: np.random.Generator,
-) -> Contacts:
-    """Add the strokes back, which start at the ends of the strokes out with the needles that are in the skin there."""
-    slid = _slid_mm(grid, needle_pitch, technique.slip, rng)
-    along = grid.along_mm - slid
-    returns = (grid.first_pass + 1 < technique.passes)[:, None, None]
-    kept = returns & grid.crosses[:, :, None] & (grid.along_mm <= grid.to_mm[:, None, None])
-    kept &= along >= grid.from_mm[:, None, None]
-    at, back = grid.pick(kept, along, 1, region, margin)
-    number = np.full(kept.shape, -1)
-    number[tuple(index.T)] = np.arange(len(index))
-    hole = number[tuple(at.T)]
-    back = replace(back, hole=hole, off_hole_mm=np.where(hole >= 0, np.abs(slid[tuple(at.T)]), np.inf))
+def _with_strokes_back(out: Contacts, back: Contacts) -> Contacts:
+    """Put the strokes back, which start where the strokes out end with the needles that are in the skin there, behind.
 
+    Strokes back name the contact of the stroke out by its place among those of the strokes out.
+    """
     order = np.argsort(np.concatenate([out.pass_number, back.pass_number]), kind="stable")
     place = np.empty_like(order)
     place[order] = np.arange(order.size)

@@ -31,6 +31,8 @@ from .one_needle import NeedleLaw, needle_law, stack_needles
 from .tissue import TissueModel, rate_factor_olatunji_2013, stretch_factor, tissue_model, worn_tip_radius_um
 from .under_drum import pressed_depth_and_force
 
+CONTACTS_AT_ONCE = 1 << 16  # some 3 kB each while their laws are worked out
+
 
 @dataclass(frozen=True)
 class Insertion:
@@ -374,6 +376,42 @@ def insert(
         surface_diameter_um=1000 * diameter,
         aspect_ratio=np.where(opened, aspect, 0.0),
     )
+
+
+def insert_each(
+    roller: RollerSpec,
+    axle_height_mm: Array,
+    thickness_um: Array,
+    strength: Strength,
+    drum_pressure_mpa: Array,
+    *,
+    uses: float = 0,
+    slip: float = 0.0,
+    fresh: Flags,
+) -> Insertion:
+    """Return what each of many contacts leaves in the skin, some contacts at a time: a law takes a kilobyte and more.
+
+    Parameters
+    ----------
+    roller : RollerSpec — the device [-]
+    axle_height_mm : (n,) float — h while the needle is lowest [mm]
+    thickness_um : (n, 5) float — of the layers under each contact, from the surface down [um]
+    strength : Strength — (n,) arrays, of the skin under each contact, speed and stretch included [-]
+    drum_pressure_mpa : (n,) float — of drum and needles on the skin there [MPa]
+    uses : float — treatments that the roller has done before [-]
+    slip : float — share of the travel on which the drum slides [-]
+    fresh : (n,) bool — the skin must be punctured; else the needle slides into a hole [-]
+
+    """
+    found = []
+    for start in range(0, max(axle_height_mm.size, 1), CONTACTS_AT_ONCE):
+        part = slice(start, start + CONTACTS_AT_ONCE)
+        skin = Strength(strength.stiffness[part], strength.resistance[part])
+        law = roller_law(roller, thickness_um[part], skin, uses=uses, fresh=fresh[part])
+        pressure = drum_pressure_mpa[part]
+        found.append(insert(roller, axle_height_mm[part], thickness_um[part, 0], law, slip, pressure))
+    names = [field.name for field in fields(Insertion)]
+    return Insertion(**{name: np.concatenate([getattr(part, name) for part in found]) for name in names})
 
 
 def withdrawn(shape: NeedleProfile, depth: ArrayLike, model: TissueModel | None = None) -> tuple[Array, Array]:

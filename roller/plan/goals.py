@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import numpy as np
-from pydantic import Field, model_validator
+from pydantic import Field, ValidatorFunctionWrapHandler, field_validator, model_validator
 
 from ...data.checks import InputError, Record, Within, refuse
 from ...data.tables import read_record
@@ -32,6 +32,8 @@ WHOLE = 1 - 1e-9  # of an area, up to rounding
 
 Share = Annotated[float, Within(0, 1)]
 PositiveShare = Annotated[float, Within(1e-6, 0.99)]
+# The one number that TOML writes as text: a key.
+DepthKey = Annotated[float, Field(strict=False), Within(0, 5000, "um")]
 Density = Annotated[float, Within(0.1, 1e5, "channels per cm2")]
 
 
@@ -46,11 +48,19 @@ class Goal(Record):
     title: str = "own goal"
     certainty: Annotated[float, Within(0.5, 0.99)] = 0.9
     least_channels_per_cm2: dict[LayerName, Density] = Field(default={})
-    least_coverage: dict[Annotated[float, Within(0, 5000, "um")], PositiveShare] = Field(default={})
+    least_coverage: dict[DepthKey, PositiveShare] = Field(default={})
     most_gap_mm: Annotated[float, Within(0.01, 10, "mm")] | None = None
     most_share_of_channels: dict[LayerName, Share] = Field(default={})
     most_bleeding: Literal["none", "pinpoint", "moderate"] | None = None
     most_pain_vs_26g: Annotated[float, Within(0, 100)] | None = None
+
+    @field_validator("least_coverage", mode="wrap")
+    @classmethod
+    def _each_depth_once(cls, given: Any, read: ValidatorFunctionWrapHandler) -> Any:
+        found = read(given)
+        if len(found) < len(given):
+            raise refuse("least_coverage", list(given), "each depth once")
+        return found
 
     @model_validator(mode="after")
     def _can_be_planned(self) -> Goal:

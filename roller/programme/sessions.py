@@ -370,7 +370,7 @@ def run_programme(
         protocol = catalog.indication(plan)
         plan = plan_for(protocol)
     skin, base = catalog.site(site), checked_technique(technique)
-    rollers = [catalog.device(session.device or device) for session in plan.session]
+    rollers = [catalog.device(device if session.device is None else session.device) for session in plan.session]
     techniques = [_technique(base, session) for session in plan.session]
     done: dict[tuple[str, str], Treatment] = {}
     results = []

@@ -56,7 +56,6 @@ AXES: dict[str, Kind] = {
     "dose_ug_per_cm2": Kind.NUMBER,
     "occluded": Kind.YES_NO,
 }
-LARGEST_DOSE_UG = 1e9
 
 
 class Range(Record):
@@ -207,8 +206,7 @@ def check_value(name: str, value: Any) -> None:
     elif name == "sex":
         catalog.site("cheek", sex=value)
     elif name == "dose_ug_per_cm2":
-        if not 0 <= value <= LARGEST_DOSE_UG:
-            raise refuse(name, value, f"between 0 and {LARGEST_DOSE_UG:g} ug/cm2")
+        catalog.DOSES.number(name, value)
     elif name in TECHNIQUE:
         Technique.model_validate({name: value})
     elif name in GEOMETRY or name == "age_years":

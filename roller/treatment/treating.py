@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ from shapely.geometry import Polygon
 
 from ...data import catalog
 from ...data.catalog import Active, RollerSpec, SkinSite
-from ...data.checks import InputError, refuse
+from ...data.checks import InputError, Within, refuse
 from ...geometry.arrays import Array, floats
 from ...geometry.needle import needle_profile
 from ...geometry.region import region_of
@@ -29,7 +30,7 @@ from ..insertion.each_contact import (
     draw_people,
     draw_places,
     handled,
-    insert,
+    insert_each,
     roller_law,
     share_in_holes,
     withdrawn,
@@ -46,7 +47,7 @@ from .spread import mean_of
 DEFAULT_DEPTHS_UM = np.arange(0.0, 2001.0, 25.0)
 MOST_DEPTHS = 10_000
 MOST_REPLICATES = 10_000
-LARGEST_DOSE_UG = 1e9
+FILMS = Within(THINNEST_UM, THICKEST_UM, "um")
 NO_AFTERCARE = Aftercare()
 
 
@@ -96,15 +97,14 @@ def simulate(
     earlier = passes_with_holes(contacts, again)
     in_holes = share_in_holes(1 + earlier, lane_density / (1 - technique.overlap), float(hole[0]))
     fresh = tissue_draws.random(count) >= in_holes
-    laws = roller_law(roller, thickness, places, uses=technique.uses, fresh=fresh)
     heights, pressure = balance.axle_height_mm[contacts.ring], balance.drum_pressure_mpa[contacts.ring]
-    inserted = insert(roller, heights, thickness[:, 0], laws, technique.slip, pressure)
+    laid = partial(insert_each, roller, heights, thickness, places, pressure, uses=technique.uses, slip=technique.slip)
+    inserted = laid(fresh=fresh)
     opened = inserted.opened & ~again
     if again.any():
         # A needle that comes back into its hole needs no puncture and leaves it deeper.
         fresh[contacts.hole[again]] = False
-        laws = roller_law(roller, thickness, places, uses=technique.uses, fresh=fresh)
-        inserted = insert(roller, heights, thickness[:, 0], laws, technique.slip, pressure)
+        inserted = laid(fresh=fresh)
     sprung_back = 1 / (1 + technique.stretch)
     channels = Channels(
         x_mm=contacts.x_mm[opened],
@@ -219,10 +219,7 @@ def checked_dose(dose_ug_per_cm2: object) -> float:
     dose_ug_per_cm2 : object — what came [ug/cm2]
 
     """
-    number = isinstance(dose_ug_per_cm2, (int, float, np.number)) and not isinstance(dose_ug_per_cm2, bool)
-    if number and 0 <= dose_ug_per_cm2 <= LARGEST_DOSE_UG:  # type: ignore[operator]
-        return float(dose_ug_per_cm2)  # type: ignore[arg-type]
-    raise refuse("dose_ug_per_cm2", dose_ug_per_cm2, f"between 0 and {LARGEST_DOSE_UG:g} ug/cm2")
+    return catalog.DOSES.number("dose_ug_per_cm2", dose_ug_per_cm2)
 
 
 def aftercare_of(
@@ -241,9 +238,8 @@ def aftercare_of(
 
     """
     if serum is None:
-        if not THINNEST_UM <= film_um <= THICKEST_UM:
-            raise refuse("film_um", film_um, f"between {THINNEST_UM:g} and {THICKEST_UM:g} um")
-        return Aftercare(active, checked_dose(dose_ug_per_cm2), float(film_um), occluded=bool(occluded))
+        film = FILMS.number("film_um", film_um)
+        return Aftercare(active, checked_dose(dose_ug_per_cm2), film, occluded=bool(occluded))
     if active is None:
         raise refuse("serum", serum, "a serum of an active, which is to be named")
     return Aftercare(active, *serum_dose(serum, area_mm2, active), occluded=bool(occluded))
@@ -332,19 +328,25 @@ def treat(
     care = aftercare_of(substance, dose_ug_per_cm2, film_um, serum, treated.area, occluded=occluded)
     wanted = checked_figures(figures, aftermath=aftermath or substance is not None, active=substance is not None)
     follows = any(QUANTITIES[key].needs for key in wanted)
-    runs: list[tuple[dict[str, Array], dict[str, Array], Channels | None, Array]] = []
-    for replicate in draw_replicates(skin, count, start):
+    values: dict[str, Array] = {}
+    unknown: dict[str, Array] = {}
+    first, days = None, np.empty(0)
+    for number, replicate in enumerate(draw_replicates(skin, count, start)):
+        # Of each replicate its figures are kept, and the channels of the first alone.
         made = simulate(roller, skin, technique, treated, depths, *replicate.fresh(), care)
-        days = made.healing.days if any(QUANTITIES[key].time == "day" for key in wanted) else np.empty(0)
-        runs.append((worked_out(made, wanted), unknown_of(made, wanted), made.channels if not runs else None, days))
-    unknown = {key: np.mean([part[1][key] for part in runs], axis=0) for key in runs[0][1]}
-    values = {key: np.stack([part[0][key] for part in runs]) for key in wanted}
+        for kept, figures_of_one in ((values, worked_out(made, wanted)), (unknown, unknown_of(made, wanted))):
+            for key, value in figures_of_one.items():
+                kept.setdefault(key, np.empty((count, *value.shape)))[number] = value
+        if first is None:
+            first = made.channels
+            if any(QUANTITIES[key].time == "day" for key in wanted):
+                days = made.healing.days.copy()
+        del made  # its arrays are not held while the next is worked out
+    known = {key: value.mean(axis=0) for key, value in unknown.items()}
     if uncertainty or (uncertainty is None and figures is None):
         means = {key: mean_of(values[key]) for key in wanted if not QUANTITIES[key].needs}
-        unknown |= bands_not_known(roller, skin, technique, depths, means)
-    unknown = {key: rounded(band) for key, band in unknown.items()}
+        known |= bands_not_known(roller, skin, technique, depths, means)
     notes = [*notes_of(roller, skin, technique), *(standing_warnings(substance) if follows else ())]
-    first = runs[0][2]
     assert first is not None
     return Treatment(
         device=roller,
@@ -357,8 +359,8 @@ def treat(
         channels=first,
         warnings=tuple(dict.fromkeys(notes)),
         source_keys=source_keys(roller, skin),
-        days=runs[0][3].copy(),
-        uncertainty=unknown,
+        days=days,
+        uncertainty={key: rounded(band) for key, band in known.items()},
         sensitivity=depth_sensitivity(roller, skin, technique, start) if sensitivity else None,
         aftercare=care if follows else None,
         alerts=tuple(alerts_of(roller, skin, technique, values)),

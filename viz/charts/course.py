@@ -13,7 +13,7 @@ from ...roller.programme.sessions import Programme
 from ...roller.treatment.quantities import QUANTITIES
 from ...roller.treatment.result import NOTICE
 from ...roller.treatment.text_table import headline
-from ..palette import DEVICE_COLOURS
+from ..palette import DEVICE_COLOURS, as_written
 
 WIDTH_IN, HEIGHT_IN = 7.6, 4.8
 COURSES = ("collagen", "collagen_reticular", "elastin", "epidermis")
@@ -50,4 +50,4 @@ def _mark_sessions(panel: Axes, programme: Programme) -> None:
 
 def _title(figure: Figure, programme: Programme, second: str) -> None:
     first = f"{programme.plan.title}: {headline(programme.sessions[0].treatment)}"
-    figure.suptitle(f"{first}\n{second}\n{NOTICE}", fontsize=9)
+    figure.suptitle(as_written(f"{first}\n{second}\n{NOTICE}"), fontsize=9)

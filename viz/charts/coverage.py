@@ -17,7 +17,7 @@ from ...roller.treatment.quantities import QUANTITIES
 from ...roller.treatment.result import Treatment
 from ...roller.treatment.text_table import headline
 from ...roller.validation.rows import Validation
-from ..palette import CHANNEL_MAP, DEVICE_COLOURS, LAYER_COLOURS
+from ..palette import CHANNEL_MAP, DEVICE_COLOURS, LAYER_COLOURS, as_written
 
 PASSES_DRAWN = 6
 HEIGHT_IN, WIDTH_IN = 5.6, 4.2
@@ -52,7 +52,7 @@ def coverage_chart(treatments: Sequence[Treatment]) -> Figure:
     panels[0].xaxis.set_major_formatter("{x:g}")
     _name_layers(panels[-1], treatments[-1], deepest)
     panels[0].legend(title="after pass", fontsize=8, title_fontsize=8, loc="lower right", framealpha=0.9)
-    figure.suptitle(headline(treatments[0]) + "\nfull: needle in, dashed: needle gone", fontsize=10)
+    figure.suptitle(as_written(headline(treatments[0])) + "\nfull: needle in, dashed: needle gone", fontsize=10)
     return figure
 
 

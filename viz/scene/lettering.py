@@ -17,7 +17,7 @@ import pyvista
 from ...data.thickness import LAYER_WORDS
 from ...roller.treatment.result import Treatment
 from ...roller.treatment.text_table import headline
-from ..palette import INK, LAYER_COLOURS
+from ..palette import INK, LAYER_COLOURS, as_written
 
 FONT = str(Path(mpl.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf")
 FONT_FILE = 4  # VTK's number for a font that comes from a file
@@ -75,7 +75,8 @@ def write(
     veil : float — opacity of the white behind words that may lie over something dark [-]
 
     """
-    actor = plotter.add_text(words, position=place, color=colour, font_file=FONT)
+    # VTK too reads formulas between dollar signs.
+    actor = plotter.add_text(as_written(words), position=place, color=colour, font_file=FONT)
     # VTK counts text in points of a 72 dpi screen; the picture's own size decides here.
     actor.prop.font_size = max(1, round(line))
     actor.prop.SetLineSpacing(1.25)
