@@ -108,7 +108,7 @@ def test_the_front_holds_what_nothing_beats_and_says_why_the_others_do_not():
     assert {len(content["choices"]), len(content["rejected"])} == {2}
     assert all(entry["why"] for entry in content["rejected"])
     assert content["choices"][0]["load_low_n"] < content["choices"][0]["load_high_n"]
-    assert len(answer.to_frame()) == 5
+    assert len(answer.to_frame()) == 4
     assert (
         answer.to_json()
         == plan_treatment(Goal(**PAPILLARY), "cheek", ["c-8", "mf-8", "cit-8", "generic-0.5mm"], **SMALL).to_json()
