@@ -6,10 +6,10 @@ from dermaroll.data.catalog import Active, active, actives
 from dermaroll.data.checks import InputError
 from dermaroll.roller import deliver
 from dermaroll.roller.after.closure import closure_course
-from dermaroll.roller.after.delivery import total_uptake
-from dermaroll.roller.after.diffusion import Layer, build_stack, graded_times, march, steady_inflow
-from dermaroll.roller.after.microchannels import neighbourhood_resistance
-from dermaroll.roller.after.permeation import (
+from dermaroll.roller.transport.delivery import total_uptake
+from dermaroll.roller.transport.diffusion import Layer, build_stack, graded_times, march, steady_inflow
+from dermaroll.roller.transport.microchannels import neighbourhood_resistance
+from dermaroll.roller.transport.permeation import (
     aqueous_cap_epa_2004,
     channel_diffusivity_cm2_per_s,
     free_diffusivity_stokes_einstein,
@@ -20,8 +20,8 @@ from dermaroll.roller.after.permeation import (
     pore_hindrance_renkin_1954,
     stokes_radius_nm,
 )
-from dermaroll.roller.after.skin_layers import MOST_GAIN
-from dermaroll.roller.after.uptake import NAMES, NORMAL, declared_range, drawn_uptake, uptake_members
+from dermaroll.roller.transport.skin_layers import MOST_GAIN
+from dermaroll.roller.transport.uptake import NAMES, NORMAL, declared_range, drawn_uptake, uptake_members
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
