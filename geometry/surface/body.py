@@ -67,7 +67,7 @@ class Surface:
     @cached_property
     def _crossed(self) -> Array:
         corner = self.vertices[self.faces]
-        return np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0])
+        return crossed(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0])
 
     @cached_property
     def face_area_mm2(self) -> Array:
@@ -89,6 +89,13 @@ class Surface:
         parts = self._crossed[:, None, :] * weight[:, :, None]
         total = [np.bincount(self.faces.ravel(), parts[..., i].ravel(), len(self.vertices)) for i in range(3)]
         return unit_vectors(np.stack(total, axis=1))
+
+    @cached_property
+    def bulge_mm(self) -> Array:
+        """Four times the height of the smooth surface over the middle of the side opposite each corner, (F, 3) [mm]."""
+        corner, normal = self.vertices[self.faces], self.vertex_normal[self.faces]
+        turn, side = (np.roll(of, -1, axis=1) - np.roll(of, 1, axis=1) for of in (normal, corner))
+        return floats((turn * side).sum(axis=2) / 2)
 
     @cached_property
     def neighbours(self) -> Ints:
@@ -177,9 +184,7 @@ class Surface:
         (n,) float — along the normal [mm]
 
         """
-        corner, normal = self.vertices[self.faces[face]], self.vertex_normal[self.faces[face]]
-        away = corner - np.einsum("ni,nix->nx", weights, corner)[:, None, :]
-        return floats(np.einsum("ni,nix,nix->n", weights, normal, away) / 2)
+        return floats((self.bulge_mm[face] * weights[:, [1, 2, 0]] * weights[:, [2, 0, 1]]).sum(axis=1))
 
 
 def unit_vectors(vectors: ArrayLike) -> Array:
@@ -191,8 +196,21 @@ def unit_vectors(vectors: ArrayLike) -> Array:
 
     """
     given = floats(vectors)
-    length = np.linalg.norm(given, axis=-1, keepdims=True)
-    return floats(given / np.where(length > 0, length, 1.0))
+    length = np.sqrt(np.einsum("...i,...i->...", given, given))
+    return floats(given / np.where(length > 0, length, 1.0)[..., None])
+
+
+def crossed(one: Array, other: Array) -> Array:
+    """Return vector products, (n, 3); of small batches several times as fast as numpy's.
+
+    Parameters
+    ----------
+    one, other : (n, 3) float array — vectors [any]
+
+    """
+    a, b, c = one[:, 0], one[:, 1], one[:, 2]
+    d, e, f = other[:, 0], other[:, 1], other[:, 2]
+    return np.stack([b * f - c * e, c * d - a * f, a * e - b * d], axis=1)
 
 
 def frame_at(surface: Surface, normal: ArrayLike) -> tuple[Array, Array]:

@@ -14,11 +14,37 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..arrays import Array, Flags, Ints, floats
-from .body import Surface, unit_vectors
+from .body import Surface, crossed, unit_vectors
 
 TINY = 1e-12
 LEAST_UPRIGHT = 0.05  # cosine between a face and the smooth surface: beyond it the face stands alone
 MOST_CROSSINGS = 200_000  # of edges by one path: a walk this long has lost its way
+
+
+@dataclass(frozen=True)
+class Ball:
+    """Everything within a distance.
+
+    Parameters
+    ----------
+    middle : (3,) float — its middle [mm]
+    radius_mm : float — its radius [mm]
+
+    """
+
+    middle: Array
+    radius_mm: float
+
+    def holds(self, points: Array) -> Flags:
+        """Return which points lie in it.
+
+        Parameters
+        ----------
+        points : (n, 3) float array — anywhere [mm]
+
+        """
+        away = points - self.middle
+        return np.asarray(np.einsum("ni,ni->n", away, away) <= self.radius_mm**2)
 
 
 @dataclass(frozen=True)
@@ -79,7 +105,9 @@ def in_plane(surface: Surface, face: Ints, directions: Array) -> Array:
     return unit_vectors(directions - (directions * normal).sum(1)[:, None] * normal)
 
 
-def trace(surface: Surface, face: Ints, points: Array, directions: Array, length_mm: Array) -> Pieces:
+def trace(
+    surface: Surface, face: Ints, points: Array, directions: Array, length_mm: Array, ball: Ball | None = None
+) -> Pieces:
     """Follow paths straight ahead over the mesh.
 
     Parameters
@@ -89,6 +117,7 @@ def trace(surface: Surface, face: Ints, points: Array, directions: Array, length
     points : (n, 3) float array — where it starts, on that face [mm]
     directions : (n, 3) float array — where it goes, laid into the face [-]
     length_mm : (n,) float array — how long each is to be [mm]
+    ball : Ball or None — a path ends where it leaves it [mm]
 
     """
     here, weight = np.array(face), corner_weights(surface, face, points)
@@ -96,34 +125,40 @@ def trace(surface: Surface, face: Ints, points: Array, directions: Array, length
     weight = np.clip(weight, 0.0, None)
     weight /= weight.sum(axis=1, keepdims=True)
     entry = np.full(here.size, -1)
-    tangent = carried(in_plane(surface, here, directions), surface.face_normal[here], surface.normals(here, weight))
+    normal = surface.normals(here, weight)
+    tangent = carried(in_plane(surface, here, directions), surface.face_normal[here], normal)
     arc, path, short = np.zeros(here.size), np.arange(here.size), np.zeros(here.size, dtype=bool)
     going = np.linalg.norm(tangent, axis=1) > 0
     short[~going] = True
     found: list[tuple[Array | Ints, ...]] = []
     for _ in range(MOST_CROSSINGS):
-        here, weight, tangent, entry, arc, path = (v[going] for v in (here, weight, tangent, entry, arc, path))
+        here, weight, normal, tangent, entry, arc, path = (
+            v[going] for v in (here, weight, normal, tangent, entry, arc, path)
+        )
         if not here.size:
             break
         corner = surface.vertices[surface.faces[here]]
-        normal = surface.normals(here, weight)
         heading = _heading(surface, here, corner, normal, tangent, entry)
         rate, out, step = _way_out(corner, weight, heading, entry)
         # The direction halfway through the face stands for all of it.
-        half = np.clip(weight + rate * (np.minimum(step, length_mm[path] - arc) / 2)[:, None], 0.0, None)
+        left = length_mm[path] - arc
+        half = np.clip(weight + rate * (np.minimum(step, left) / 2)[:, None], 0.0, None)
         there = surface.normals(here, half)
         heading = _heading(surface, here, corner, there, carried(tangent, normal, there), entry)
         rate, out, step = _way_out(corner, weight, heading, entry)
-        left = length_mm[path] - arc
         done = step >= left
         walked = np.where(done, left, step)
-        found.append((path, here, np.einsum("ni,nix->nx", weight, corner), heading, arc, walked))
+        point = np.einsum("ni,nix->nx", weight, corner)
+        found.append((path, here, point, heading, arc, walked))
         arc = arc + walked
         weight = np.clip(weight + rate * np.where(done, 0.0, walked)[:, None], 0.0, None)
+        there = surface.normals(here, weight)
+        tangent, normal = carried(tangent, normal, there), there
+        if ball is not None:
+            done |= ~ball.holds(point)
         beyond = surface.neighbours[here, out]
         short[path[~done & (beyond < 0)]] = True
         going = ~done & (beyond >= 0)
-        tangent = carried(tangent, normal, surface.normals(here, weight))
         entry, weight = _crossed(surface, here, beyond, out, weight, going)
         here = np.where(going, beyond, here)
     else:
@@ -157,7 +192,7 @@ def _heading(surface: Surface, face: Ints, corner: Array, normal: Array, level: 
     side = entry[at]
     start, stop = corner[at, (side + 1) % 3], corner[at, (side + 2) % 3]
     edge = unit_vectors(stop - start)
-    inward = np.cross(flat[at], edge)
+    inward = crossed(flat[at], edge)
     back = np.minimum((heading[at] * inward).sum(1), 0.0)
     heading[at] = unit_vectors(heading[at] - back[:, None] * inward)
     return heading

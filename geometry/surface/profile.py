@@ -12,12 +12,13 @@ from numpy.typing import ArrayLike
 
 from ...data.checks import InputError
 from ..arrays import Array, Flags, Ints, floats
-from .body import Surface
+from .body import Surface, crossed
 from .locate import nearest
 
 INSIDE = -1e-9  # share of a corner down to which a place counts as on the face
 MOST_FACES = 400  # walked over from one place to the next
 STEEPEST_COSINE = 0.02  # between a face's normal and that of the tangent plane: skin beyond hangs over
+LEAST_UPRIGHT = 0.1  # cosine: on skin steeper than this the height over a facet is not drawn out further
 CURVATURE_REACH_MM = 3.0
 AT_ONCE = 1 << 18  # walks
 
@@ -106,52 +107,56 @@ def curvature(
 
 
 class _Walk:
-    """Walks over a mesh as it looks from above tangent planes, one plane a row."""
+    """Walks over a mesh as it looks from above tangent planes: one plane a row, coordinates as columns."""
 
     def __init__(self, surface: Surface, origin: Array, tangent: Array, normal: Array) -> None:
         self.surface = surface
-        self.origin = origin
-        self.axes = np.stack([tangent, np.cross(normal, tangent), -normal], axis=2)  # (K, 3, 3): x, y, drop
+        self.corners = np.ascontiguousarray(surface.vertices.T)
+        axes = (tangent, crossed(normal, tangent), -normal)
+        # A corner's place is its product with an axis, less that of the origin.
+        self.axes = [np.ascontiguousarray(np.column_stack([axis, (axis * origin).sum(1)]).T) for axis in axes]
+
+    def _along(self, axis: int, vertex: Ints, row: Ints) -> Array:
+        x, y, z = self.corners
+        a, b, c, start = self.axes[axis]
+        return floats(x[vertex] * a[row] + y[vertex] * b[row] + z[vertex] * c[row] - start[row])
 
     def to(self, face: Ints, row: Ints, x: Array, y: Array) -> tuple[Ints, Array, Flags]:
-        """Face below places, the shares of its corners, and whether it was reached, walking from given faces."""
-        face, shares, reached = face.copy(), np.zeros((face.size, 3)), np.zeros(face.size, dtype=bool)
+        """Face below places, twice the areas that a place makes with its sides, and whether it was reached."""
+        face, parts, reached = face.copy(), np.zeros((3, face.size)), np.zeros(face.size, dtype=bool)
         going = np.arange(face.size)
         for _ in range(MOST_FACES):
-            here = face[going]
-            corner = self.surface.vertices[self.surface.faces[here]] - self.origin[row[going]][:, None, :]
-            seen = np.einsum("nix,nxa->nia", corner, self.axes[row[going]][:, :, :2])
-            u, v = seen[..., 0] - x[going, None], seen[..., 1] - y[going, None]
-            # Twice the areas of the triangles that the place makes with each side.
-            part = np.stack(
-                [
-                    u[:, 1] * v[:, 2] - u[:, 2] * v[:, 1],
-                    u[:, 2] * v[:, 0] - u[:, 0] * v[:, 2],
-                    u[:, 0] * v[:, 1] - u[:, 1] * v[:, 0],
-                ],
-                axis=1,
-            )
-            whole = part.sum(axis=1)
+            here, plane = face[going], row[going]
+            corner = np.ascontiguousarray(self.surface.faces[here].T)
+            u = [self._along(0, vertex, plane) - x[going] for vertex in corner]
+            v = [self._along(1, vertex, plane) - y[going] for vertex in corner]
+            part = np.stack([u[1] * v[2] - u[2] * v[1], u[2] * v[0] - u[0] * v[2], u[0] * v[1] - u[1] * v[0]])
+            whole = part.sum(axis=0)
+            least = np.argmin(part, axis=0)
             facing = whole > 2 * STEEPEST_COSINE * self.surface.face_area_mm2[here]
-            share = part / np.where(facing, whole, 1.0)[:, None]
-            least = np.argmin(share, axis=1)
-            found = facing & (share.min(axis=1) >= INSIDE)
-            shares[going[found]], reached[going[found]] = share[found], True
+            found = facing & (part.min(axis=0) >= INSIDE * whole)
+            parts[:, going[found]], reached[going[found]] = part[:, found], True
             beyond = self.surface.neighbours[here, least]
             moving = facing & ~found & (beyond >= 0)
             face[going[moving]] = beyond[moving]
             going = going[moving]
             if not going.size:
                 break
-        return face, shares, reached
+        return face, parts, reached
 
-    def drop(self, face: Ints, shares: Array, row: Ints) -> Array:
+    def drop(self, face: Ints, parts: Array, row: Ints) -> Array:
         """Drop of places on faces below the planes."""
-        down = self.axes[row][:, :, 2]
-        flat = self.surface.points(face, shares) - self.origin[row]
-        # Raised along the normal of the skin, by so much less the drop where that normal is tilted.
-        lean = -(self.surface.normals(face, shares) * down).sum(1)
-        return floats((flat * down).sum(1) - self.surface.raised(face, shares) / np.maximum(lean, 0.1))
+        whole = parts.sum(axis=0)
+        first, second, third = parts / whole
+        corner = np.ascontiguousarray(self.surface.faces[face].T)
+        flat = sum(
+            share * self._along(2, vertex, row) for share, vertex in zip((first, second, third), corner, strict=True)
+        )
+        bulge = self.surface.bulge_mm[face].T
+        raised = bulge[0] * second * third + bulge[1] * third * first + bulge[2] * first * second
+        # Raised along the normal of the skin: what it lacks in the plane's direction makes the drop smaller still.
+        upright = whole / (2 * self.surface.face_area_mm2[face])
+        return floats(flat - raised / np.maximum(upright, LEAST_UPRIGHT))
 
 
 def _on_grid(walk: _Walk, begin: Ints, x: Array, y: Array) -> Array:
@@ -175,8 +180,8 @@ def _on_grid(walk: _Walk, begin: Ints, x: Array, y: Array) -> Array:
         order = side[np.argsort(np.abs(x[side]), kind="stable")]
         face, good = spine.ravel().copy(), np.flatnonzero(alive.ravel())
         for i in order:
-            new, shares, reached = walk.to(face[good], row[good], np.full(good.size, x[i]), at_y[good])
+            new, parts, reached = walk.to(face[good], row[good], np.full(good.size, x[i]), at_y[good])
             face[good] = new
-            good, shares = good[reached], shares[reached]
-            result[row[good], i, good % y.size] = walk.drop(face[good], shares, row[good])
+            good, parts = good[reached], parts[:, reached]
+            result[row[good], i, good % y.size] = walk.drop(face[good], parts, row[good])
     return result

@@ -14,8 +14,8 @@ from numpy.typing import ArrayLike
 
 from ...data.checks import InputError, Within
 from ..arrays import Array, Flags, Ints, floats
-from .body import Surface, Zone, frame_at, unit_vectors
-from .geodesics import Pieces, corner_weights, trace
+from .body import Surface, Zone, crossed, frame_at, unit_vectors
+from .geodesics import Ball, Pieces, corner_weights, trace
 from .locate import edge_distance, nearest
 
 BEYOND = 1.25  # of the zone's reach from its middle: how far paths are followed in search of it
@@ -91,8 +91,7 @@ def lay_strokes(
     spacing_mm : float — between strokes where they cross the starting line [mm]
     overrun_mm : float — how far a stroke goes on beyond the zone at both ends [mm]
     step_mm : float — between points of a stroke [mm]
-    across_mm : (n,) float array or None — places of the strokes on the starting line, from the zone's middle; None:
-        `spacing_mm` apart, the middle halfway between two [mm]
+    across_mm : (n,) float array or None — places on the starting line, 0 in the middle; None: evenly about it [mm]
 
     Raises
     ------
@@ -105,8 +104,10 @@ def lay_strokes(
     step = Within(1e-3, 1e3, "mm").number("step_mm", step_mm)
     faces = surface.zone_faces(zone)
     face, point, reach = middle(surface, faces, surface.zone_names[surface.zone_index(zone)])
+    away = np.linalg.norm(surface.vertices[surface.faces[faces]].reshape(-1, 3) - point, axis=1).max()
+    ball = Ball(point, float(away) + 2 * overrun + spacing)
     along, across = _headings(surface, face, point, Within(-360, 360, "deg").number("direction", direction))
-    line = _starting_line(surface, face, point, across, reach * BEYOND + spacing)
+    line = _starting_line(surface, face, point, across, reach * BEYOND + spacing, ball)
     if across_mm is None:
         most = int(np.ceil((reach * BEYOND + spacing) / spacing))
         places = spacing * (np.arange(-most, most) + 0.5)
@@ -114,7 +115,7 @@ def lay_strokes(
         places = floats(across_mm).ravel()
     places = places[(places >= line.from_mm) & (places <= line.to_mm)]
     begins, heading, on_face = line.at(surface, places, along)
-    paths, closed = _both_ways(surface, on_face, begins, heading, reach * BEYOND + overrun, spacing)
+    paths, closed = _both_ways(surface, on_face, begins, heading, reach * BEYOND + overrun, spacing, ball)
     in_zone = surface.zone_of_face == surface.zone_index(zone)
     laid = _sampled(surface, paths, _runs(paths, closed, in_zone, overrun), step, spacing, places)
     return replace(laid, inside=in_zone[laid.face])
@@ -175,7 +176,7 @@ class _Line:
         index = np.clip(index, 0, max(pieces.arc_mm.size - 1, 0))
         points = pieces.point[index] + (places - pieces.arc_mm[index])[:, None] * pieces.direction[index]
         normal = surface.face_normal[pieces.face[index]]
-        return points, np.cross(pieces.direction[index], normal), pieces.face[index]
+        return points, crossed(pieces.direction[index], normal), pieces.face[index]
 
 
 def _joined(pieces: Pieces, paths: int) -> Pieces:
@@ -195,13 +196,13 @@ def _joined(pieces: Pieces, paths: int) -> Pieces:
 
 
 def _both_ways(
-    surface: Surface, face: Ints, points: Array, heading: Array, reach_mm: float, spacing_mm: float
+    surface: Surface, face: Ints, points: Array, heading: Array, reach_mm: float, spacing_mm: float, ball: Ball
 ) -> tuple[Pieces, Flags]:
     """Paths through points, both ways, each cut where it comes back to its beginning, and which of them do."""
     twice = np.concatenate([face, face])
     # Forwards far enough to see whether the path closes before the two ways would meet.
     length = np.repeat([2 * reach_mm, reach_mm], face.size)
-    pieces = trace(surface, twice, np.tile(points, (2, 1)), np.concatenate([heading, -heading]), length)
+    pieces = trace(surface, twice, np.tile(points, (2, 1)), np.concatenate([heading, -heading]), length, ball)
     round_mm = _back_at(pieces, face, points, heading, spacing_mm)
     closed = np.isfinite(round_mm)
     # What comes back to where it began goes round once, forwards only.
@@ -227,9 +228,9 @@ def _back_at(pieces: Pieces, face: Ints, points: Array, heading: Array, spacing_
     return back
 
 
-def _starting_line(surface: Surface, face: int, point: Array, across: Array, reach_mm: float) -> _Line:
+def _starting_line(surface: Surface, face: int, point: Array, across: Array, reach_mm: float, ball: Ball) -> _Line:
     """The geodesic through the middle of a zone, square to its strokes."""
-    pieces, _ = _both_ways(surface, np.array([face]), point[None, :], across[None, :], reach_mm, reach_mm)
+    pieces, _ = _both_ways(surface, np.array([face]), point[None, :], across[None, :], reach_mm, reach_mm, ball)
     if not pieces.arc_mm.size:
         return _Line(pieces, 0.0, -1.0)
     return _Line(pieces, float(pieces.arc_mm[0]), float(pieces.arc_mm[-1] + pieces.length_mm[-1]))
