@@ -1,12 +1,12 @@
 """Work out `data/layer_contact.csv`: a rigid cylinder on an elastic layer bonded to bone, in plane strain.
 
-A strip of pressure on the layer makes a dent whose transform is 2 (1 - nu^2) L(k h) / (E k), with
+Without friction on top, a strip of pressure makes a dent whose transform is 2 (1 - nu^2) L(k h) / (E k), with
 
     L(z) = (2 c sinh 2z - 4z) / (2 c cosh 2z + 1 + c^2 + 4 z^2),    c = 3 - 4 nu
 
-(plane strain, no friction, no slip on the bone). The half-space's part, 1 - exp(-z), is integrated in closed form, the rest by Gauss-Legendre. Pressures
-on strips across a contact of half-width a meet d - x^2 / (2 R); a is the one with no pressure at its edge. Everything
-hangs on s = sqrt(2 R d) / h and Poisson's ratio alone.
+The half-space's part, 1 - exp(-z), is integrated in closed form, the rest by Gauss-Legendre. Pressures on strips across
+a contact of half-width a meet d - x^2 / (2 R); a is the one with no pressure at its edge. Everything hangs on
+s = sqrt(2 R d) / h and Poisson's ratio alone.
 
     python scripts/layer_contact.py            prints the table
 """

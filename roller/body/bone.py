@@ -136,9 +136,7 @@ def strip_dent_mm(
         at = np.exp(log_dent)
         ratio, grows = bone_stiffening(at, around, under)
         excess = log_dent - np.log1p(-at / deepest) + np.log(ratio) - wanted
-        log_dent = np.minimum(
-            log_dent - excess / (1 + at / (deepest - at) + grows), np.log(deepest) - 1e-12
-        )
+        log_dent = np.minimum(log_dent - excess / (1 + at / (deepest - at) + grows), np.log(deepest) - 1e-12)
         if np.abs(excess).max() < CLOSE:
             break
     flat = dent.ravel()

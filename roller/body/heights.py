@@ -1,17 +1,17 @@
 """A drum on curved skin: how high its axle is and how far it tilts, and how far each ring is pushed in.
 
 The handle tilts freely about the stroke and the hand presses with its load; the axle's height and its tilt make the
-energy of skin and hand least. A hand follows single needles no more than it follows their noise: the tilt is that of the
-drum whose needles are spread evenly around it, where the energy is a sum over rings of one rising force each and so
-convex. At that tilt the height follows from the balance of `insertion/balance.py`, ring by ring, at the phases of the
-drum at which needles are lowest. On a plane every ring stands alike, the tilt is 0 and the balance is the flat one.
+energy of skin and hand least. A hand does not follow single needles: the tilt is that of the drum whose needles are
+spread evenly around it, where the energy is a sum over rings of one rising force each and so convex. At that tilt the
+height follows from the balance of `insertion/balance.py`, ring by ring, at the phases of the drum at which needles are
+lowest. On a plane every ring stands alike, the tilt is 0 and the balance is the flat one.
 
 In: a roller, the law of its needles, a load and the skin under the rings at many places. Out: heights, tilts, dents.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from math import pi
 
 import numpy as np
@@ -31,9 +31,10 @@ from .under_rings import UnderRings, deepest_gain_mm
 
 PLACES_AT_ONCE = 1 << 10  # balances solved together: arrays of needles that stay in the cache
 SHORT_OF_DEEPEST = 1 - 1e-9
-LEVEL_SHARE = 1e-11  # of load times half the width: a moment below it is none
+LEVEL_SHARE = 1e-11  # of load times half the width: a moment below it is none, the drum stands level
+TILTED_SHARE, TILT_CLOSE = 1e-6, 1e-7  # of the same, and of the sine: as near as a tilt is wanted
+PUSH_CLOSE_MM = 1e-7  # of the drum with its needles spread, which only says the tilt and where to begin
 TILT_STEPS = 40
-FLATTEST_TILT = 1e-10  # of the sine: as near as a tilt is wanted
 
 
 @dataclass(frozen=True)
@@ -103,7 +104,11 @@ def _columns(roller: RollerSpec, phase: float, model: TissueModel) -> _Columns:
     angle = angle[ring, turn]
     cosine = np.cos(angle)
     return _Columns(
-        ring, reach * (1 - cosine), reach * np.sin(angle), angle, floats(model.exit_side_share) * np.ones(angle.size),
+        ring,
+        reach * (1 - cosine),
+        reach * np.sin(angle),
+        angle,
+        floats(model.exit_side_share) * np.ones(angle.size),
         cosine,
     )
 
@@ -234,74 +239,102 @@ def _push(drum: _Drum, load: float, guess: Array) -> Array:
     return push
 
 
-def _level(spread: SpreadRing, raised: Array, places: Array, sine: Array, load: float, **rings: Array) -> Array:
-    """Push at which rings spread evenly carry the load at a tilt, (K,)."""
-    height = raised + sine[:, None] * places
-    low = (height - rings["gain"]).min(axis=1)
-    high = (height - rings["gain"]).min(axis=1) + spread.deepest_mm
-    push = (low + high) / 2
-    for _ in range(TILT_STEPS):
-        force, slope = spread.force_n(push[:, None] - height, **rings)
-        excess = force.sum(axis=1) - load
-        low, high = np.where(excess > 0, low, push), np.where(excess > 0, push, high)
-        step = push - np.divide(excess, slope.sum(axis=1), out=np.full_like(push, np.inf), where=slope.sum(axis=1) > 0)
-        push = np.where((step > low) & (step < high), step, (low + high) / 2)
-        if (np.abs(excess) <= 1e-10 * load).all() or (high - low <= 1e-12).all():
-            break
-    return push
+@dataclass(frozen=True)
+class _Rings:
+    """Rings spread evenly over their skin, at places whose tilt is looked for."""
+
+    spread: SpreadRing
+    load: float
+    places: Array
+    drop: Array
+    gain: Array
+    drum_gain: Array
+    bent: Array
+    bone: Array
+
+    def take(self, rows: Ints | Flags) -> _Rings:
+        names = ("drop", "gain", "drum_gain", "bent", "bone")
+        return replace(self, **{name: getattr(self, name)[rows] for name in names})
+
+    def forces(self, push: Array, sine: Array) -> tuple[Array, Array]:
+        against = push[:, None] - self.drop - sine[:, None] * self.places
+        return self.spread.force_n(against, gain=self.gain, drum_gain=self.drum_gain, bent=self.bent, bone=self.bone)
+
+    def level(self, sine: Array, guess: Array | None = None) -> Array:
+        """Push at which the rings carry the load at a tilt, (K,)."""
+        low = (self.drop + sine[:, None] * self.places - self.gain).min(axis=1)
+        high = low + self.spread.deepest_mm
+        push = (low + high) / 2 if guess is None else np.clip(guess, low, high)
+        rings, rows = self, np.arange(push.size)
+        for _ in range(MOST_STEPS):
+            at = push[rows]
+            force, slope = rings.forces(at, sine[rows])
+            excess, stiff = force.sum(axis=1) - self.load, slope.sum(axis=1)
+            low[rows] = np.where(excess > 0, low[rows], at)
+            high[rows] = np.where(excess > 0, at, high[rows])
+            step = at - np.divide(excess, stiff, out=np.full_like(at, np.inf), where=stiff > 0)
+            inside = (step > low[rows]) & (step < high[rows])
+            new = np.where(inside, step, (low[rows] + high[rows]) / 2)
+            push[rows] = new
+            going = np.abs(new - at) > PUSH_CLOSE_MM
+            if not going.any():
+                break
+            rings, rows = rings.take(going), rows[going]
+        return push
+
+    def moment(self, sine: Array, guess: Array | None = None) -> tuple[Array, Array]:
+        """The energy's slope by the tilt, and the push.
+
+        With its left end up the left rings carry less: it is minus the moment of the rings, and rises with the tilt.
+        """
+        push = self.level(sine, guess)
+        force, _ = self.forces(push, sine)
+        return floats(-(force * self.places).sum(axis=1)), push
 
 
 def _tilts(spread: SpreadRing, under: UnderRings, roller: RollerSpec, load: float) -> tuple[Array, Flags, Array]:
-    """Sine of the tilt at which the energy is least, whether it was held at the steepest, and the push that goes with it.
+    """Sine of the tilt of least energy, whether it was held at the steepest, and the push that goes with it.
 
     The energy's slope by the tilt is the moment of the rings about the middle: it rises with the tilt.
     """
-    places = ring_places_mm(roller)
     steepest = float(np.sin(np.radians(over_bone()["steepest_tilt"].value)))
-    reach = roller.drum_radius_mm + roller.length_mm
-    none = LEVEL_SHARE * load * roller.drum_width_mm / 2
-
-    def moment(rows: Ints, sine: Array) -> tuple[Array, Array]:
-        part = under.take(rows)
-        rings = {
-            "gain": deepest_gain_mm(part, reach),
-            "drum_gain": deepest_gain_mm(part, roller.drum_radius_mm),
-            "bent": part.curvature_per_mm,
-            "bone": part.bone_mm[:, None],
-        }
-        push = _level(spread, part.drop_mm, places, sine, load, **rings)
-        force, _ = spread.force_n(push[:, None] - part.drop_mm - sine[:, None] * places, **rings)
-        # With its left end up the left rings carry less: the energy grows by minus their moment.
-        return floats(-(force * places).sum(axis=1)), push
-
-    count = len(under.drop_mm)
-    every = np.arange(count)
-    sine, held = np.zeros(count), np.zeros(count, dtype=bool)
-    at, push = moment(every, sine)
-    rows = np.flatnonzero(np.abs(at) > none)
+    every = _Rings(
+        spread,
+        load,
+        ring_places_mm(roller),
+        under.drop_mm,
+        deepest_gain_mm(under, roller.drum_radius_mm + roller.length_mm),
+        deepest_gain_mm(under, roller.drum_radius_mm),
+        under.curvature_per_mm,
+        under.bone_mm[:, None],
+    )
+    sine, held = np.zeros(len(under.drop_mm)), np.zeros(len(under.drop_mm), dtype=bool)
+    at, push = every.moment(sine)
+    lever = load * roller.drum_width_mm / 2
+    rows = np.flatnonzero(np.abs(at) > LEVEL_SHARE * lever)
     if not rows.size or load <= 0:
         return sine, held, push
+    rings = every.take(rows)
     # The end of the range to which the energy falls.
     far = -np.sign(at[rows]) * steepest
-    there, pushed = moment(rows, far)
+    there, pushed = rings.moment(far, push[rows])
     stays = np.sign(there) == np.sign(at[rows])
     sine[rows[stays]], held[rows[stays]], push[rows[stays]] = far[stays], True, pushed[stays]
-    one, other = np.zeros(rows.size), far
-    value, beyond = at[rows], there
-    rows, one, other, value, beyond = (part[~stays] for part in (rows, one, other, value, beyond))
+    one, other, value, beyond = np.zeros(rows.size), far, at[rows], there
+    going = ~stays
     for _ in range(TILT_STEPS):
+        rings, rows, pushed = rings.take(going), rows[going], pushed[going]
+        one, other, value, beyond = (part[going] for part in (one, other, value, beyond))
         if not rows.size:
             break
         # Regula falsi with the weight of an end that stays halved (Illinois).
         new = other - beyond * (other - one) / (beyond - value)
-        found, pushed = moment(rows, new)
+        found, pushed = rings.moment(new, pushed)
         sine[rows], push[rows] = new, pushed
         crossed = np.sign(found) != np.sign(beyond)
         one, value = np.where(crossed, other, one), np.where(crossed, beyond, value / 2)
-        moved = np.abs(new - other)
+        going = (np.abs(found) > TILTED_SHARE * lever) & (np.abs(new - other) > TILT_CLOSE)
         other, beyond = new, found
-        going = (np.abs(found) > none) & (moved > FLATTEST_TILT)
-        rows, one, other, value, beyond = (part[going] for part in (rows, one, other, value, beyond))
     return sine, held, push
 
 

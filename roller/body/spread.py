@@ -1,4 +1,4 @@
-"""A ring whose needles are spread evenly around it: its force by how far it is pushed in, needles and strip of the drum.
+"""A ring whose needles are spread evenly around it: force of needles and drum by how far it is pushed in.
 
 Near the skin a needle's height is x^2 (1/r + k) / 2, so that a bend k along the stroke makes fewer needles touch by
 1 / sqrt(1 + k r), and otherwise the force by push is one curve: worked out once for flat skin, at many phases, and then
@@ -61,7 +61,9 @@ class SpreadRing:
         """
         return floats(np.interp(push_mm, self.push_mm, self.load_n))
 
-    def force_n(self, push_mm: Array, *, gain: Array, drum_gain: Array, bent: Array, bone: Array) -> tuple[Array, Array]:
+    def force_n(
+        self, push_mm: Array, *, gain: Array, drum_gain: Array, bent: Array, bone: Array
+    ) -> tuple[Array, Array]:
         """Return the force on each ring with its strip, and its slope.
 
         Parameters
