@@ -59,6 +59,34 @@ def ranges() -> dict[str, Range]:
     return read_table(Range, "ranges.csv", "name")
 
 
+class LayerContact(Record):
+    """A rigid cylinder on a bonded elastic layer: force P / (E d) a length, and half-width a / sqrt(2 R d).
+
+    `reach` is sqrt(2 R d) over the layer's thickness, d the dent.
+    """
+
+    poisson_ratio: float
+    reach: float
+    force: float
+    half_width: float
+    source: str
+    status: Status
+
+
+@cache
+def layer_contact() -> tuple[LayerContact, ...]:
+    """Return the table of a rigid cylinder on a bonded layer, by Poisson's ratio and reach."""
+    return tuple(
+        checked_row(LayerContact, row, "layer_contact.csv", text=True) for row in read_rows("layer_contact.csv")
+    )
+
+
+@cache
+def over_bone() -> dict[str, TissueConstant]:
+    """Return the constants of a drum on skin over bone by their names."""
+    return read_table(TissueConstant, "over_bone.csv", "name")
+
+
 class Validity(Record):
     """Range in which the mechanical model rests on measurements, and what it does outside."""
 
