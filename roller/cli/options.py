@@ -34,6 +34,9 @@ class Format(StrEnum):
 Device = Annotated[str, typer.Argument(metavar="DEVICE", help="Name in the catalogue, or a TOML file.")]
 Devices = Annotated[list[str], typer.Argument(metavar="DEVICE...", help="Names in the catalogue, or TOML files.")]
 Sex = Annotated[str, typer.Option("--sex", help="Whose skin: female, male or any.")]
+SkinColour = Annotated[
+    str, typer.Option("--skin-colour", help="Whose skin: light, medium, dark or any; channels close at another pace.")
+]
 OutputFormat = Annotated[Format, typer.Option("--format", help="What stdout shows.")]
 Outputs = Annotated[
     list[Path] | None, typer.Option("--output", "-o", help="Also write: .json .csv .parquet .nc; repeatable.")
@@ -52,6 +55,7 @@ class Setup:
     site: Annotated[str, typer.Option("--site", help="Skin site of the catalogue, or a TOML file.")] = "cheek"
     age: Annotated[float | None, typer.Option("--age", help="Age in years; none: as the studies' groups.")] = None
     sex: Sex = "any"
+    skin_colour: SkinColour = "any"
     region: Annotated[
         str, typer.Option("--region", "--area-mm", help="WIDTHxHEIGHT in mm, or a WKT polygon in mm.")
     ] = "20x20"
@@ -68,7 +72,7 @@ class Setup:
 
         rest = {"region": parse_region(self.region), "depths_um": depths_um(self.depths)}
         rest |= {"replicates": self.replicates, "seed": self.seed}
-        found = site(self.site, sex=self.sex, age_years=self.age)  # type: ignore[arg-type]
+        found = site(self.site, sex=self.sex, age_years=self.age, skin_colour=self.skin_colour)  # type: ignore[arg-type]
         return found, Technique.model_validate(self.technique), rest
 
 

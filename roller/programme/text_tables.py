@@ -10,6 +10,7 @@ from ..treatment.digits import change, figure
 from ..treatment.names import named_at, place_of
 from ..treatment.quantities import ALL
 from ..treatment.replicate import DELIVERY_HOURS
+from .sessions import TOTALS
 
 if TYPE_CHECKING:
     from .sessions import Programme
@@ -49,7 +50,7 @@ def _shown(programme: Programme) -> list[str]:
     if programme.active is None:
         return list(SESSION)
     parts = [place_of(name if ALL[name].time is None else f"{name}_at_{last:g}_h").part for name in DELIVERED]
-    return [*SESSION, *(named_at(part, last) if part.at else part.name for part in parts)]
+    return [*SESSION, *TOTALS.values(), *(named_at(part, last) if part.at else part.name for part in parts)]
 
 
 def session_columns(programme: Programme) -> list[str]:

@@ -172,7 +172,7 @@ _TABLE: tuple[Quantity, ...] = (
     Quantity("enhancement", (), "x intact skin", "gain in steady flow of the active", "gain in flow", "uptake",
         lambda made: made.delivered.enhancement, status="unverified", needs="active", main=True,
         unknown=_delivered_ends("enhancement_low", "enhancement_high")),
-    Quantity("barrier_back_h", (), "h", "channels open until the barrier is back", "barrier back", "risk",
+    Quantity("barrier_back_h", (), "h", "channels open until the barrier is back; 168 stands for more", "barrier back", "risk",
         lambda made: made.closing.barrier_back_h, status="unverified", needs="aftermath", main=True,
         unknown=lambda made: made.closing.barrier_back_band_h),
     Quantity("holes_closed_h", (), "h", "holes visible", "holes visible", "risk",
@@ -246,6 +246,13 @@ _TABLE: tuple[Quantity, ...] = (
         for key, unit, words, head in (
             ("collagen_before", "x untreated skin", "collagen, papillary dermis, before it", "collagen before"),
             ("epidermis_before", "x untreated skin", "epidermis, thickness before it", "epidermis before"),
+        )
+    ),
+    *(
+        Quantity(key, (), "ug/cm2", words, head, "uptake", status="unverified", room="programme")
+        for key, words, head in (
+            ("total_amount_ug_per_cm2", "active delivered by this session and those before it", "delivered so far"),
+            ("total_intact_amount_ug_per_cm2", "the same through intact skin", "intact skin so far"),
         )
     ),
     Quantity("layer_share_of_channels", ("layer",), "1", "share of channels into {layer}", "into {layer}", "layers",

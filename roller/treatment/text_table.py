@@ -158,6 +158,7 @@ def headline(treatment: Readable) -> str:
         for part in (
             site.sex if site.sex != "any" else "",
             f"{site.age_years:g} years" if site.age_years else "",
+            f"{site.skin_colour} skin" if site.skin_colour != "any" else "",
         )
         if part
     )
