@@ -169,7 +169,7 @@ def actives(
 
 
 def _active_cells(row: Active) -> list[str]:
-    from ..after.permeation import SECONDS_PER_HOUR, intact_permeability_cm_per_s
+    from ..transport.permeation import SECONDS_PER_HOUR, intact_permeability_cm_per_s
 
     intact = f"{SECONDS_PER_HOUR * intact_permeability_cm_per_s(row):.2g}" + "*" * (row.intact_cm_per_h is not None)
     return [row.title, row.name, f"{row.molecular_weight:g}", f"{row.log_kow:g}", intact]
