@@ -43,6 +43,7 @@ FIRST = (
     "barrier_back_h",
     "holes_closed_h",
     "redness_h",
+    "swelling_h",
     "bleeding",
     "pain_vs_26g",
 )
