@@ -234,6 +234,14 @@ def sites(sex: Sex = "any") -> dict[str, SkinSite]:
     return {name: _built(name, sex, None, "any") for name in _site_rows()}
 
 
+@cache
+def site_aliases() -> dict[str, tuple[str, ...]]:
+    """Return the other names under which each site is found, by its name."""
+    return {
+        name: tuple(alias for alias in row.get("aliases", "").split(";") if alias) for name, row in _site_rows().items()
+    }
+
+
 def site(
     name: str | Path | SkinSite, *, sex: Sex = "any", age_years: float | None = None, skin_colour: SkinColour = "any"
 ) -> SkinSite:
@@ -267,7 +275,7 @@ def site(
         return own
     rows = _site_rows()
     words = str(name).lower().replace("-", " ").replace("_", " ")
-    aliases = {alias: row["site"] for row in rows.values() for alias in row.get("aliases", "").split(";") if alias}
+    aliases = {alias: name for name, known in site_aliases().items() for alias in known}
     key = aliases.get(words, words.replace(" ", "_"))
     if key not in rows:
         raise unknown_name("site", str(name), rows)

@@ -6,7 +6,7 @@ which table, files and charts all read. Sessions of the same roller and techniqu
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -283,6 +283,7 @@ def run_programme(
     depths_um: ArrayLike | None = None,
     replicates: int = 1,
     seed: int = 0,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Programme:
     """Run the sessions of a plan or of an indication's published programme.
 
@@ -302,6 +303,7 @@ def run_programme(
     depths_um : (Z,) float array or None — depths of the table; None for 0 to 2000 um in steps of 25 [um]
     replicates : int — independent repetitions, 1 to 10000 [-]
     seed : int — of everything random; equal inputs and seed give equal results [-]
+    progress : function or None — told how many replicates of a session are done, and of how many [-]
 
     Raises
     ------
@@ -337,6 +339,7 @@ def run_programme(
                 film_um=film_um,
                 serum=serum,
                 occluded=occluded,
+                progress=progress,
             )
         results.append(SessionResult(session.day, done[key], tuple(_session_warnings(plan, number, done[key]))))
     days = [session.day for session in plan.session]

@@ -22,6 +22,7 @@ from ..after.healing import HealingCourse, healing_course
 from ..after.made import MadeChannels, channels_made
 from ..after.side_effects import Risk, assess
 from ..coverage.areas import Channels, Coverage, Densities, coverage, densities
+from ..coverage.evenness import Evenness, evenness_of
 from ..coverage.gaps import Gaps, find_gaps
 from ..coverage.passes import Contacts
 from ..insertion.balance import DrumBalance
@@ -138,6 +139,18 @@ class Made:
             self.technique.passes,
             self.region,
             self.lane_density_per_mm2**-0.5,
+        )
+
+    @cached_property
+    def evenness(self) -> Evenness:
+        """How much their number varies from place to place."""
+        channels, inside = self.channels, self.channels.inside
+        return evenness_of(
+            channels.x_mm[inside],
+            channels.y_mm[inside],
+            channels.pass_number[inside],
+            self.technique.passes,
+            self.region,
         )
 
     @cached_property

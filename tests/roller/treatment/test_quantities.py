@@ -187,7 +187,9 @@ def test_a_figure_is_found_by_its_flat_name(several):
             along = several.depths_um if dim == "depth" else several.times.get(dim, several.passes)
             wanted = several.passes[-1] if dim == "passes" else numbers[part.at]
             values = values[:, int(np.flatnonzero(along == wanted)[0])]
-        assert several[name] == pytest.approx(values.mean()), name
+        assert several[name] == pytest.approx(values.mean(), nan_ok=True), name
+        if np.isnan(values).any():  # such as evenness of a region with no two whole cells
+            continue
         assert several[name + "_band_low"] <= several[name] <= several[name + "_band_high"]
 
 
