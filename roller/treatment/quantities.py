@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 
 import numpy as np
 
-from ...data.constants import healing
+from ...data.constants import after, healing
 from ...geometry.arrays import Array, floats
 from ...geometry.skin import interfaces_um
 from ..after.healing import FLOORS, HealingCourse
@@ -63,6 +63,10 @@ def _delivered_ends(low: str, high: str) -> Callable[[Made], Array]:
 
 def _floor(name: str) -> Callable[[], float]:
     return lambda: 100 * healing()[FLOORS[name]].value
+
+
+def _told(name: str) -> Callable[[], float]:
+    return lambda: after()[name].value
 
 
 def _course_floor(name: str) -> Callable[[], float]:
@@ -178,7 +182,7 @@ _TABLE: tuple[Quantity, ...] = (
         unknown=_delivered_ends("enhancement_low", "enhancement_high")),
     Quantity("barrier_back_h", (), "h", "channels open until the barrier is back; 168 stands for more", "barrier back",
         "risk", lambda made: made.closing.barrier_back_h, status="unverified", needs="aftermath", main=True,
-        unknown=lambda made: made.closing.barrier_back_band_h),
+        floor=_told("hours_told"), unknown=lambda made: made.closing.barrier_back_band_h),
     Quantity("holes_closed_h", (), "h", "holes visible", "holes visible", "risk",
         lambda made: made.closing.closed_h, status="unverified", needs="aftermath", main=True,
         unknown=lambda made: made.closing.closed_band_h),
@@ -228,11 +232,14 @@ _TABLE: tuple[Quantity, ...] = (
         "risk", lambda made: made.risk.bleeding_points_per_cm2, status="unverified", needs="aftermath",
         unknown=lambda made: made.risk.bleeding_points_band_per_cm2),
     Quantity("pain_vs_26g", (), "x 26G needle", "pain", "pain", "risk", lambda made: made.risk.pain_vs_26g,
-        status="unverified", needs="aftermath", main=True, unknown=lambda made: made.risk.pain_band_vs_26g),
+        status="unverified", needs="aftermath", main=True, floor=_told("pain_told"),
+        unknown=lambda made: made.risk.pain_band_vs_26g),
     Quantity("redness_h", (), "h", "redness", "redness", "risk", lambda made: made.risk.redness_h,
-        status="unverified", needs="aftermath", main=True, unknown=lambda made: made.risk.redness_band_h),
+        status="unverified", needs="aftermath", main=True, floor=_told("hours_told"),
+        unknown=lambda made: made.risk.redness_band_h),
     Quantity("swelling_h", (), "h", "swelling", "swelling", "risk", lambda made: made.risk.swelling_h,
-        status="unverified", needs="aftermath", main=True, unknown=lambda made: made.risk.swelling_band_h),
+        status="unverified", needs="aftermath", main=True, floor=_told("hours_told"),
+        unknown=lambda made: made.risk.swelling_band_h),
     *(
         Quantity(f"{name}_share", (), "1", f"channels that {words}", words, "risk", _risk_share(name),
             status="unverified", needs="aftermath", percent=True)
