@@ -1,4 +1,6 @@
+"""Numbers as text."""
 
+from dermaroll.roller.treatment.digits import figure
 
 
 def test_less_than_anybody_could_tell_is_told_as_that():
