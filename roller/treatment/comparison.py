@@ -12,19 +12,22 @@ import numpy as np
 from numpy.typing import ArrayLike
 from shapely.geometry import Polygon
 
+from ...data import catalog
 from ...data.catalog import Active, RollerSpec, SkinSite
 from ...data.checks import refuse
 from ...geometry.arrays import Array
+from ...geometry.region import region_of
+from ..coverage.cost import announced, refuse_excess_of_all
 from ..insertion.ensemble import share_deeper
 from ..output import Result, json_text
-from ..technique import Technique
+from ..technique import Technique, checked_technique
 from .names import Part, classed, parts_of
 from .not_known import depths_of_members
-from .quantities import QUANTITIES
+from .quantities import QUANTITIES, cost_of, known_with
 from .result import NOTICE, SCHEMA, Treatment
 from .spread import LEAST_REPLICATES, difference_band, differs, mean_of
 from .text_table import html_table, summary_text
-from .treating import treat
+from .treating import MOST_REPLICATES, checked_count, checked_depths, treat
 
 if TYPE_CHECKING:
     import pandas
@@ -203,13 +206,18 @@ def compare(
     """
     if isinstance(devices, (str, Path, RollerSpec)) or not isinstance(devices, Sequence) or len(devices) < 2:
         raise refuse("devices", devices, "a list of two or more devices")
-    return Comparison(
-        tuple(
+    how, treated, rollers = checked_technique(technique), region_of(region), [catalog.device(name) for name in devices]
+    depths, count = checked_depths(depths_um).size, checked_count("replicates", replicates, 1, MOST_REPLICATES)
+    wanted = known_with(aftermath=True, active=active is not None)
+    costs = [cost_of(roller, how, treated, depths, count, wanted, bands=True) for roller in rollers]
+    refuse_excess_of_all(costs, how, treated, depths)
+    with announced(sum(cost.seconds for cost in costs)):
+        treatments = tuple(
             treat(
-                device,
+                roller,
                 site,
-                technique,
-                region=region,
+                how,
+                region=treated,
                 depths_um=depths_um,
                 replicates=replicates,
                 seed=seed,
@@ -220,6 +228,6 @@ def compare(
                 serum=serum,
                 occluded=occluded,
             )
-            for device in devices
+            for roller in rollers
         )
-    )
+    return Comparison(treatments)
