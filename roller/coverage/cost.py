@@ -30,8 +30,8 @@ MOST_BYTES = 2e9
 LONG_SECONDS = 30.0  # half a minute expected may be more than one on a slower or busy machine
 REGION = "region"  # as error lines call it
 
-# Peaks of processes of their own (Python 3.11, numpy 2.4, shapely 2.2), rounded up: of what is always there, and of what
-# is added by each contact, each line of a ring over the region, each cell in which gaps are looked for, each entry
+# Peaks of processes of their own (Python 3.11, numpy 2.4, shapely 2.2), rounded up: of what is always there, and of
+# what is added by each contact, each line of a ring over the region, each cell in which gaps are looked for, each entry
 # (pass, depth), and each number of a result: held once a replicate, then written out.
 ALWAYS_BYTES = 150e6
 LAW_BYTES, DISTANCE_BYTES = 3000.0, 50.0  # of what is worked on together: contacts, or (pass, cell) distances
