@@ -6,20 +6,28 @@ no other file writes a label, a unit or a standing again. In: a replicate (`Made
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import replace
+from math import prod
 
 import numpy as np
+from shapely.geometry import Polygon
 
+from ...data.catalog import RollerSpec
 from ...data.constants import after, healing
+from ...data.thickness import LAYERS
 from ...geometry.arrays import Array, floats
 from ...geometry.skin import interfaces_um
 from ..after.healing import FLOORS, HealingCourse
 from ..after.vessels import BLEEDING
+from ..coverage.cost import SECONDS_PER_DELIVERY, SECONDS_PER_HEALING, Cost, expected_cost
 from ..insertion.motion import entry_angle_rad
-from .quantity import STATISTICS, Dimension, Quantity
+from ..technique import Technique
+from .quantity import HITS, STATISTICS, Dimension, Quantity
 from .replicate import CLOSURE_HOURS, DELIVERY_HOURS, Made
 
 SIX_MONTHS_DAYS = 180.0
+MOST_TIMES = 200  # of a course: its hours or days are fewer
 
 
 def _statistics(values: Array) -> Array:
@@ -323,3 +331,47 @@ def unknown_of(made: Made, keys: Iterable[str]) -> dict[str, Array]:
     """
     found = ((key, QUANTITIES[key].unknown) for key in keys)
     return {key: np.asarray(say(made), dtype=np.float64) for key, say in found if say is not None}
+
+
+def cost_of(
+    roller: RollerSpec,
+    technique: Technique,
+    region: Polygon,
+    depths: int,
+    replicates: int,
+    wanted: Collection[str],
+    *,
+    bands: bool,
+) -> Cost:
+    """Return what a treatment with some quantities is expected to cost.
+
+    Parameters
+    ----------
+    roller : RollerSpec — the device [-]
+    technique : Technique — passes, pattern, overlap, slip [-]
+    region : shapely Polygon — what is treated [mm]
+    depths : int — depths of the table [-]
+    replicates : int — how often it is done [-]
+    wanted : collection of str — keys of the quantities wanted [-]
+    bands : bool — the ensemble is asked what nobody knows [-]
+
+    """
+    asked = [QUANTITIES[key] for key in wanted]
+    sizes = {"passes": technique.passes, "depth": depths, "layer": len(LAYERS), "statistic": len(STATISTICS)}
+    sizes |= {"hits": len(HITS)}
+    groups = {quantity.group for quantity in asked}
+    cost = expected_cost(
+        roller,
+        technique,
+        region,
+        depths=depths,
+        numbers=sum(prod(sizes.get(name, MOST_TIMES) for name in quantity.dims) for quantity in asked),
+        replicates=replicates,
+        # What follows a session depends on the channels' volumes.
+        areas=bool(groups & {"coverage", "layers"}) or any(quantity.needs for quantity in asked),
+        gaps="gaps" in groups,
+        bands=bands,
+    )
+    follows = SECONDS_PER_HEALING * any(quantity.needs for quantity in asked)
+    follows += SECONDS_PER_DELIVERY * any(quantity.needs == "active" for quantity in asked)
+    return replace(cost, seconds=cost.seconds + replicates * follows)
