@@ -1,7 +1,7 @@
 """A mesh of the standard head: rays from a line inside it meet its skin, finer in front than behind.
 
 In: the length of the triangles' sides in front. Out: vertices and faces, the same left and right, open at the neck. The
-rays start on the axis of the head, level up to its middle and fanned out over the crown above.
+rays start on the axis of the head, fanned out over the crown and, below the mouth, slanting down under the chin.
 """
 
 from __future__ import annotations
@@ -15,8 +15,9 @@ from .body import Surface
 from .head import head_distance
 from .refining import split_long
 
-LOWEST_MM, TURN_MM, CROWN_MM = -150.0, 10.0, 85.0  # where the neck is cut, where rays begin to fan out, and its radius
-FACE_MM = (-128.0, 75.0)  # from below the chin to above the hairline
+LOWEST_MM, TURN_MM, CROWN_MM = -175.0, 10.0, 85.0  # where the neck is cut, where rays begin to fan out, and its radius
+SLANT_MM, SLANT_DEG = (-175.0, -92.0, -30.0), 27.0  # of rays: level at both ends, steepest between
+FACE_MM = (-115.0, 75.0)  # of rays from under the chin to above the hairline
 FACE_RAD = 1.75  # to the side of it
 COARSER = 3.0  # how much longer sides are away from the face
 FAR_MM = 140.0
@@ -41,7 +42,9 @@ def head_mesh(edge_mm: float) -> tuple[Array, Ints]:
         :-1
     ]
     turn, place = np.meshgrid(across, wide)
-    lift = np.maximum(place - TURN_MM, 0) / CROWN_MM
+    low, deep, high = SLANT_MM
+    share = np.clip(np.where(place < deep, (place - low) / (deep - low), (high - place) / (high - deep)), 0.0, 1.0)
+    lift = np.maximum(place - TURN_MM, 0) / CROWN_MM - np.radians(SLANT_DEG) * share * share * (3 - 2 * share)
     start = np.stack([0 * turn, np.minimum(place, TURN_MM), 0 * turn], axis=-1).reshape(-1, 3)
     level = np.cos(lift)
     ray = np.stack([level * np.sin(turn), np.sin(lift), level * np.cos(turn)], axis=-1).reshape(-1, 3)

@@ -25,7 +25,7 @@ PARTS: tuple[tuple[str, float, Distance], ...] = (
     ("brow's end", 14.0, mirrored(bar((36, 15, 77), (50, 4, 62), 5, 5))),
     ("socket", -14.0, mirrored(ellipsoid((30, -4, 93), (17, 11, 14), 12))),
     ("eye", 7.0, mirrored(ellipsoid((31.5, -4.5, 70.5), (13.5, 11.5, 12.2)))),
-    ("cheek", 30.0, mirrored(ellipsoid((33, -51, 48), (20, 31, 33), 28))),
+    ("cheek", 30.0, mirrored(ellipsoid((34.5, -52, 45), (20.5, 32, 34), 28))),
     ("muzzle", 16.0, ellipsoid((0, -68, 76), (27, 21, 20))),
     ("bridge", 13.0, bar((0, 4, 83), (0, -37, 104), 6.0, 7.2)),
     ("nose's side", 10.0, mirrored(bar((5, -8, 82), (11, -40, 92), 5, 6))),
@@ -39,9 +39,10 @@ PARTS: tuple[tuple[str, float, Distance], ...] = (
     ("mouth", -2.5, mirrored(bar((0, -70.6, 101.5), (23.5, -71.2, 86), 0.9, 0.7))),
     ("chin's fold", -9.0, bar((-9, -86.5, 100), (9, -86.5, 100), 4.5)),
     ("lid's fold", -3.0, mirrored(bar((22, 2.5, 83.5), (41, 1.5, 78.5), 0.6))),
-    ("lids", -2.0, mirrored(bar((20.5, -6.2, 82.5), (42.0, -4.6, 76.8), 0.7))),
-    ("ear", 10.0, mirrored(ellipsoid((70, -13, -8), (6.5, 29, 15), -26))),
-    ("ear's bowl", -6.0, mirrored(ellipsoid((79, -15, -3), (5, 15, 8), -26))),
+    ("lids", -4.0, mirrored(bar((19.5, -6.8, 79.0), (31.5, -6.4, 84.2), 1.7))),
+    ("lids' ends", -4.0, mirrored(bar((31.5, -6.4, 84.2), (42.5, -5.4, 77.6), 1.7))),
+    ("ear", 12.0, mirrored(ellipsoid((69.5, -13, -8), (6.5, 28, 14), -13))),
+    ("ear's bowl", -6.0, mirrored(ellipsoid((78, -14, -5), (4.5, 15, 8), -13))),
 )
 
 

@@ -112,6 +112,8 @@ def _split(surface: Surface, marked: Flags, share: Array) -> Surface:
         vertices=vertices,
         faces=np.concatenate([surface.faces[whole], faces]),
         zone_of_face=np.concatenate([zone[whole], zone[touched[of_face]]]),
+        # Slivers say little of a normal: those of the mesh as it came are kept.
+        given_normal=np.concatenate([normal, outward]),
     )
 
 

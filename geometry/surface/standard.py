@@ -7,6 +7,7 @@ It is nobody's face, and no measured shape: breadths and heights are published, 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -18,15 +19,17 @@ from shapely.geometry import Polygon
 from ...data.bodies import body_lengths_mm, body_zones
 from ...data.checks import InputError, Within, refuse
 from ..arrays import Array, floats
-from .body import Surface, Zone
+from .body import Surface, Zone, unit_vectors
 from .casting import head_mesh
 from .refining import cut
 from .simple import cylinder
 
 EDGE = Within(1.0, 6.0, "mm")
+LANDMARK_EDGE_MM = 2.0  # of the mesh on which landmarks are looked for, whatever mesh is asked for
 UNROLLED_MM = 75.0  # a degree of azimuth as a length, in the plane in which zones are drawn
 SOFTNESS_MM = 25.0  # over which a warp bends: landmarks closer than this move together
-ROUNDED_MM = 4.0  # corners of zones
+SMALL_MM = 1e-3  # step by which a warp's slope is measured
+CUTS = 4  # that round the corners of zones
 LIMBS = {
     "forearm": ("forearm_circumference_flexed", "wrist_circumference", "radiale_stylion_length"),
     "thigh": ("thigh_circumference", "lower_thigh_circumference", "thigh_length"),
@@ -37,19 +40,19 @@ STYLISED = "a stylised face after published lengths: nobody's likeness, and betw
 # Where zones lie on the drawn head: azimuth from the front [deg] and height [mm], the left one of a pair.
 OUTLINES: dict[str, tuple[tuple[float, float], ...]] = {
     "forehead": (
-        (-33, 27),
-        (-24, 23),
-        (-7, 16),
-        (7, 16),
-        (24, 23),
-        (33, 27),
-        (36, 44),
-        (27, 62),
-        (0, 68),
-        (-27, 62),
-        (-36, 44),
+        (-40, 23),
+        (-24, 20),
+        (-7, 13),
+        (7, 13),
+        (24, 20),
+        (40, 23),
+        (45, 44),
+        (35, 66),
+        (0, 71),
+        (-35, 66),
+        (-45, 44),
     ),
-    "temple": ((41, 42), (37, 27), (40, 12), (48, 0), (62, -6), (76, -4), (78, 16), (66, 36), (54, 46)),
+    "temple": ((46, 54), (44, 28), (40, 11), (48, -3), (62, -9), (78, -7), (81, 18), (70, 43), (57, 56)),
     "cheekbone": ((17, -26), (30, -27), (46, -10), (60, -12), (68, -26), (54, -33), (40, -42), (24, -38)),
     "cheek": (
         (19, -42),
@@ -114,25 +117,23 @@ def standard_face(sex: str = "female", percentile: float = 50.0, edge_mm: float 
     """
     lengths = body_lengths_mm(sex, percentile)
     drawn = _drawn_face(EDGE.number("edge_mm", edge_mm))
-    here, there = _drawn_landmarks(edge_mm), _wanted_landmarks(edge_mm, lengths)
+    here, there = _drawn_landmarks(), _wanted_landmarks(lengths)
     warp = _warp(np.array(list(here.values())), np.array([there[name] for name in here]))
-    said = f"{sex}, percentile {percentile:g} of every length"
-    return Surface(
-        f"face ({said})", warp(drawn.vertices), drawn.faces, drawn.zone_of_face, drawn.zones, "mm", (STYLISED,)
-    )
+    vertices, normals = _warped(warp, drawn.vertices, drawn.vertex_normal)
+    name = f"face ({sex}, percentile {percentile:g} of every length)"
+    return replace(drawn, name=name, vertices=vertices, given_normal=normals, notes=(STYLISED,))
 
 
-def face_landmarks(sex: str = "female", percentile: float = 50.0, edge_mm: float = 2.0) -> dict[str, Array]:
+def face_landmarks(sex: str = "female", percentile: float = 50.0) -> dict[str, Array]:
     """Return where the landmarks of the standard face lie, by name, each (3,) [mm]; paired ones are of the left.
 
     Parameters
     ----------
     sex : str — 'female' or 'male' [-]
     percentile : float — share of people that stay below [%]
-    edge_mm : float — of the face's triangles [mm]
 
     """
-    return _wanted_landmarks(EDGE.number("edge_mm", edge_mm), body_lengths_mm(sex, percentile))
+    return _wanted_landmarks(body_lengths_mm(sex, percentile))
 
 
 def limb(name: str, sex: str = "female", percentile: float = 50.0, edge_mm: float = 2.5) -> Surface:
@@ -183,13 +184,12 @@ def _drawn_face(edge_mm: float) -> Surface:
             outlines.append((name, outline))
     zones, owner = [], surface.zone_of_face
     for number, (name, outline) in enumerate(outlines):
-        tagged = Surface("head", surface.vertices, surface.faces, np.arange(len(surface.faces)), ())
-        finer, inside = cut(tagged, _level(surface.vertices, outline))
-        owner = np.where(inside, number, owner[finer.zone_of_face])
-        surface = Surface("head", finer.vertices, finer.faces, owner, ())
+        tagged = replace(surface, zone_of_face=np.arange(len(surface.faces)))
+        surface, inside = cut(tagged, _level(surface.vertices, outline))
+        owner = np.where(inside, number, owner[surface.zone_of_face])
         told = body_zones()[name.removesuffix("-left").removesuffix("-right")]
         zones.append(Zone(name, told.skin_of, told.bone_depth_mm))
-    return Surface("head", surface.vertices, surface.faces, owner, tuple(zones))
+    return replace(surface, zone_of_face=owner, zones=tuple(zones))
 
 
 def _unrolled(vertices: Array) -> Array:
@@ -202,7 +202,12 @@ def _flat(corners: tuple[tuple[float, float], ...]) -> Array:
 
 
 def _rounded(corners: tuple[tuple[float, float], ...]) -> Polygon:
-    return Polygon(_flat(corners)).buffer(-ROUNDED_MM).buffer(2 * ROUNDED_MM).buffer(-ROUNDED_MM)
+    """An outline with its corners cut off again and again (Chaikin 1974)."""
+    outline = _flat(corners)
+    for _ in range(CUTS):
+        after = np.roll(outline, -1, axis=0)
+        outline = np.stack([0.82 * outline + 0.18 * after, 0.18 * outline + 0.82 * after], axis=1).reshape(-1, 2)
+    return Polygon(outline)
 
 
 def _ring() -> Polygon:
@@ -221,9 +226,9 @@ def _level(vertices: Array, outline: Polygon) -> Array:
 
 
 @cache
-def _drawn_landmarks(edge_mm: float) -> dict[str, Array]:
+def _drawn_landmarks() -> dict[str, Array]:
     """Landmarks of the head as it is drawn, by name, the left one of a pair, with its mirror image as NAME'."""
-    vertices, _ = head_mesh(edge_mm)
+    vertices, _ = head_mesh(LANDMARK_EDGE_MM)
     profile = vertices[(np.abs(vertices[:, 0]) < 1e-9)]
     front, back = profile[profile[:, 2] > 20], profile[profile[:, 2] < -20]
 
@@ -240,6 +245,7 @@ def _drawn_landmarks(edge_mm: float) -> dict[str, Array]:
         front_half = vertices[vertices[:, 2] > -20]
         return floats(front_half[np.argmin(np.linalg.norm(_unrolled(front_half) - aim, axis=1))])
 
+    chin = front[(front[:, 2] > 72) & (front[:, 1] < -90)]
     tip = front[(front[:, 1] < -20) & (front[:, 1] > -50)]
     found = {
         "vertex": profile[np.argmax(profile[:, 1])],
@@ -250,7 +256,7 @@ def _drawn_landmarks(edge_mm: float) -> dict[str, Array]:
         "subnasale": at_height(-50.5),
         "stomion": at_height(-71.0),
         "pogonion": at_height(-100.0),
-        "menton": floats([0.0, front[front[:, 1] > -118, 1].min(), 84.0]),
+        "menton": chin[np.argmin(chin[:, 1])],
         "opisthocranion": back[np.argmin(back[:, 2])],
         "throat": at_height(-140.0),
         "nape": back[np.argmin(np.abs(back[:, 1] + 140))],
@@ -286,9 +292,9 @@ def _both_sides(found: dict[str, Array]) -> dict[str, Array]:
     return found | {f"{name}'": found[name] * (-1.0, 1.0, 1.0) for name in PAIRED}
 
 
-def _wanted_landmarks(edge_mm: float, lengths: dict[str, float]) -> dict[str, Array]:
+def _wanted_landmarks(lengths: dict[str, float]) -> dict[str, Array]:
     """Where the landmarks are to lie so that all lengths are met."""
-    drawn = _drawn_landmarks(edge_mm)
+    drawn = _drawn_landmarks()
     place = {name: drawn[name].copy() for name in drawn if not name.endswith("'")}
     deeper = lengths["head_length"] / np.linalg.norm(drawn["glabella"] - drawn["opisthocranion"])
     forward = (deeper - 1) * drawn["glabella"][2]
@@ -297,6 +303,7 @@ def _wanted_landmarks(edge_mm: float, lengths: dict[str, float]) -> dict[str, Ar
         place[name][2] += forward if drawn[name][2] > 50 else (deeper - 1) * drawn[name][2]
     for name, measure in BREADTHS.items():
         place[name][0] = lengths[measure] / 2
+    place["tragion"][0] *= lengths["face_breadth_bizygomatic"] / (2 * drawn["zygion"][0])
     sellion = place["sellion"]
     for name, measure in (("subnasale", "nose_length_subnasale_sellion"), ("menton", "face_height_menton_sellion")):
         away = place[name][2] - sellion[2]
@@ -343,3 +350,12 @@ def _warp(here: Array, there: Array) -> RBFInterpolator:
     if not np.isfinite(there).all():
         raise InputError("the lengths asked for make no face; allowed: percentiles nearer to 50")
     return RBFInterpolator(here, there, kernel="multiquadric", epsilon=1 / SOFTNESS_MM, degree=1)
+
+
+def _warped(warp: RBFInterpolator, vertices: Array, normal: Array) -> tuple[Array, Array]:
+    """Vertices and normals after a warp: two directions square to the normal are carried along with each vertex."""
+    aside = unit_vectors(np.cross(normal, np.eye(3)[np.argmin(np.abs(normal), axis=1)]))
+    other = np.cross(normal, aside)
+    there = warp(vertices)
+    one, two = ((warp(vertices + SMALL_MM * way) - there) / SMALL_MM for way in (aside, other))
+    return floats(there), unit_vectors(np.cross(one, two))
