@@ -73,13 +73,13 @@ def nearest_on_face(surface: Surface, face: Ints, points: Array) -> Array:
     return floats(result)
 
 
-def edge_distance(surface: Surface, face: int, limit_mm: float = np.inf) -> Array:
-    """Return how far each vertex is from a face along the edges, (V,); infinite where none leads there.
+def edge_distance(surface: Surface, face: int | Ints, limit_mm: float = np.inf) -> Array:
+    """Return how far each vertex is from one or more faces along the edges, (V,); infinite where none leads there.
 
     Parameters
     ----------
     surface : Surface — the mesh [mm]
-    face : int — from the corners of this face [-]
+    face : int or (n,) int array — from the corners of this face, or of the nearest of these [-]
     limit_mm : float — vertices farther away are left out, at infinity [mm]
 
     """
@@ -90,4 +90,4 @@ def edge_distance(surface: Surface, face: int, limit_mm: float = np.inf) -> Arra
     low, high = np.minimum(start, stop), np.maximum(start, stop)
     _, once = np.unique(low * len(vertices) + high, return_index=True)
     graph = coo_matrix((length[once], (low[once], high[once])), shape=(len(vertices), len(vertices))).tocsr()
-    return floats(dijkstra(graph, directed=False, indices=faces[face], limit=limit_mm, min_only=True))
+    return floats(dijkstra(graph, directed=False, indices=np.unique(faces[face]), limit=limit_mm, min_only=True))

@@ -80,6 +80,7 @@ def lay_strokes(
     overrun_mm: float,
     step_mm: float = 0.5,
     across_mm: ArrayLike | None = None,
+    beside_mm: float = 0.0,
 ) -> Strokes:
     """Lay strokes side by side over a zone.
 
@@ -92,6 +93,7 @@ def lay_strokes(
     overrun_mm : float — how far a stroke goes on beyond the zone at both ends [mm]
     step_mm : float — between points of a stroke [mm]
     across_mm : (n,) float array or None — places on the starting line, 0 in the middle; None: evenly about it [mm]
+    beside_mm : float — strokes are laid over the zone and over skin as near to it as this, by the mesh's edges [mm]
 
     Raises
     ------
@@ -105,7 +107,9 @@ def lay_strokes(
     faces = surface.zone_faces(zone)
     face, point, reach = middle(surface, faces, surface.zone_names[surface.zone_index(zone)])
     away = np.linalg.norm(surface.vertices[surface.faces[faces]].reshape(-1, 3) - point, axis=1).max()
-    ball = Ball(point, float(away) + 2 * overrun + spacing)
+    beside = Within(0, 1e4, "mm").number("beside_mm", beside_mm)
+    reach += beside
+    ball = Ball(point, float(away) + 2 * overrun + spacing + 2 * beside)
     along, across = _headings(surface, face, point, Within(-360, 360, "deg").number("direction", direction))
     line = _starting_line(surface, face, point, across, reach * BEYOND + spacing, ball)
     if across_mm is None:
@@ -116,8 +120,14 @@ def lay_strokes(
     begins, heading, on_face = line.at(surface, places, along)
     paths, closed = _both_ways(surface, on_face, begins, heading, reach * BEYOND + overrun, spacing, ball)
     in_zone = surface.zone_of_face == surface.zone_index(zone)
-    laid = _sampled(surface, paths, _runs(paths, closed, in_zone, overrun), step, spacing, places)
+    rolled = _near_faces(surface, faces, beside) if beside > 0 else in_zone
+    laid = _sampled(surface, paths, _runs(paths, closed, rolled, overrun), step, spacing, places)
     return replace(laid, inside=in_zone[laid.face])
+
+
+def _near_faces(surface: Surface, faces: Ints, beside_mm: float) -> Flags:
+    """Faces of a zone and those with a corner near it."""
+    return np.asarray((edge_distance(surface, faces, beside_mm)[surface.faces] <= beside_mm).any(axis=1))
 
 
 def middle(surface: Surface, faces: Ints, name: str) -> tuple[int, Array, float]:
