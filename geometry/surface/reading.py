@@ -13,9 +13,9 @@ import numpy as np
 
 from ...data.checks import InputError, refuse
 from ..arrays import Array
+from ..triangles.mending import mended
+from ..triangles.mesh_files import Raw, read_mesh
 from .body import UP, Surface
-from .mending import mended
-from .mesh_files import Raw, read_mesh
 from .refining import refined
 from .zoning import ZoneRule, part_names, with_zones
 

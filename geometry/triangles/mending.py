@@ -16,7 +16,6 @@ from scipy.sparse.csgraph import breadth_first_order, connected_components
 
 from ...data.checks import InputError
 from ..arrays import Array, Flags, Ints
-from .body import crossed
 from .topology import (
     Edges,
     clashing_faces,
@@ -26,6 +25,7 @@ from .topology import (
     repeated_faces,
     side_pairs,
 )
+from .vectors import crossed
 
 WELD_STEPS = 1 << 20  # of the longest side of the box around the mesh: corners closer than one step are one
 FLATTEST = 1e-7  # height of a triangle over its longest side: flatter, it has no normal
