@@ -15,11 +15,10 @@ from shapely.geometry import Polygon
 from ...data.catalog import Active, RollerSpec, SkinSite
 from ...data.checks import refuse
 from ...geometry.arrays import Array
-from ..insertion.ensemble import share_deeper
 from ..output import Result, json_text
 from ..technique import Technique
 from .names import Part, classed, parts_of
-from .not_known import depths_of_members
+from .not_known import shares_deeper
 from .quantities import QUANTITIES
 from .result import NOTICE, SCHEMA, Treatment
 from .spread import LEAST_REPLICATES, difference_band, differs, mean_of
@@ -65,8 +64,7 @@ class Comparison(Result):
     @cached_property
     def deeper_share(self) -> tuple[float, ...]:
         """Share of the ensemble's members by which each device goes deeper than the first, ties counting half [-]."""
-        depths = [depths_of_members(one.device, one.site, one.technique) for one in self.treatments]
-        return tuple(share_deeper(found, depths[0]) for found in depths)
+        return tuple(shares_deeper((one.device, one.site, one.technique) for one in self.treatments))
 
     def differences(self) -> list[dict[str, Any]]:
         """Return each figure after the last pass: a value a device, its ratio to the first, the paired difference.

@@ -5,8 +5,9 @@ In: a roller, a skin, a technique, and the figures of the treatment. Out: low an
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ import numpy as np
 from ...data.catalog import RollerSpec, SkinSite
 from ...geometry.arrays import Array, floats
 from ..coverage.uncertainty import figures_of_members, uncertainty_of
-from ..insertion.ensemble import MemberDepths, member_depths, members
+from ..insertion.ensemble import MemberDepths, member_depths, members, share_deeper
 from ..insertion.tissue import tissue_model
 from ..insertion.variance import VarianceShares, variance_shares
 from ..technique import Technique
@@ -23,6 +24,7 @@ MEMBERS = 64  # evenly among those stored
 OF_SURFACE = {"surface_coverage": "coverage", "surface_expected_coverage": "expected_coverage"}
 
 
+@lru_cache(maxsize=16)  # bands, comparisons and tables ask for the same
 def depths_of_members(roller: RollerSpec, skin: SkinSite, technique: Technique) -> MemberDepths:
     """Return how deep needles go by each member of the ensemble.
 
@@ -34,6 +36,18 @@ def depths_of_members(roller: RollerSpec, skin: SkinSite, technique: Technique) 
 
     """
     return member_depths(roller, skin, technique, members(MEMBERS))
+
+
+def shares_deeper(cases: Iterable[tuple[RollerSpec, SkinSite, Technique]]) -> list[float]:
+    """Return in which share of the members each case goes deeper than the first, ties counting half.
+
+    Parameters
+    ----------
+    cases : iterable of RollerSpec, SkinSite and Technique — the first is what the others are compared with [-]
+
+    """
+    depths = [depths_of_members(*case) for case in cases]
+    return [share_deeper(found, depths[0]) for found in depths]
 
 
 def bands_not_known(

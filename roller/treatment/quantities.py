@@ -252,8 +252,13 @@ _TABLE: tuple[Quantity, ...] = (
         for key, unit, words, head, percent in (
             ("load_low_n", "N", "least load that serves enough people", "load from", False),
             ("load_high_n", "N", "greatest load that serves enough people", "load to", False),
-            ("certainty", "1", "people served, of those searched with", "people served", True),
-            ("certainty_of_others", "1", "people served, of as many others", "others served", True),
+            ("certainty", "1", "people and models served, of those searched with", "served", True),
+            ("certainty_of_others", "1", "people and models served, of as many others", "others served", True),
+            ("certainty_people_alone", "1", "served if only people differed", "by people alone", True),
+            ("certainty_models_alone", "1", "served if only what nobody knows differed", "by models alone", True),
+            ("passes_people_alone", "passes", "passes that would do if only people differed", "by people alone", False),
+            ("passes_models_alone", "passes", "passes that would do if only what nobody knows differed",
+                "by models alone", False),
             ("share_within_reach_of_a_channel", "1", "surface within reach of a channel", "within reach", True),
         )
     ),

@@ -15,7 +15,6 @@ from shapely.geometry import Polygon
 
 from ...data.catalog import Active, RollerSpec, SkinSite
 from ...geometry.arrays import Array, floats
-from ...geometry.needle import needle_profile
 from ..after.closure import ClosureCourse, closure_course
 from ..after.delivery import Delivery, deliver
 from ..after.healing import HealingCourse, healing_course
@@ -24,6 +23,8 @@ from ..coverage.areas import Channels, Coverage, Densities, coverage, densities
 from ..coverage.gaps import Gaps, find_gaps
 from ..coverage.passes import Contacts
 from ..insertion.balance import DrumBalance
+from ..insertion.one_needle import profile_of
+from ..insertion.tissue import TissueModel
 from ..technique import Technique
 
 DELIVERY_HOURS = np.array([0.0, 0.5, 1, 2, 4, 8, 12, 24])
@@ -68,6 +69,7 @@ class Made:
     contacts : Contacts — of needles with the skin [mm]
     channels : Channels — contacts that opened the skin [mm, um]
     aftercare : Aftercare — what is done after the session [-]
+    model : TissueModel or None — member of the ensemble; None for the constants as shipped [as its fields]
 
     """
 
@@ -82,6 +84,7 @@ class Made:
     contacts: Contacts
     channels: Channels
     aftercare: Aftercare = Aftercare()
+    model: TissueModel | None = None
 
     @cached_property
     def axle_height_mm(self) -> float:
@@ -99,7 +102,7 @@ class Made:
         passes = self.technique.passes
         return coverage(
             self.channels,
-            needle_profile(self.roller),
+            profile_of(self.roller, self.model),
             self.region,
             self.all_depths_um,
             np.bincount(self.contacts.pass_number, minlength=passes + 1)[1:],

@@ -10,6 +10,7 @@ import numpy as np
 from ...geometry.arrays import Array, floats
 from .digits import Row, change, figure, span, table_lines
 from .names import Part, classed, parts_of
+from .not_known import shares_deeper
 from .quantities import QUANTITIES
 from .quantity import STATISTICS, Quantity
 from .spread import LEAST_REPLICATES, band_of, differs, mean_of, sd_of
@@ -21,6 +22,7 @@ MARK_EXPLAINED = (
     f"{MARK} differs from the first device: in the same people, 0 lies outside the 5 to 95 % band of the difference"
 )
 BANDS_EXPLAINED = "(...) differs from place to place or person to person; [...] what nobody has measured, 5 to 95 %"
+DEEPER_BY = "peak_depth_um"
 MEAN, LOW, HIGH = (STATISTICS.index(name) for name in ("mean", "p05", "p95"))
 
 
@@ -77,6 +79,13 @@ def _largest_share(treatment: Readable) -> str:
     return f"{found.largest} ({100 * found.largest_share:.0f} %)"
 
 
+def _deeper(treatments: Sequence[Readable]) -> Row:
+    """In how many of the models that meet the measurements each device goes deeper than the first."""
+    shares = shares_deeper((one.device, one.site, one.technique) for one in treatments)
+    cells = [f"{100 * share:.0f}" for share in shares[1:]]
+    return Row(f"deeper than {treatments[0].device.name}, share of the models", "%", ("-", *cells))
+
+
 def _row(treatments: Sequence[Readable], words: str, unit: str, cell: Callable[[Readable], str]) -> Row:
     return Row(words, unit, tuple(cell(treatment) for treatment in treatments))
 
@@ -120,6 +129,8 @@ def summary_rows(treatments: Sequence[Readable], *, every: bool = False) -> list
             words = f"{quantity.words}, mean (5 to 95 %)"
             row = _row(treatments, words, unit, lambda t, q=quantity: _statistic(t, q))  # type: ignore[misc]
             rows.append(_marked(row, treatments, parts_of(key)[MEAN]))
+            if key == DEEPER_BY and len(treatments) > 1 and all(key in one.uncertainty for one in treatments):
+                rows.append(_deeper(treatments))
             continue
         for part in parts_of(key):
             words = _words(part, treatments[0])
