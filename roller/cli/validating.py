@@ -65,21 +65,23 @@ def _print(result: Validation) -> None:
     others = [f"{met} of {count} {role}" for role, (met, count) in ((role, result.met(role)) for role in ROLES[1:])]
     console.print(f"beside them {', '.join(others)}")
     console.print("under each value what its source supports, and 5 to 95 % over people and places")
-    console.print("m must be met, ? unverified")
+    console.print("m must be met, ? unverified; in band: measured within 90 % of what is not known, errors included")
     for role in ROLES:
         table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
         for head in ("", "measured", "predicted", "unit", "", ""):
             table.add_column(head, justify="right" if head in ("measured", "predicted") else "left", overflow="fold")
         for row, said, verdict in zip(result.rows, result.predictions, result.verdicts, strict=True):
             if row.role == role:
-                table.add_row(*_cells(row, said, verdict, result.left_out.get(row.id)))
+                table.add_row(*_cells(row, said, verdict, result))
         console.print(HEADS[role])
         console.print(table)
 
 
-def _cells(row: PublishedValue, said: Prediction, verdict: str, left_out: tuple[float, str] | None) -> list[str]:
+def _cells(row: PublishedValue, said: Prediction, verdict: str, result: Validation) -> list[str]:
     """One row of the table, on two lines: what it is and its values; its source, range and band."""
     from ..treatment.digits import figure
+
+    left_out, inside = result.left_out.get(row.id), result.inside_band.get(row.id)
 
     what = [row.what, f"  {' '.join(row.source.split('_')).capitalize()}"]
     if left_out:
@@ -93,5 +95,5 @@ def _cells(row: PublishedValue, said: Prediction, verdict: str, left_out: tuple[
         f"{figure(said.value)}\n{band}".rstrip(),
         row.unit,
         "m" * row.must + "?" * (row.status == "unverified"),
-        verdict,
+        verdict + ("" if inside is None else "\n in band" if inside else "\n outside"),
     ]

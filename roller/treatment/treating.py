@@ -38,7 +38,7 @@ from ..insertion.motion import density_per_pass_per_mm2, pitch_radius_mm, tip_tr
 from ..insertion.one_needle import profile_of
 from ..insertion.tissue import TissueModel
 from ..technique import Technique, checked_technique
-from .not_known import bands_not_known, depth_sensitivity, rounded
+from .not_known import bands_not_known, depth_sensitivity, depths_of_members, rounded
 from .notes import alerts_of, notes_of, source_keys, standing_warnings
 from .quantities import QUANTITIES, known_with, unknown_of, worked_out
 from .replicate import Aftercare, Made
@@ -349,9 +349,11 @@ def treat(
                 days = made.healing.days.copy()
         del made  # its arrays are not held while the next is worked out
     known = {key: value.mean(axis=0) for key, value in unknown.items()}
+    opened = None
     if uncertainty or (uncertainty is None and figures is None):
         means = {key: mean_of(values[key]) for key in wanted if not QUANTITIES[key].needs}
         known |= bands_not_known(roller, skin, technique, depths, means)
+        opened = depths_of_members(roller, skin, technique).opened_share
     notes = [*notes_of(roller, skin, technique), *(standing_warnings(substance) if follows else ())]
     assert first is not None
     return Treatment(
@@ -369,7 +371,7 @@ def treat(
         uncertainty={key: rounded(band) for key, band in known.items()},
         sensitivity=depth_sensitivity(roller, skin, technique, start) if sensitivity else None,
         aftercare=care if follows else None,
-        alerts=tuple(alerts_of(roller, skin, technique, values)),
+        alerts=tuple(alerts_of(roller, skin, technique, values, opened)),
     )
 
 

@@ -18,6 +18,7 @@ from ...roller.treatment.result import Treatment
 from ...roller.treatment.text_table import headline
 from ...roller.validation.rows import Validation
 from ..palette import CHANNEL_MAP, DEVICE_COLOURS, LAYER_COLOURS, as_written
+from .unknown import draw_unknown
 
 PASSES_DRAWN = 6
 HEIGHT_IN, WIDTH_IN = 5.6, 4.2
@@ -29,7 +30,7 @@ def coverage_chart(treatments: Sequence[Treatment]) -> Figure:
     """Draw coverage against depth after some of the passes, one panel a device, on common axes.
 
     Full lines are the channels while the needle is in, dashes what stays open; bands are the skin's layers at
-    their mean depth.
+    their mean depth, and the shade around the last pass what nobody has measured.
 
     Parameters
     ----------
@@ -73,6 +74,8 @@ def _draw_passes(panel: Axes, treatment: Treatment) -> None:
     shown = np.unique(np.rint(np.geomspace(1, total, min(total, PASSES_DRAWN))).astype(int))
     inks = mpl.colormaps[CHANNEL_MAP](np.linspace(0, 0.8, shown.size))[::-1]
     inside, left = 100 * treatment.mean("coverage"), 100 * treatment.mean("residual_coverage")
+    if "coverage" in treatment.uncertainty:
+        draw_unknown(panel, treatment.depths_um, 100 * treatment.uncertainty["coverage"][:, -1], inks[-1], upright=True)
     for number, ink in zip(shown, inks, strict=True):
         panel.plot(inside[number - 1], treatment.depths_um, color=ink, lw=1.8, label=str(number))
         panel.plot(left[number - 1], treatment.depths_um, color=ink, lw=1.0, ls=(0, (4, 2)))

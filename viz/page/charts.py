@@ -115,7 +115,8 @@ def chapters(result: Shown, content: Content) -> list[Chapter]:
             Chapter(
                 "depth",
                 "How deep, and how much",
-                "Coloured bands are the skin's layers at their mean thickness.",
+                "Coloured bands are the skin's layers at their mean thickness. Around a curve the darker shade is how "
+                "much people and places differ, the lighter what nobody has measured.",
                 tuple(_depth_drawings(content)),
             ),
             Chapter(
@@ -153,7 +154,11 @@ def _depth_drawings(content: Content) -> Iterator[Drawing]:
             f"channel, less the deeper one looks"
         )
         band = "; bands hold 5 to 95 % of the replicates." if treatment.replicates > 1 else "."
-        yield _draw(f"coverage-{number}", f"{label}: coverage", coverage_bands_chart(treatment, floor), words + band)
+        unknown = ""
+        if "coverage" in treatment.uncertainty:
+            unknown = " The lighter shade around the last pass is what nobody has measured."
+        chart = coverage_bands_chart(treatment, floor)
+        yield _draw(f"coverage-{number}", f"{label}: coverage", chart, words + band + unknown)
         peak, low, high = (treatment[f"peak_depth_um_{name}"] for name in ("mean", "p05", "p95"))
         left = treatment["residual_depth_um_mean"]
         words = (
@@ -164,6 +169,9 @@ def _depth_drawings(content: Content) -> Iterator[Drawing]:
                 f"{digits(low)} to {digits(high)} µm) and stay open to {digits(left)} µm."
             )
         )
+        if "peak_depth_um" in treatment.uncertainty:
+            ends = [digits(float(end)) for end in treatment.uncertainty["peak_depth_um"][:, 0]]
+            words += f" What nobody has measured puts the mean anywhere from {ends[0]} to {ends[1]} µm (lighter shade)."
         yield _draw(f"depth-{number}", f"{label}: where channels end", depth_chart(treatment, floor), words)
 
 
