@@ -5,7 +5,7 @@ In: a roller, a skin, a technique, and the figures of the treatment. Out: low an
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -38,16 +38,20 @@ def depths_of_members(roller: RollerSpec, skin: SkinSite, technique: Technique) 
     return member_depths(roller, skin, technique, members(MEMBERS))
 
 
-def shares_deeper(cases: Iterable[tuple[RollerSpec, SkinSite, Technique]]) -> list[float]:
-    """Return in which share of the members each case goes deeper than the first, ties counting half.
+def shares_deeper(
+    cases: Iterable[tuple[RollerSpec, SkinSite, Technique]], references: Sequence[int] | None = None
+) -> list[float]:
+    """Return in which share of the members each case goes deeper than another, ties counting half.
 
     Parameters
     ----------
-    cases : iterable of RollerSpec, SkinSite and Technique — the first is what the others are compared with [-]
+    cases : iterable of RollerSpec, SkinSite and Technique — compared [-]
+    references : sequence of int or None — place of what each is compared with; None for the first [-]
 
     """
     depths = [depths_of_members(*case) for case in cases]
-    return [share_deeper(found, depths[0]) for found in depths]
+    firsts = [0] * len(depths) if references is None else references
+    return [share_deeper(found, depths[first]) for found, first in zip(depths, firsts, strict=True)]
 
 
 def bands_not_known(
