@@ -8,11 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from shapely.geometry import Polygon
 
 from ...data.catalog import RollerSpec, SkinSite
-from ...geometry.arrays import Array, floats
+from ...geometry.arrays import floats
 from ..output import Result
 from ..technique import Technique
 from ..treatment.digits import figure, span
@@ -20,6 +19,7 @@ from ..treatment.names import classed, place_of
 from ..treatment.notes import standing_warnings
 from ..treatment.quantity import Quantity
 from ..treatment.result import NOTICE, Treatment, versions
+from .costs import Costs
 from .goals import Aim, Goal, aims_of
 
 if TYPE_CHECKING:
@@ -79,59 +79,6 @@ class Reached:
 
 
 @dataclass(frozen=True)
-class Costs:
-    """What it costs that people differ, and what, that nobody knows which member is right: each left out in turn.
-
-    Parameters
-    ----------
-    certainty_people_alone, certainty_members_alone : float — served if only people, or only members differed [-]
-    passes_people_alone, passes_members_alone : int or None — fewest passes that would do then; None: those don't [-]
-
-    """
-
-    certainty_people_alone: float
-    certainty_members_alone: float
-    passes_people_alone: int | None
-    passes_members_alone: int | None
-
-    @classmethod
-    def of(cls, people: Array, members: Array, certainty: float) -> Costs:
-        """Return the costs from shares served after each pass.
-
-        Parameters
-        ----------
-        people, members : (K,) float — share served where only these differ, after each pass [-]
-        certainty : float — share to be served [-]
-
-        """
-
-        def fewest(share: Array) -> int | None:
-            enough = np.flatnonzero(share >= certainty - 1e-9)
-            return int(enough[0]) + 1 if enough.size else None
-
-        return cls(float(people[-1]), float(members[-1]), fewest(people), fewest(members))
-
-    @property
-    def more(self) -> str:
-        """Which of the two costs more: 'people', 'models', or 'equal' [-]."""
-        # Whoever needs more passes if left alone costs more; then whoever is served less often.
-        needs = [np.inf if found is None else found for found in (self.passes_people_alone, self.passes_members_alone)]
-        missed = [-self.certainty_people_alone, -self.certainty_members_alone]
-        people, models = zip(needs, missed, strict=True)
-        return "equal" if people == models else ("people" if people > models else "models")
-
-    def figures(self) -> dict[str, Any]:
-        """Return them by names for files."""
-        return {
-            "certainty_people_alone": self.certainty_people_alone,
-            "certainty_models_alone": self.certainty_members_alone,
-            "passes_people_alone": self.passes_people_alone,
-            "passes_models_alone": self.passes_members_alone,
-            "costs_more": self.more,
-        }
-
-
-@dataclass(frozen=True)
 class Choice:
     """Settings that reach the goal.
 
@@ -182,17 +129,7 @@ class Choice:
     @property
     def cost_words(self) -> str:
         """What people and what nobody knows cost, in one line [-]."""
-        costs, what = self.costs, "what nobody has measured"
-
-        def alone(passes: int | None, share: float) -> str:
-            found = f"{100 * share:.0f} % served"
-            return f"not even these would do ({found})" if passes is None else f"{passes} would do ({found} with these)"
-
-        people = alone(costs.passes_people_alone, costs.certainty_people_alone)
-        models = alone(costs.passes_members_alone, costs.certainty_members_alone)
-        more = {"people": "people cost more", "models": f"{what} costs more", "equal": "both cost the same"}[costs.more]
-        passes = f"{self.passes} passes" if self.passes > 1 else "1 pass"
-        return f"{self.roller.name}, {passes}: if only people differed {people}, if only {what} {models}: {more}"
+        return self.costs.words(self.roller.name, self.passes)
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from ...geometry.arrays import Array, Flags, Ints
 from ..insertion.tissue import TissueModel
 from ..technique import Technique
 from ..treatment.treating import Replicate, draw_replicates, simulate
-from .answer import Costs
+from .costs import Costs
 from .goals import Aim
 
 

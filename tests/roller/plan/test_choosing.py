@@ -11,7 +11,6 @@ from dermaroll.data.checks import InputError
 from dermaroll.geometry.region import rectangle
 from dermaroll.roller import Goal, Technique, plan_treatment, treat
 from dermaroll.roller.insertion.ensemble import members, one_each
-from dermaroll.roller.plan.answer import Costs
 from dermaroll.roller.plan.choosing import (
     LENGTH_STEP_MM,
     bearable_n,
@@ -19,6 +18,7 @@ from dermaroll.roller.plan.choosing import (
     shortest,
     with_length,
 )
+from dermaroll.roller.plan.costs import Costs
 from dermaroll.roller.plan.goals import aims_of
 from dermaroll.roller.plan.trying import Setting, measured, served
 from dermaroll.roller.treatment.treating import draw_replicates
