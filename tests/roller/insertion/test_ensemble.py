@@ -92,8 +92,13 @@ def test_a_worn_roller_is_not_like_new():
         member_depths(device("generic-0.25mm"), CHEEK, Technique(uses=uses), tissue_model()) for uses in (0, 200)
     )
     assert old.mean_depth_um[0] < 0.7 * new.mean_depth_um[0]
+    # How much skin still opens nobody knows, and both the band and an alert say so.
     blunt = treat(device("generic-0.25mm"), CHEEK, Technique(uses=200, passes=4))
-    assert blunt.mean("punctured_fraction") < 0.99
+    assert blunt.uncertainty["punctured_fraction"][0] < 0.5
+    assert any("nobody has measured which is right" in line for line in blunt.alerts)
+    assert any("tips of 44 um lie outside" in line for line in blunt.alerts)
+    sharp = treat(device("generic-0.25mm"), CHEEK, Technique(passes=4))
+    assert not any("which is right" in line for line in sharp.alerts)
     assert worn_tip_radius_um(4.0, 200) > 18.5
 
 
