@@ -12,6 +12,7 @@ from time import perf_counter
 
 import numpy as np
 from dermaroll.roller.output import replacing
+from dermaroll.roller.treatment.digits import figure, span
 from dermaroll.roller.validation.fits import leave_one_study_out
 
 ROOT = Path(__file__).parent.parent
@@ -79,10 +80,8 @@ def write_page(rows) -> None:
         measured = "ends only" if row.measured is None else f"{row.measured:g}"
         (low, high), (wide_low, wide_high) = row.model_band, row.band
         verdict = "inside" if row.inside else "**outside**"
-        members = f"{row.median:.3g} ({low:.3g} to {high:.3g})"
-        lines.append(
-            f"| `{row.id}` | {row.unit} | {measured} | {members} | {wide_low:.3g} to {wide_high:.3g} | {verdict} |"
-        )
+        members = f"{figure(row.median)} ({span(low, high)})"
+        lines.append(f"| `{row.id}` | {row.unit} | {measured} | {members} | {span(wide_low, wide_high)} | {verdict} |")
     before, rest = PAGE.read_text(encoding="utf-8").split(BEGIN)
     after = rest.split(END)[1]
     with replacing(PAGE) as path:
