@@ -268,7 +268,8 @@ def _left_behind(one: Readable) -> str:
     covered = figure(100 * float(_last(parts_of("surface_coverage")[0], one.values["surface_coverage"]).mean()))
     return (
         f"leaves {figure(density)} channels per cm2 in {where}, {deep} um deep{_or_anywhere(one)} "
-        f"while the needle is in and {left} um after it; most end in the {_ends_in(one)}. They cover {covered} % of the surface"
+        f"while the needle is in and {left} um after it; most end in the {_ends_in(one)}. "
+        f"They cover {covered} % of the surface"
     )
 
 
