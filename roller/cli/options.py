@@ -13,7 +13,7 @@ import typer
 
 from ...data.checks import refuse
 from ..technique import technique_inputs
-from .show import Format, tell
+from .show import Format, Reader, tell
 
 if TYPE_CHECKING:
     from ...data.catalog import SkinSite
@@ -35,6 +35,7 @@ Long = Annotated[bool, typer.Option("--long", help="Every figure, sources and no
 Report = Annotated[
     Path | None, typer.Option("--report", metavar="FILE.html", help="Also write the result as one HTML page.")
 ]
+For = Annotated[Reader, typer.Option("--for", help="For whom the page of --report is: two plain sides for a patient.")]
 
 
 @dataclass(frozen=True)
@@ -187,13 +188,14 @@ def depths_um(text: str) -> Array:
     return depths if np.isclose(depths[-1], stop) else np.append(depths, stop)
 
 
-def check_files(output: list[Path] | None, report: Path | None) -> None:
+def check_files(output: list[Path] | None, report: Path | None, reader: Reader = Reader.CLINIC) -> None:
     """Refuse a file that can't be written before the work, not after it.
 
     Parameters
     ----------
     output : list of Path or None — files of `--output` [-]
     report : Path or None — page of `--report` [-]
+    reader : Reader — for whom that page is [-]
 
     """
     from ..output import check_target, courses_beside
@@ -203,3 +205,5 @@ def check_files(output: list[Path] | None, report: Path | None) -> None:
         check_target(courses_beside(path))
     if report is not None:
         check_target(report, (".html", ".htm"))
+    elif reader is not Reader.CLINIC:
+        raise refuse("for", reader.value, "a page to write with it: --report FILE.html")

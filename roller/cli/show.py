@@ -26,6 +26,13 @@ class Format(StrEnum):
     CSV = "csv"
 
 
+class Reader(StrEnum):
+    """For whom a page is written."""
+
+    CLINIC = "clinic"
+    PATIENT = "patient"
+
+
 PIPED_WIDTH = 10_000  # columns: a table in a file or pipe is never folded, unless COLUMNS says how wide it is
 MOST_ALERTS = 5  # before a table that is to be read: the others are counted
 SILENT_S = 2.0  # of work before anything is said of it
@@ -146,6 +153,7 @@ def hand_out(
     *endings: str,
     table: Callable[[], None],
     report: Path | None = None,
+    reader: Reader = Reader.CLINIC,
 ) -> None:
     """Write the files asked for, print JSON, CSV or the table, and say then which files there are.
 
@@ -157,6 +165,7 @@ def hand_out(
     endings : str — endings allowed; those of `write` unless given [-]
     table : function — prints the result as tables [-]
     report : Path or None — page of `--report`, of a result that has one [-]
+    reader : Reader — for whom that page is [-]
 
     """
     from ..output import write
@@ -165,10 +174,15 @@ def hand_out(
     for path in output or ():
         files += write(result, path, *endings)
     if report is not None:
-        from ...viz.page.writing import write_page
-
         shown: Any = result
-        write_page(shown, report)
+        if reader is Reader.PATIENT:
+            from ...viz.page.patient import write_patient_page
+
+            write_patient_page(shown, report)
+        else:
+            from ...viz.page.writing import write_page
+
+            write_page(shown, report)
         files.append(report)
     match format:
         case Format.JSON:

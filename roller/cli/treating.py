@@ -41,11 +41,12 @@ def coverage(
         bool, typer.Option("--aftermath", help="Also say what follows: recovery, collagen, risk.")
     ] = False,
     report: options.Report = None,
+    reader: options.For = options.Reader.CLINIC,
     long: options.Long = False,
     notes: options.Notes = False,
 ) -> None:
     """Roll one device over a skin site, or several: channels, depth, coverage of each layer."""
-    options.check_files(output, report)
+    options.check_files(output, report, reader)
     from dataclasses import replace
 
     from ..treatment.comparison import DEFAULT_ACTIVE
@@ -53,8 +54,8 @@ def coverage(
     from ..treatment.treating import treat
 
     if len(setup.site) > 1:
-        if sensitivity:
-            raise refuse("sensitivity", True, "one site")
+        if sensitivity or reader is options.Reader.PATIENT:
+            raise refuse("site", ", ".join(setup.site), "one site with --sensitivity and with --for patient")
         places, technique, rest = setup.arguments_of_sites()
         with Working(f"{device} on {len(places)} sites, replicates") as shown:
             result: Treatment | Comparison = compare_devices(
@@ -68,7 +69,7 @@ def coverage(
         rest |= care.arguments() | {"sensitivity": sensitivity, "aftermath": follows}
         with Working(f"{device} on {site.title.lower()}, replicates") as shown:
             result = treat(device, site, technique, **rest, progress=shown)
-    hand_out(result, format, output, report=report, table=lambda: _print(result, every=long))
+    hand_out(result, format, output, report=report, reader=reader, table=lambda: _print(result, every=long))
     print_notes(result, every=notes or long)
 
 

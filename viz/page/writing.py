@@ -63,7 +63,7 @@ def page_html(result: Shown) -> str:
     scene = scene_data(content.treatments, content.labels)
     is_programme = isinstance(result, Programme)
     return (
-        _environment()
+        environment()
         .get_template("page.html.jinja")
         .render(
             title=title_of(result, content),
@@ -94,7 +94,8 @@ def page_html(result: Shown) -> str:
     )
 
 
-def _environment() -> Environment:
+def environment() -> Environment:
+    """Return the templates of `viz/web`."""
     return Environment(
         loader=FileSystemLoader(WEB),
         autoescape=True,
