@@ -36,6 +36,11 @@ Report = Annotated[
     Path | None, typer.Option("--report", metavar="FILE.html", help="Also write the result as one HTML page.")
 ]
 For = Annotated[Reader, typer.Option("--for", help="For whom the page of --report is: two plain sides for a patient.")]
+Plot = Annotated[
+    Path | None, typer.Option("--plot", metavar="FILE.svg", help="Also draw coverage over depth: .svg .png .pdf.")
+]
+Cite = Annotated[Path | None, typer.Option("--cite", metavar="FILE.bib", help="Also write the sources as BibTeX.")]
+CHARTS = (".svg", ".png", ".pdf")
 
 
 @dataclass(frozen=True)
@@ -188,7 +193,14 @@ def depths_um(text: str) -> Array:
     return depths if np.isclose(depths[-1], stop) else np.append(depths, stop)
 
 
-def check_files(output: list[Path] | None, report: Path | None, reader: Reader = Reader.CLINIC) -> None:
+def check_files(
+    output: list[Path] | None,
+    report: Path | None,
+    reader: Reader = Reader.CLINIC,
+    *,
+    plot: Path | None = None,
+    cite: Path | None = None,
+) -> None:
     """Refuse a file that can't be written before the work, not after it.
 
     Parameters
@@ -196,6 +208,8 @@ def check_files(output: list[Path] | None, report: Path | None, reader: Reader =
     output : list of Path or None — files of `--output` [-]
     report : Path or None — page of `--report` [-]
     reader : Reader — for whom that page is [-]
+    plot : Path or None — chart of `--plot` [-]
+    cite : Path or None — file of `--cite` [-]
 
     """
     from ..output import check_target, courses_beside
@@ -203,6 +217,9 @@ def check_files(output: list[Path] | None, report: Path | None, reader: Reader =
     for path in output or ():
         check_target(path)
         check_target(courses_beside(path))
+    for path, endings in ((plot, CHARTS), (cite, (".bib",))):
+        if path is not None:
+            check_target(path, endings)
     if report is not None:
         check_target(report, (".html", ".htm"))
     elif reader is not Reader.CLINIC:

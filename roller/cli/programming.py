@@ -31,6 +31,7 @@ def programme(
     output: options.Outputs = None,
     report: options.Report = None,
     reader: options.For = options.Reader.CLINIC,
+    cite: options.Cite = None,
     notes: options.Notes = False,
 ) -> None:
     """Run sessions over months: channels, collagen, open hours, redness, delivery, distance from the protocol."""
@@ -38,7 +39,7 @@ def programme(
     from ...data.tables import read_record
     from ..programme.sessions import Plan, plan_for, run_programme
 
-    options.check_files(output, report, reader)
+    options.check_files(output, report, reader, cite=cite)
     if (indication is None) == (plan is None):
         raise InputError("programme needs either --indication NAME or --plan FILE.toml, see `dermaroll indications`")
     protocol = None if indication is None else find_indication(indication)
@@ -59,7 +60,7 @@ def programme(
             **rest,
             progress=shown,
         )
-    hand_out(result, format, output, report=report, reader=reader, table=lambda: _print_programme(result))
+    hand_out(result, format, output, report=report, reader=reader, cite=cite, table=lambda: _print_programme(result))
     print_notes(result, every=notes)
 
 

@@ -6,6 +6,7 @@ In: one or more `Treatment`. Out: a matplotlib Figure; nothing is computed here 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from textwrap import wrap
 
 import matplotlib as mpl
 import numpy as np
@@ -15,11 +16,12 @@ from matplotlib.figure import Figure
 from ...data.thickness import LAYER_WORDS
 from ...roller.treatment.quantities import QUANTITIES
 from ...roller.treatment.result import Treatment
-from ...roller.treatment.text_table import headline
+from ...roller.treatment.text_table import column_names, headline
 from ...roller.validation.rows import Validation
 from ..palette import DEVICE_COLOURS, DRUM, GRID, LAYER_COLOURS, LINE, PASS_MAP, SOFT_INK, as_written
 
 PASSES_DRAWN = 6
+TITLE_LETTERS = 34  # on a line over a panel
 HEIGHT_IN, WIDTH_IN = 5.6, 4.2
 FLOOR_UM = 300.0  # depth shown at least
 LEAST_SHARE_PERCENT = 1e-3  # home and professional rollers lie decades apart: the scale is logarithmic
@@ -39,10 +41,10 @@ def coverage_chart(treatments: Sequence[Treatment]) -> Figure:
     figure = Figure(figsize=(WIDTH_IN * len(treatments) + 1.9, HEIGHT_IN), layout="constrained")
     panels = figure.subplots(1, len(treatments), sharex=True, sharey=True, squeeze=False)[0]
     deepest = max(_deepest_um(treatment) for treatment in treatments)
-    for panel, treatment in zip(panels, treatments, strict=True):
+    for panel, treatment, name in zip(panels, treatments, column_names(treatments), strict=True):
         _draw_layers(panel, treatment, deepest)
         _draw_passes(panel, treatment)
-        panel.set_title(f"{treatment.device.name}  ({treatment.device.use})", fontsize=11)
+        panel.set_title("\n".join(wrap(name, TITLE_LETTERS)), fontsize=11)
         panel.grid(axis="x", color="white", lw=0.6)
         panel.set_xlabel(QUANTITIES["coverage"].label)
     panels[0].set_ylabel("depth under the surface [µm]")
@@ -52,7 +54,7 @@ def coverage_chart(treatments: Sequence[Treatment]) -> Figure:
     panels[0].xaxis.set_major_formatter("{x:g}")
     _name_layers(panels[-1], treatments[-1], deepest)
     panels[0].legend(title="after pass", fontsize=8, title_fontsize=8, loc="lower right", framealpha=0.9)
-    figure.suptitle(as_written(headline(treatments[0])) + "\nfull: needle in, dashed: needle gone", fontsize=10)
+    figure.suptitle(as_written(headline(*treatments)) + "\nfull: needle in, dashed: needle gone", fontsize=10)
     return figure
 
 
