@@ -54,7 +54,7 @@ class Setup:
     age: Annotated[float | None, typer.Option("--age", help="Age in years; none: as the studies' groups.")] = None
     sex: Sex = "any"
     region: Annotated[
-        str, typer.Option("--region", "--area-mm", help="WIDTHxHEIGHT in mm, or a WKT polygon in mm.")
+        str, typer.Option("--region", "--area-mm", help="WIDTHxHEIGHT, WKT, a .geojson or an .svg file, all in mm.")
     ] = "20x20"
     replicates: Annotated[int, typer.Option("--replicates", help="Repetitions: new people, skin, phases.")] = 1
     seed: Annotated[int, typer.Option("--seed", help="Seed of everything random.")] = 0
