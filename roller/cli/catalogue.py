@@ -189,7 +189,7 @@ def indications(
 
     if format is CatalogueFormat.TOML:
         from ...data.templates import template as as_toml
-        from ..programme.sessions import plan_for
+        from ..programme.plans import plan_for
 
         print(as_toml(plan_for(catalog.indication(name or "acne-scars")), SESSIONS_HEAD), end="")
         return
@@ -243,7 +243,7 @@ def template(kind: Annotated[TemplateOf, typer.Argument(help="What it is of.")])
     from ...data import catalog
     from ...data.templates import template as as_toml
     from ..plan.goals import EXAMPLE as GOAL
-    from ..programme.sessions import plan_for
+    from ..programme.plans import plan_for
     from ..study.definition import EXAMPLE as STUDY
 
     examples: dict[TemplateOf, Callable[[], tuple[Record, str]]] = {

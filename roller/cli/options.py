@@ -13,7 +13,9 @@ import typer
 
 from ...data.checks import refuse
 from ..technique import technique_inputs
-from .show import Format, Reader, tell
+from .show import Format as Format
+from .show import Reader as Reader
+from .show import tell
 
 if TYPE_CHECKING:
     from ...data.catalog import SkinSite
@@ -26,6 +28,9 @@ MOST_DEPTHS = 10_000
 Device = Annotated[str, typer.Argument(metavar="DEVICE", help="Name in the catalogue, or a TOML file.")]
 Devices = Annotated[list[str], typer.Argument(metavar="DEVICE...", help="Names in the catalogue, or TOML files.")]
 Sex = Annotated[str, typer.Option("--sex", help="Whose skin: female, male or any.")]
+SkinColour = Annotated[
+    str, typer.Option("--skin-colour", help="Whose skin: light, medium, dark or any; channels close at another pace.")
+]
 OutputFormat = Annotated[Format, typer.Option("--format", help="What stdout shows.")]
 Outputs = Annotated[
     list[Path] | None, typer.Option("--output", "-o", help="Also write: .json .csv .parquet .nc; repeatable.")
@@ -53,6 +58,7 @@ class Setup:
     ] = field(default_factory=lambda: ["cheek"])
     age: Annotated[float | None, typer.Option("--age", help="Age in years; none: as the studies' groups.")] = None
     sex: Sex = "any"
+    skin_colour: SkinColour = "any"
     region: Annotated[
         str, typer.Option("--region", "--area-mm", help="WIDTHxHEIGHT, WKT, a .geojson or an .svg file, all in mm.")
     ] = "20x20"
@@ -74,7 +80,8 @@ class Setup:
         from ...geometry.region import parse_region
         from ..technique import Technique
 
-        places = [site(name, sex=self.sex, age_years=self.age) for name in self.site]  # type: ignore[arg-type]
+        whose: dict[str, Any] = {"sex": self.sex, "age_years": self.age, "skin_colour": self.skin_colour}
+        places = [site(name, **whose) for name in self.site]
         for name, place in zip(self.site, places, strict=True):
             plain = name.lower().replace("-", "_").replace(" ", "_")
             if not name.endswith(".toml") and plain not in (place.name, place.title.lower().replace(" ", "_")):

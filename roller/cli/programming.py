@@ -25,8 +25,14 @@ def programme(
     plan: Annotated[
         Path | None, typer.Option("--plan", help="Own sessions: a TOML file, a table called session for each.")
     ] = None,
-    sessions: Annotated[int | None, typer.Option("--sessions", help="Instead of the published number.")] = None,
-    interval: Annotated[float | None, typer.Option("--interval", help="Days, instead of those published.")] = None,
+    sessions: Annotated[
+        int | None,
+        typer.Option("--sessions", help="How many; with --indication instead of the published number."),
+    ] = None,
+    interval: Annotated[
+        float | None,
+        typer.Option("--every", "--interval", help="Days from one to the next; 28, with --indication those published."),
+    ] = None,
     format: options.OutputFormat = options.Format.TABLE,  # noqa: A002 - the option's name
     output: options.Outputs = None,
     report: options.Report = None,
@@ -37,13 +43,24 @@ def programme(
     """Run sessions over months: channels, collagen, open hours, redness, delivery, distance from the protocol."""
     from ...data.catalog import indication as find_indication
     from ...data.tables import read_record
-    from ..programme.sessions import Plan, plan_for, run_programme
+    from ..programme.plans import SERIES_DAYS, Plan, plain_series, plan_for
+    from ..programme.sessions import run_programme
 
     options.check_files(output, report, reader, cite=cite)
-    if (indication is None) == (plan is None):
-        raise InputError("programme needs either --indication NAME or --plan FILE.toml, see `dermaroll indications`")
     protocol = None if indication is None else find_indication(indication)
-    steps = read_record(Plan, plan) if plan is not None else plan_for(protocol, sessions, interval)  # type: ignore[arg-type]
+    if plan is not None:
+        if protocol is not None or sessions is not None or interval is not None:
+            raise InputError("--plan FILE.toml gives the sessions: not with --indication, --sessions or --every")
+        steps = read_record(Plan, plan)
+    elif protocol is not None:
+        steps = plan_for(protocol, sessions, interval)
+    elif sessions is not None:
+        steps = plain_series(sessions, SERIES_DAYS if interval is None else interval)
+    else:
+        raise InputError(
+            "programme needs --sessions N (and --every DAYS), --indication NAME (see `dermaroll indications`) "
+            "or --plan FILE.toml"
+        )
     if protocol is not None and _given(context, "passes"):
         # What is asked for on the command line counts more than the protocol.
         bare = tuple(part.model_copy(update={"passes": None}) for part in steps.session)

@@ -11,6 +11,7 @@ from ..treatment.digits import change, figure, span
 from ..treatment.names import named_at, place_of
 from ..treatment.quantities import ALL
 from ..treatment.replicate import DELIVERY_HOURS
+from .sessions import TOTALS
 
 if TYPE_CHECKING:
     from .sessions import Programme
@@ -50,7 +51,7 @@ def _shown(programme: Programme) -> list[str]:
     if programme.active is None:
         return list(SESSION)
     parts = [place_of(name if ALL[name].time is None else f"{name}_at_{last:g}_h").part for name in DELIVERED]
-    return [*SESSION, *(named_at(part, last) if part.at else part.name for part in parts)]
+    return [*SESSION, *TOTALS.values(), *(named_at(part, last) if part.at else part.name for part in parts)]
 
 
 def answer(programme: Programme) -> str:
@@ -73,7 +74,7 @@ def answer(programme: Programme) -> str:
         text += f"no change of the collagen that could be told from none ({told} %)."
     else:
         text += f"collagen of the papillary dermis is highest on day {day:.0f}, {told} % [{low} to {high}]?."
-    return f"{text} Redness lasts {figure(first['redness_h'])} h after a session."
+    return f"{text} Redness lasts {figure(first['redness_h'], floor=ALL['redness_h'].least)} h after a session."
 
 
 def session_columns(programme: Programme) -> list[str]:
@@ -115,7 +116,7 @@ def session_rows(programme: Programme) -> list[list[str]]:
                 ends = [relative_change(figures[name], quantity.least) for figures in (first, last)]
                 row.append(ends[0] if ends[0] == ends[1] else " to ".join(ends))
             else:
-                row.append(value if isinstance(value, str) else figure(quantity.scale * value))
+                row.append(value if isinstance(value, str) else figure(quantity.scale * value, floor=quantity.least))
         rows.append(row)
     return rows
 

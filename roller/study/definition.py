@@ -23,7 +23,7 @@ from ...data.checks import InputError, Record, Within, closest_words, one_line, 
 from ...data.tables import checked_row, read_toml
 from ...data.templates import toml_value
 from ...geometry.arrays import Array
-from .axes import AXES, Kind, Range, axis_values, check_value, listed
+from .axes import AXES, WHOSE, Kind, Range, axis_values, check_value, listed
 from .outputs import DEFAULT_OUTPUTS, MOST_OUTPUTS, output_called
 
 SCHEMA = 1  # counts up when the same study would give other rows
@@ -142,8 +142,8 @@ class Study(Record):
             if all(problems):
                 raise InputError(f"axes.{name}: {problems[0]}")
         own_site = [value for value in self._ends("site") if str(value).endswith(".toml")] if "site" in given else []
-        if own_site and given & {"sex", "age_years"}:
-            raise refuse("site", own_site[0], "sites of the catalogue where sex or age_years are given")
+        if own_site and given & set(WHOSE):
+            raise refuse("site", own_site[0], f"sites of the catalogue where {', '.join(WHOSE)} are given")
         return self
 
     def _ends(self, name: str) -> tuple[Any, ...]:

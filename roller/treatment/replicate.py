@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from shapely.geometry import Polygon
@@ -184,9 +185,12 @@ class Made:
     @cached_property
     def closing(self) -> ClosureCourse:
         """How the channels close."""
-        return closure_of_channels(
-            self.made_channels, CLOSURE_HOURS, age_years=self.site.age_years, occluded=self.aftercare.occluded
-        )
+        return closure_of_channels(self.made_channels, CLOSURE_HOURS, **self._pace())
+
+    def _pace(self) -> dict[str, Any]:
+        """What sets the pace at which channels close."""
+        whose = {"age_years": self.site.age_years, "skin_colour": self.site.skin_colour}
+        return whose | {"occluded": self.aftercare.occluded}
 
     @cached_property
     def risk(self) -> Risk:
@@ -210,7 +214,7 @@ class Made:
         if care.active is None:
             raise TypeError("no active was applied: there is nothing to deliver")
         some = self.sample
-        left = leaking_share(self.made_channels, CLOSING_HOURS, age_years=self.site.age_years, occluded=care.occluded)
+        left = leaking_share(self.made_channels, CLOSING_HOURS, **self._pace())
         return deliver(
             care.active,
             self.site,
