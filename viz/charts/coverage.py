@@ -17,10 +17,11 @@ from ...data.thickness import LAYER_WORDS
 from ...roller.treatment.quantities import QUANTITIES
 from ...roller.treatment.result import Treatment
 from ...roller.treatment.text_table import column_names, headline
-from ...roller.validation.rows import Validation
+from ...roller.validation.rows import Validation, known_as
 from ..palette import DEVICE_COLOURS, DRUM, GRID, LAYER_COLOURS, LINE, PASS_MAP, SOFT_INK, as_written
 
 PASSES_DRAWN = 6
+ROW_LETTERS = 44  # on a line beside the chart of published rows
 TITLE_LETTERS = 34  # on a line over a panel
 HEIGHT_IN, WIDTH_IN = 5.6, 4.2
 FLOOR_UM = 300.0  # depth shown at least
@@ -142,7 +143,8 @@ def published_chart(validation: Validation) -> Figure:
             label=f"model, {verdict}",
         )
     panel.set_ylim(-1, len(rows) + 3)  # the legend lies above the first row
-    panel.set_yticks(place, [row.id + ("  (fitted)" if row.fitted else "") for row in rows], fontsize=8)
+    words = [f"{row.what} ({known_as(row.source)}{', fitted' * row.fitted})" for row in rows]
+    panel.set_yticks(place, ["\n".join(wrap(line, ROW_LETTERS)) for line in words], fontsize=6.5)
     panel.set_xlabel("over the measured value")
     panel.set_xlim(0, 2.1)
     panel.legend(fontsize=8, loc="upper left", framealpha=0.95)
