@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +14,7 @@ import typer
 
 from ...data.checks import InputError, refuse
 from .options import CHARTS
-from .show import LINE_EVERY_S, draw_chart, duration, print_table, print_warnings, say, tell_written
+from .show import LINE_EVERY_S, TERMINAL_EVERY_S, draw_chart, duration, print_table, print_warnings, say, tell_written
 
 if TYPE_CHECKING:
     import pandas
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from ..study.running import Progress
 
 INTERRUPTED = 130
+SHORT_OF_A_PART = 0.9  # of the settings under way: how far the bar goes before a part is back
 MOST_ROWS_TOLD = 1_000_000  # settings: what is read back for the table at the end
 
 
@@ -165,6 +167,10 @@ class _Shown:
         self._said = time.monotonic()
         self._begun = False
         self._damaged = 0
+        self._last: Progress | None = None
+        self._last_at = 0.0
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
 
     def __enter__(self) -> _Shown:
         return self
@@ -172,6 +178,9 @@ class _Shown:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._over.set()
+        if self._thread.is_alive():
+            self._thread.join()
         if self._bar is not None:
             self._bar.stop()
 
@@ -185,18 +194,39 @@ class _Shown:
             self.say(self._headline(now))
             if sys.stderr.isatty() and now.parts_done < now.parts:
                 self._bar = self._start(now)
+                self._thread.start()
         if now.damaged > self._damaged:
             self.say(f"{now.damaged - self._damaged} parts are not as they were written; they are worked out again")
             self._damaged = now.damaged
+        self._last, self._last_at = now, time.monotonic()
         if self._bar is not None:
-            task = self._bar.task_ids[0]
-            self._bar.update(task, completed=now.settings_done, left=duration(now.expected_s), failed=_failed(now))
+            self._advance()
         elif time.monotonic() - self._said >= LINE_EVERY_S and 0 < now.parts_done < now.parts and now.elapsed_s:
             self._said = time.monotonic()
             done = f"{now.settings_done} of {now.settings} settings"
             self.say(
                 f"{done}, {now.parts_done} of {now.parts} parts, about {duration(now.expected_s)} left{_failed(now)}"
             )
+
+    def _advance(self) -> None:
+        """Bring the bar up to date: between two parts it goes on at the pace expected, and stays short of the next."""
+        now = self._last
+        if self._bar is None or now is None:
+            return
+        passed = time.monotonic() - self._last_at
+        to_do, parts = now.settings - now.settings_done, now.parts - now.parts_done
+        ahead = to_do * passed / now.expected_s if now.expected_s > 0 else 0.0
+        most = to_do * min(now.workers, parts) / parts * SHORT_OF_A_PART if parts else 0.0
+        self._bar.update(
+            self._bar.task_ids[0],
+            completed=now.settings_done + min(ahead, most),
+            left=duration(max(now.expected_s - passed, 1.0)),
+            failed=_failed(now),
+        )
+
+    def _watch(self) -> None:
+        while not self._over.wait(TERMINAL_EVERY_S):
+            self._advance()
 
     def _headline(self, now: Progress) -> str:
         study = self._study
