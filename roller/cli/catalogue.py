@@ -2,54 +2,84 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
 
 from . import options
 from .show import print_csv, print_table
 
 if TYPE_CHECKING:
-    from ...data.catalog import SkinLayer
+    from ...data.catalog import DeviceSpec, SkinLayer
 
 
-def devices(format: options.OutputFormat = options.Format.TABLE) -> None:  # noqa: A002 - the option's name
-    """List the rollers of the catalogue."""
+class DeviceKind(StrEnum):
+    """What a device is."""
+
+    ROLLER = "roller"
+    NEEDLE = "needle"
+    DISC = "disc"
+    PEN = "pen"
+    STAMP = "stamp"
+
+
+def devices(
+    kind: Annotated[DeviceKind | None, typer.Option("--kind", help="Devices of this kind only.")] = None,
+    format: options.OutputFormat = options.Format.TABLE,  # noqa: A002 - the option's name
+) -> None:
+    """List the rollers, pens and stamps of the catalogue."""
     from ...data.catalog import devices as catalogue
+    from ..technique import WORDS_OF
 
-    rollers = list(catalogue().values())
-    if format is options.Format.TABLE:
-        print_table(
-            f"{len(rollers)} rollers; * assumed for this device",
-            [
-                "name",
-                "use",
-                "kind",
-                "needles",
-                "length mm",
-                "drum mm",
-                "tip um",
-                "half-angle deg",
-                "standing",
-                "source",
-            ],
-            (
-                [
-                    roller.name,
-                    roller.use,
-                    roller.kind,
-                    f"{roller.needle_count} = {roller.rows} x {roller.per_ring}",
-                    f"{roller.length_mm:g}",
-                    f"{2 * roller.drum_radius_mm:g} x {roller.drum_width_mm:g}"
-                    + "*" * ("drum_radius_mm" in roller.assumed),
-                    f"{roller.tip_radius_um:g}" + "*" * ("tip_radius_um" in roller.assumed),
-                    f"{roller.half_angle_deg:g}" + "*" * ("half_angle_deg" in roller.assumed),
-                    roller.status,
-                    ", ".join(roller.source),
-                ]
-                for roller in rollers
-            ),
-        )
+    wanted = [one for one in catalogue().values() if kind is None or kind in (one.kind, WORDS_OF[one.kind][2:])]
+    if format is not options.Format.TABLE:
+        print_records("devices", [one.model_dump() for one in wanted], format)
         return
-    print_records("devices", [roller.model_dump() for roller in rollers], format)
+    families: dict[str, list[DeviceSpec]] = {}
+    for one in wanted:
+        families.setdefault(WORDS_OF[one.kind][2:], []).append(one)
+    for words, family in families.items():
+        cells = [_device_cells(one) for one in family]
+        title = f"{len(family)} {words}{'s' * (len(family) > 1)}; * assumed for this device"
+        print_table(title, list(cells[0]), [list(row.values()) for row in cells])
+
+
+def _device_cells(device: DeviceSpec) -> dict[str, str]:
+    """A row of the table by its heads: what all devices have, and what this kind has."""
+
+    def told(name: str, text: str | None = None) -> str:
+        value = getattr(device, name)
+        return ("-" if value is None else f"{value:g}" if text is None else text) + "*" * (name in device.assumed)
+
+    if device.kind in ("pen", "stamp"):
+        counts = device.grid or device.rings
+        layout = (" x " if device.grid else " + ").join(str(count) for count in counts)
+        length = "" if device.plate_length_mm is None else f" x {device.plate_length_mm:g}"
+        own = {
+            "needles": told("grid" if device.grid else "rings", f"{device.needle_count} = {layout}"),
+            "length mm": told("length_mm"),
+            "plate mm": told("plate_width_mm", f"{device.plate_width_mm:g}{length}"),
+        }
+        motor = {"up to mm": "most_length_mm", "stroke mm": "stroke_mm", "Hz": "frequency_hz", "swath mm": "swath_mm"}
+        own |= {head: told(name) for head, name in motor.items()} if device.kind == "pen" else {}
+    else:
+        drum = f"{2 * device.drum_radius_mm:g} x {device.drum_width_mm:g}"
+        own = {
+            "kind": device.kind,
+            "needles": f"{device.needle_count} = {device.rows} x {device.per_ring}",
+            "length mm": f"{device.length_mm:g}",
+            "drum mm": told("drum_radius_mm", drum),
+        }
+    return {
+        "name": device.name,
+        "use": device.use,
+        **own,
+        "tip um": told("tip_radius_um"),
+        "half-angle deg": told("half_angle_deg"),
+        "standing": device.status,
+        "source": ", ".join(device.source),
+    }
 
 
 def sites(sex: options.Sex = "any", format: options.OutputFormat = options.Format.TABLE) -> None:  # noqa: A002
@@ -98,8 +128,8 @@ def print_records(name: str, records: list[dict[str, Any]], format: options.Form
 
         print(json_text({"schema": 1, name: records}), end="")
         return
-    columns = list(records[0])
-    print_csv(columns, ([_cell(record[column]) for column in columns] for record in records))
+    columns = list(dict.fromkeys(column for record in records for column in record))
+    print_csv(columns, ([_cell(record.get(column)) for column in columns] for record in records))
 
 
 def _cell(value: object) -> object:

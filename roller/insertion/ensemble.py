@@ -24,7 +24,8 @@ from ...geometry.arrays import Array, Flags, floats
 from ...geometry.needle import needle_profile, tooth_thickness_mm
 from ...geometry.skin import draw_thickness_um, mean_thickness_um
 from ..technique import Technique
-from .each_contact import Strength, balance_lowest, draw_places, handled, lowest_depth_um, roller_law
+from .each_contact import Strength, draw_places, handled, lowest_depth_um, roller_law
+from .support import balance_lowest
 from .tissue import TissueModel, tissue_model, worn_tip_radius_um
 from .under_drum import pressed_depth_and_force
 

@@ -20,7 +20,7 @@ from ...data.checks import refuse
 from ...data.constants import tissue
 from ...geometry.arrays import Array, Flags, Ints
 from ...geometry.region import region_of
-from ..insertion.drum_dent import drum_force_n
+from ..insertion.support import bearable_load_n, set_to
 from ..technique import Technique, checked_technique
 from ..treatment.treating import MOST_REPLICATES, Replicate, checked_count, draw_replicates, simulate, treat
 from .answer import Answer, Choice, Reached, Rejected
@@ -130,18 +130,6 @@ def served(setting: Setting, values: Array) -> tuple[Flags, Flags]:
     return helped, taken
 
 
-def bearable_n(roller: RollerSpec) -> float:
-    """Return a load that the bare drum bears on any skin, needles left out.
-
-    Parameters
-    ----------
-    roller : RollerSpec — the device [-]
-
-    """
-    lowest = roller.drum_radius_mm * (1 - tissue()["bearable_drum_dent_share"].value)
-    return float(drum_force_n(lowest, roller.drum_radius_mm, roller.drum_width_mm))
-
-
 def search(setting: Setting, roller: RollerSpec) -> Search:
     """Find the fewest passes with which a candidate serves enough people at one and the same load.
 
@@ -162,7 +150,7 @@ def search(setting: Setting, roller: RollerSpec) -> Search:
 
     ledger = new_ledger(trial, people, most_passes)
     low, high = setting.loads_n
-    high = min(high, bearable_n(roller))
+    high = bearable_load_n(roller, high)
     found = fewest_passes(ledger, low, high, setting.certainty) if high > low else None
     passes, load = found or (None, None)
     return Search(roller, ledger, tried, high, passes, load)
@@ -398,7 +386,7 @@ def plan_treatment(
         loads_n=(LIGHTEST_N, most),
     )
     if free is None:
-        rollers = [catalog.device(name) for name in (catalog.devices() if devices is None else devices)]
+        rollers = [catalog.device(name) for name in (catalog.rollers() if devices is None else devices)]
         searches = _search_all(setting, rollers, progress or (lambda *_: None))
     else:
         searches = shortest(setting, catalog.device(free))

@@ -8,7 +8,7 @@ from ...data.catalog import Active, RollerSpec, SkinSite, sources
 from ...data.constants import after, tissue, validity
 from ...geometry.arrays import Array
 from ..after.healing import UNVERIFIED
-from ..insertion.each_contact import entry_speed_of
+from ..insertion.support import entry_speed_of
 from ..insertion.tissue import worn_tip_radius_um
 from ..insertion.validity import outside_validity
 from ..technique import Technique

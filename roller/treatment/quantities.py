@@ -15,7 +15,6 @@ from ...geometry.arrays import Array, floats
 from ...geometry.skin import interfaces_um
 from ..after.healing import FLOORS, HealingCourse
 from ..after.side_effects import BLEEDING
-from ..insertion.motion import entry_angle_rad
 from .quantity import STATISTICS, Dimension, Quantity
 from .replicate import CLOSURE_HOURS, DELIVERY_HOURS, Made
 
@@ -40,9 +39,7 @@ def _punctured(made: Made) -> float:
 
 
 def _entry_angle_deg(made: Made) -> float:
-    roller = made.roller
-    height = max(made.axle_height_mm, roller.drum_radius_mm)
-    return float(np.degrees(entry_angle_rad(height, roller.drum_radius_mm, roller.length_mm)))
+    return float(np.degrees(made.moved.entry_angle_rad))
 
 
 def _drum_load_share(made: Made) -> float:

@@ -7,7 +7,7 @@ does not pay for them, and gets the same densities.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -20,8 +20,9 @@ from ..after.closure import ClosureCourse, closure_course
 from ..after.delivery import Delivery, deliver
 from ..after.healing import HealingCourse, healing_course
 from ..after.side_effects import Risk, assess
-from ..coverage.areas import Channels, Coverage, Densities, coverage, densities
+from ..coverage.areas import Channels, Coverage, Densities, coverage, densities, own_coverage
 from ..coverage.gaps import Gaps, find_gaps
+from ..coverage.motions import Motion, motion_of
 from ..coverage.passes import Contacts
 from ..insertion.balance import DrumBalance
 from ..technique import Technique
@@ -68,6 +69,8 @@ class Made:
     contacts : Contacts — of needles with the skin [mm]
     channels : Channels — contacts that opened the skin [mm, um]
     aftercare : Aftercare — what is done after the session [-]
+    motion : Motion or None — how the device was moved; None: as it is by itself [-]
+    each_pass : Channels or None — those of each pass if it were the only one, where they meet each other [mm, um]
 
     """
 
@@ -82,6 +85,13 @@ class Made:
     contacts: Contacts
     channels: Channels
     aftercare: Aftercare = Aftercare()
+    motion: Motion | None = None
+    each_pass: Channels | None = None
+
+    @cached_property
+    def moved(self) -> Motion:
+        """How the device was moved."""
+        return self.motion or motion_of(self.roller, self.technique, self.axle_height_mm)
 
     @cached_property
     def axle_height_mm(self) -> float:
@@ -97,7 +107,7 @@ class Made:
     def touched(self) -> Coverage:
         """Which share of area and layers they touch, at the surface and at every depth of the table."""
         passes = self.technique.passes
-        return coverage(
+        found = coverage(
             self.channels,
             needle_profile(self.roller),
             self.region,
@@ -106,6 +116,12 @@ class Made:
             self.lane_density_per_mm2,
             self.technique.overlap,
         )
+        if self.each_pass is None:
+            return found
+        shape = needle_profile(self.roller)
+        first = found.coverage[0]
+        own = own_coverage(self.each_pass, shape, self.region, self.all_depths_um, passes, first)
+        return replace(found, expected_coverage=floats(1 - np.cumprod(1 - own, axis=0)))
 
     @property
     def all_depths_um(self) -> Array:
