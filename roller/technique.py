@@ -138,9 +138,7 @@ class Technique(Record):
         kind : str — of the device [-]
 
         """
-        return {
-            one.name: getattr(self, one.name) for one in technique_inputs() if not one.kinds or kind in one.kinds
-        }
+        return {one.name: getattr(self, one.name) for one in technique_inputs() if not one.kinds or kind in one.kinds}
 
     def for_kind(self, kind: str) -> Technique:
         """Return this technique without what a kind of device does not have: for devices side by side.

@@ -150,6 +150,17 @@ def pace_band(device: DeviceSpec, technique: Technique) -> tuple[float, float] |
     return known.low, known.high
 
 
+def middle_pace(device: DeviceSpec) -> float:
+    """Return the pace that is taken where nobody has told it: of a pen's drag, or how often a stamp is put down.
+
+    Parameters
+    ----------
+    device : DeviceSpec — a pen or a stamp [-]
+
+    """
+    return handling()["drag_speed" if isinstance(device, PenSpec) else "stamp_pace"].value
+
+
 def lay(
     device: DeviceSpec, technique: Technique, region: Polygon, height_mm: float, rng: np.random.Generator
 ) -> tuple[Contacts, Array | None]:

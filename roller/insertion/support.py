@@ -182,9 +182,7 @@ def hole_aspect_ratio(
     return aspect
 
 
-def balance_rings(
-    device: DeviceSpec, load_n: float, law: NeedleLaw, model: TissueModel | None = None
-) -> DrumBalance:
+def balance_rings(device: DeviceSpec, load_n: float, law: NeedleLaw, model: TissueModel | None = None) -> DrumBalance:
     """Solve for the axle's height at the moments when a needle of each ring is lowest, or for a plate at its deepest.
 
     Parameters
@@ -316,4 +314,3 @@ def bearable_load_n(device: DeviceSpec, most_n: float) -> float:
         return most_n
     lowest = device.drum_radius_mm * (1 - tissue()["bearable_drum_dent_share"].value)
     return min(most_n, float(drum_force_n(lowest, device.drum_radius_mm, device.drum_width_mm)))
-

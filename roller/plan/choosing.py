@@ -20,7 +20,7 @@ from ...data.checks import refuse
 from ...data.constants import tissue
 from ...geometry.arrays import Array, Flags, Ints
 from ...geometry.region import region_of
-from ..insertion.support import bearable_load_n, set_to
+from ..insertion.support import bearable_load_n
 from ..technique import Technique, checked_technique
 from ..treatment.treating import MOST_REPLICATES, Replicate, checked_count, draw_replicates, simulate, treat
 from .answer import Answer, Choice, Reached, Rejected

@@ -12,12 +12,13 @@ import numpy as np
 from numpy.typing import ArrayLike
 from shapely.geometry import Polygon
 
-from ...data.catalog import Active, RollerSpec, SkinSite
+from ...data import catalog
+from ...data.catalog import Active, DeviceSpec, SkinSite
 from ...data.checks import refuse
 from ...geometry.arrays import Array
 from ..insertion.ensemble import share_deeper
 from ..output import Result, json_text
-from ..technique import Technique
+from ..technique import Technique, checked_technique, technique_inputs
 from .names import Part, classed, parts_of
 from .not_known import depths_of_members
 from .quantities import QUANTITIES
@@ -162,7 +163,7 @@ def _paired(replicates: Array) -> dict[str, Any]:
 
 
 def compare(
-    devices: Sequence[str | Path | RollerSpec],
+    devices: Sequence[str | Path | DeviceSpec],
     site: str | Path | SkinSite,
     technique: Technique | None = None,
     *,
@@ -178,11 +179,12 @@ def compare(
 ) -> Comparison:
     """Treat the same skin with several devices.
 
-    All devices meet the same people, drawn from the same seed.
+    All devices meet the same people, drawn from the same seed. What only pens or stamps have of a technique goes to
+    those among them.
 
     Parameters
     ----------
-    devices : sequence of str, Path or RollerSpec — catalogue names, TOML files or records, two or more [-]
+    devices : sequence of str, Path or DeviceSpec — catalogue names, TOML files or records, two or more [-]
     site : str, Path or SkinSite — catalogue name, TOML file or record of the skin site [-]
     technique : Technique or None — passes, pattern, load; None for 16 passes in a star at 3 N [-]
     region : shapely Polygon, str or None — treated region, '20x30' and WKT too; None for 20 mm x 20 mm [mm]
@@ -201,14 +203,18 @@ def compare(
         For an input that can't be used; one line that says which, and what is allowed.
 
     """
-    if isinstance(devices, (str, Path, RollerSpec)) or not isinstance(devices, Sequence) or len(devices) < 2:
+    if isinstance(devices, (str, Path, DeviceSpec)) or not isinstance(devices, Sequence) or len(devices) < 2:
         raise refuse("devices", devices, "a list of two or more devices")
+    records, told = [catalog.device(device) for device in devices], checked_technique(technique)
+    for entry in technique_inputs():
+        if getattr(told, entry.name) != entry.usual and entry.kinds and not any(r.kind in entry.kinds for r in records):
+            told.fits(records[0].kind)
     return Comparison(
         tuple(
             treat(
                 device,
                 site,
-                technique,
+                told.for_kind(device.kind),
                 region=region,
                 depths_um=depths_um,
                 replicates=replicates,
@@ -220,6 +226,6 @@ def compare(
                 serum=serum,
                 occluded=occluded,
             )
-            for device in devices
+            for device in records
         )
     )

@@ -15,6 +15,7 @@ from ...geometry.arrays import Array, floats
 from ...geometry.skin import interfaces_um
 from ..after.healing import FLOORS, HealingCourse
 from ..after.side_effects import BLEEDING
+from ..coverage.motions import FACE_MM2
 from .quantity import STATISTICS, Dimension, Quantity
 from .replicate import CLOSURE_HOURS, DELIVERY_HOURS, Made
 
@@ -45,6 +46,22 @@ def _entry_angle_deg(made: Made) -> float:
 def _drum_load_share(made: Made) -> float:
     load = made.technique.load_n
     return float(made.balance.drum_force_n.mean() / load) if load else 0.0
+
+
+def _contacts_per_cm2(made: Made) -> Array:
+    """Cumulative over the passes; needles that meet a hole count too."""
+    met = np.bincount(made.contacts.pass_number[made.contacts.inside], minlength=made.technique.passes + 1)
+    return floats(100 * np.cumsum(met[1:]) / made.region.area)
+
+
+def _minutes(area_mm2: float | None = None) -> Callable[[Made], Array]:
+    return lambda made: made.moved.minutes(area_mm2 or made.region.area, made.technique.passes)
+
+
+def _striation_um(made: Made) -> Array:
+    channels = made.channels
+    longer = (channels.aspect_ratio - 1) * channels.surface_diameter_um
+    return _statistics(longer[channels.inside])
 
 
 def _open_for(made: Made, hours: float) -> float:
@@ -120,6 +137,8 @@ _TABLE: tuple[Quantity, ...] = (
         "channels", lambda made: made.counted.density_per_cm2, main=True),
     Quantity("density_at_depth_per_cm2", ("passes", "depth"), "1/cm2", "channels at least this deep",
         "channels this deep", "channels", lambda made: made.counted.density_at_depth_per_cm2),
+    Quantity("contacts_per_cm2", ("passes",), "1/cm2", "contacts of needles with the skin, holes met again too",
+        "contacts", "channels", _contacts_per_cm2),
     Quantity("punctured_fraction", (), "1", "contacts that open the skin", "contacts that open", "channels",
         _punctured, main=True, percent=True),
     Quantity("surface_coverage", ("passes",), "1", "surface covered, needle in", "surface covered", "coverage",
@@ -145,6 +164,8 @@ _TABLE: tuple[Quantity, ...] = (
         _of_channels(SURFACE_DIAMETER), main=True),
     Quantity("hole_aspect_ratio", ("statistic",), "1", "length over width of the hole", "hole's aspect", "depth",
         _of_channels("aspect_ratio")),
+    Quantity("striation_um", ("statistic",), "um", "length of the hole beyond its width, over the channels",
+        "striation", "depth", _striation_um, main=True),
     Quantity("layer_top_um", ("layer",), "um", "top of {layer}, mean depth", "{layer} from", "layers",
         lambda made: interfaces_um(made.person_um)[:-1]),
     Quantity("layer_bottom_um", ("layer",), "um", "bottom of {layer}, mean depth", "{layer} to", "layers",
@@ -162,12 +183,20 @@ _TABLE: tuple[Quantity, ...] = (
         lambda made: made.between.p95_distance_to_channel_mm),
     Quantity("entry_angle_deg", (), "deg", "entry angle, from the normal of skin that lies on the drum",
         "entry angle", "motion", _entry_angle_deg, main=True),
-    Quantity("axle_height_mm", (), "mm", "axle over the undisturbed skin", "axle height", "motion",
+    Quantity("axle_height_mm", (), "mm", "axle, or plate, over the undisturbed skin", "axle height", "motion",
         lambda made: made.axle_height_mm),
-    Quantity("drum_load_share", (), "1", "load that the bare drum carries", "load on the drum", "motion",
+    Quantity("drum_load_share", (), "1", "load that the bare drum, plate or ring carries", "load on the drum", "motion",
         _drum_load_share, percent=True),
     Quantity("engaged_needles", (), "needles", "needles in contact with the skin at once", "needles engaged",
         "motion", lambda made: made.balance.engaged.mean()),
+    Quantity("entry_speed_mm_s", (), "mm/s", "speed of the needles into the skin", "entry speed", "motion",
+        lambda made: made.moved.entry_speed_mm_s),
+    Quantity("drag_um", (), "um", "way along skin that stands still while a needle is in it", "drag", "motion",
+        lambda made: 1000 * made.moved.drag_mm),
+    Quantity("minutes_per_300_cm2", (), "min", "time for 300 cm2, about a face, all passes", "time, 300 cm2", "motion",
+        _minutes(FACE_MM2), status="unverified", main=True),
+    Quantity("minutes_for_region", (), "min", "time for the region, all passes", "time, region", "motion", _minutes(),
+        status="unverified", main=True),
     Quantity("amount_ug_per_cm2", ("delivery_hour",), "ug/cm2", "active delivered", "delivered", "uptake",
         lambda made: made.delivered.amount_ug_per_cm2, status="unverified", needs="active", main=True,
         unknown=_delivered_ends("amount_low_ug_per_cm2", "amount_high_ug_per_cm2")),
