@@ -45,7 +45,8 @@ def pressed_depth_and_force(law: NeedleLaw, travel: Array, pressure_mpa: Array) 
     rows, *columns = np.nonzero((area > 0) & (travel > 0))
     if rows.size:
         at = (rows, *columns)
-        depth[at], force[at], rise[at] = _closed(law.take(rows), travel[at], area[at], depth[at], force[at])
+        each = law if law.length_mm.size == 1 else law.take(rows)
+        depth[at], force[at], rise[at] = _closed(each, travel[at], area[at], depth[at], force[at])
     return depth, force, rise
 
 

@@ -21,7 +21,6 @@ from ...geometry.arrays import Array, Flags, floats
 from ...geometry.needle import needle_profile
 from ...geometry.region import region_of
 from ...geometry.skin import draw_person_um, draw_thickness_um, mean_thickness_um
-from ..after.serum import THICKEST_UM, THINNEST_UM, serum_dose
 from ..coverage.areas import Channels
 from ..coverage.motions import chance_of_holes, holes_by_place, lay, motion_of
 from ..coverage.passes import passes_with_holes, reentered
@@ -36,6 +35,7 @@ from ..insertion.each_contact import (
 )
 from ..insertion.support import balance_rings, between_strokes_mm, set_to, travel_at_height_mm
 from ..technique import Technique, checked_technique
+from ..transport.serum import THICKEST_UM, THINNEST_UM, serum_dose
 from .not_known import bands_not_known, depth_sensitivity, rounded
 from .notes import alerts_of, notes_of, source_keys, standing_warnings
 from .quantities import QUANTITIES, known_with, unknown_of, worked_out
@@ -349,7 +349,7 @@ def treat(
             if any(QUANTITIES[key].time == "day" for key in wanted):
                 days = made.healing.days.copy()
         del made  # its arrays are not held while the next is worked out
-    known = {key: value.mean(axis=0) for key, value in unknown.items()}
+    known = {key: mean_of(value, classes=bool(QUANTITIES[key].classes)) for key, value in unknown.items()}
     if uncertainty or (uncertainty is None and figures is None):
         means = {key: mean_of(values[key]) for key in wanted if not QUANTITIES[key].needs}
         known |= bands_not_known(roller, skin, technique, depths, means)

@@ -168,7 +168,6 @@ def _depth_drawings(content: Content) -> Iterator[Drawing]:
 
 
 def _map_drawings(content: Content) -> Iterator[Drawing]:
-    floor = depth_shown_um(list(content.treatments))
     for number, (treatment, label) in enumerate(zip(content.treatments, content.labels, strict=True)):
         count = int(treatment.channels.inside.sum())
         words = f"{label}: {count:,} channels in {treatment.region.area:g} mm²"
@@ -176,7 +175,7 @@ def _map_drawings(content: Content) -> Iterator[Drawing]:
             gap = float(treatment.each("largest_gap_mm")[0])
             words += f"; the largest untouched disc is {digits(gap)} mm wide"
         many = "; the first of the replicates." if treatment.replicates > 1 else "."
-        yield _draw(f"map-{number}", label, map_chart(treatment, floor), words + many)
+        yield _draw(f"map-{number}", label, map_chart(treatment), words + many)
 
 
 def _after_drawings(result: Shown, content: Content) -> Iterator[Drawing]:

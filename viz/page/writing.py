@@ -17,6 +17,7 @@ from markupsafe import Markup
 from ...roller.output import replacing
 from ...roller.programme.sessions import Programme
 from ...roller.treatment.result import NOTICE
+from ..palette import css_variables
 from .charts import chapters
 from .first_screen import cards, meanings, subtitle_of, title_of
 from .numbers import Shown, content_of
@@ -86,7 +87,7 @@ def page_html(result: Shown) -> str:
             warnings=content.data["warnings"],
             versions=versions(content),
             result_json=_for_script(content.text),
-            style=Markup((WEB / "page.css").read_text(encoding="utf-8")),
+            style=Markup(css_variables() + (WEB / "page.css").read_text(encoding="utf-8")),
             script=Markup(script),
             script_hash=b64encode(sha256(script.encode()).digest()).decode("ascii"),
         )
