@@ -11,7 +11,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationError, model_validator
+from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 if TYPE_CHECKING:
@@ -120,6 +121,10 @@ class Within:
             return number
 
         return core_schema.no_info_wrap_validator_function(check, schema)
+
+    def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        unit = {"description": f"[{self.unit}]"} if self.unit else {}
+        return handler(core) | {"minimum": self.low, "maximum": self.high} | unit
 
 
 def shown(value: object) -> str:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from . import catalogue, diagnosing, looking, planning, programming, sweeping, treating, validating
+from . import catalogue, diagnosing, looking, planning, programming, serving, sweeping, treating, validating
 
 app = typer.Typer(
     name="dermaroll",
@@ -52,3 +52,4 @@ for command in (
     diagnosing.doctor,
 ):
     app.command()(command)
+app.command("app")(serving.open_live_page)

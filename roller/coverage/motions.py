@@ -118,6 +118,19 @@ def motion_of(device: DeviceSpec, technique: Technique, height_mm: ArrayLike, pa
     )
 
 
+def contacts_per_mm2(device: DeviceSpec, technique: Technique) -> float:
+    """Return the needle contacts of one lane per area with the drum, plate or ring on the skin.
+
+    Parameters
+    ----------
+    device : DeviceSpec — the device [mm]
+    technique : Technique — speeds, slip [-]
+
+    """
+    height = device.drum_radius_mm if isinstance(device, RollerSpec) else 0.0
+    return float(motion_of(device, technique, height).lane_density_per_mm2)
+
+
 def stamps_per_s_of(technique: Technique) -> float:
     """Return how often a hand puts a stamp down: what the technique says, else the middle of the band.
 

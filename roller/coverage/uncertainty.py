@@ -80,7 +80,12 @@ def figures_of_members(depths: MemberDepths, technique: Technique, depths_um: Ar
         minutes = motion.minutes(1.0, technique.passes)
         paced = {"minutes_per_300_cm2": minutes, "minutes_for_region": minutes, "drag_um": 1000 * motion.drag_mm}
         paced |= {"contacts_per_cm2": 100 * per_mm2}
+    along_um = np.broadcast_to(1000 * motion.drag_mm, depths.axle_height_mm.shape)[:, None]
+    ellipse = np.broadcast_to(1 / np.cos(motion.entry_angle_rad) - 1, depths.axle_height_mm.shape)[:, None]
+    torn = np.maximum(along_um - depths.follows_um, 0.0) + ellipse * wide
     return paced | {
+        "skin_follows_um": depths.mean_over_channels(depths.follows_um),
+        "striation_um": _statistics(torn, depths),
         "axle_height_mm": depths.axle_height_mm,
         "drum_load_share": depths.drum_load_share,
         "engaged_needles": depths.engaged_needles,

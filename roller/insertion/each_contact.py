@@ -43,6 +43,7 @@ class Insertion:
     residual_depth_um : (n,) float — depth of the channel after the needle has left [um]
     surface_diameter_um : (n,) float — of the hole at the surface while the needle is in [um]
     aspect_ratio : (n,) float — length over width of the hole [-]
+    follows_um : (n,) float — how far skin follows the needle along it, to both sides together [um]
 
     """
 
@@ -51,6 +52,7 @@ class Insertion:
     residual_depth_um: Array
     surface_diameter_um: Array
     aspect_ratio: Array
+    follows_um: Array
 
 
 @dataclass(frozen=True)
@@ -230,6 +232,19 @@ def share_in_holes(pass_number: Array | Ints, contacts_per_pass_mm2: float, hole
     return share
 
 
+def follows_mm(law: NeedleLaw, depth: Array) -> Array:
+    """Return how far skin follows a needle to either side: the force that tears its cut sideways over its stiffness.
+
+    Parameters
+    ----------
+    law : NeedleLaw — of the needle in the skin under it, n rows [mm, N]
+    depth : (n,) float — of the tip [mm]
+
+    """
+    gives: Array = law.tearing_n_per_mm * law.resistance * depth / law.stiffness_n_per_mm
+    return gives
+
+
 def insert(
     roller: DeviceSpec,
     axle_height_mm: ArrayLike,
@@ -261,9 +276,7 @@ def insert(
     opened = 1000 * depth > floats(corneum_um)
     depth = np.where(opened, depth, 0.0)
     residual, _ = withdrawn(shape, depth, model)
-    diameter = 2 * shape.radius(depth)
-    # The force that tears a cut of this depth sideways, over the skin's stiffness.
-    gives = law.tearing_n_per_mm * law.resistance * depth / law.stiffness_n_per_mm
+    diameter, gives = 2 * shape.radius(depth), follows_mm(law, depth)
     aspect = hole_aspect_ratio(law.puncture_travel_mm, height, roller, diameter, gives, slip, between_strokes_mm)
     return Insertion(
         opened=opened,
@@ -271,6 +284,7 @@ def insert(
         residual_depth_um=1000 * residual,
         surface_diameter_um=1000 * diameter,
         aspect_ratio=np.where(opened, aspect, 0.0),
+        follows_um=2000 * gives,
     )
 
 

@@ -199,11 +199,13 @@ def balance_rings(device: DeviceSpec, load_n: float, law: NeedleLaw, model: Tiss
     """
     if not isinstance(device, RollerSpec):
         return plate_balance(device, load_n, law)
-    every = np.zeros(device.rows, dtype=np.int64)
-    loads, drums = np.full(device.rows, float(load_n)), stack_drums([device]).take(every)
-    balance = balance_rows(drums, law.take(every), loads, ring_phases_rad(device), model)
+    # Rings that stand alike are solved once.
+    phases, of_ring = np.unique(ring_phases_rad(device), return_inverse=True)
+    every = np.zeros(phases.size, dtype=np.int64)
+    loads, drums = np.full(phases.size, float(load_n)), stack_drums([device]).take(every)
+    balance = balance_rows(drums, law.take(every), loads, phases, model)
     check_bearable(balance, drums, loads, model)
-    return balance
+    return DrumBalance(**{field.name: getattr(balance, field.name)[of_ring] for field in fields(DrumBalance)})
 
 
 def balance_lowest(
@@ -301,16 +303,15 @@ def _pressing_plate(plate: StampSpec, load: Array, law: NeedleLaw, rest: Array) 
     return low, plate.needle_count * force
 
 
-def bearable_load_n(device: DeviceSpec, most_n: float) -> float:
+def bearable_load_n(device: DeviceSpec) -> float:
     """Return a load that the device bears on any skin, needles left out; a plate lies on the skin under any.
 
     Parameters
     ----------
     device : DeviceSpec — the device [-]
-    most_n : float — greatest load that is looked at [N]
 
     """
     if not isinstance(device, RollerSpec):
-        return most_n
+        return float("inf")
     lowest = device.drum_radius_mm * (1 - tissue()["bearable_drum_dent_share"].value)
-    return min(most_n, float(drum_force_n(lowest, device.drum_radius_mm, device.drum_width_mm)))
+    return float(drum_force_n(lowest, device.drum_radius_mm, device.drum_width_mm))

@@ -81,7 +81,7 @@ def alerts_of(roller: DeviceSpec, skin: SkinSite, technique: Technique, values: 
 def _pace_alerts(roller: DeviceSpec, technique: Technique, values: Mapping[str, Array]) -> Iterator[str]:
     """What comes of a pen that is drawn too fast, or of more holes than anybody aims at."""
     if between_strokes_mm(roller, technique) and {"hole_aspect_ratio", "drag_um"} <= values.keys():
-        longer, drag = (float(np.nanmean(values[name].reshape(len(values[name]), -1)[:, 0])) for name in DRAWN)
+        longer, drag = (np.nan_to_num(values[name].reshape(len(values[name]), -1)[:, 0]).mean() for name in DRAWN)
         if longer > SLIT_ASPECT:
             yield f"{roller.name}: needles are drawn {drag:.0f} um along while they are in and leave striations"
     if "contacts_per_cm2" in values:

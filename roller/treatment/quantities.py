@@ -53,6 +53,11 @@ def _minutes(area_mm2: float | None = None) -> Callable[[Made], Array]:
     return lambda made: made.moved.minutes(area_mm2 or made.region.area, made.technique.passes)
 
 
+def _skin_follows_um(made: Made) -> float:
+    found = made.follows_um
+    return float(found.mean()) if found is not None and found.size else np.nan
+
+
 def _striation_um(made: Made) -> Array:
     channels = made.channels
     longer = (channels.aspect_ratio - 1) * channels.surface_diameter_um
@@ -183,6 +188,8 @@ _TABLE: tuple[Quantity, ...] = (
         lambda made: made.moved.entry_speed_mm_s),
     Quantity("drag_um", (), "um", "way along skin that stands still while a needle is in it", "drag", "motion",
         lambda made: 1000 * made.moved.drag_mm),
+    Quantity("skin_follows_um", (), "um", "way along the skin that it follows a needle before it tears, mean",
+        "skin follows", "motion", _skin_follows_um, status="unverified"),
     Quantity("minutes_per_300_cm2", (), "min", "time for 300 cm2, about a face, all passes", "time, 300 cm2", "motion",
         _minutes(FACE_MM2), status="unverified", main=True),
     Quantity("minutes_for_region", (), "min", "time for the region, all passes", "time, region", "motion", _minutes(),

@@ -73,6 +73,7 @@ class Made:
     channels : Channels — contacts that opened the skin [mm, um]
     aftercare : Aftercare — what is done after the session [-]
     motion : Motion or None — how the device was moved; None: as it is by itself [-]
+    follows_um : (n,) float or None — how far skin follows each needle along it, over channels of the region [um]
     each_pass : Channels or None — those of each pass if it were the only one, where they meet each other [mm, um]
 
     """
@@ -89,6 +90,7 @@ class Made:
     channels: Channels
     aftercare: Aftercare = Aftercare()
     motion: Motion | None = None
+    follows_um: Array | None = None
     each_pass: Channels | None = None
 
     @cached_property

@@ -139,6 +139,7 @@ def simulate(
         channels=left_by(opened),
         aftercare=aftercare,
         motion=motion,
+        follows_um=inserted.follows_um[opened & contacts.inside],
         each_pass=None if in_own_pass is None else left_by(inserted.opened & ~in_own_pass),
     )
 
