@@ -18,7 +18,7 @@ from pydantic import model_validator
 from .checks import InputError, Record, Within, refuse, shown, unknown_name
 from .plates import INSTEAD, PenSpec, StampSpec, refuse_other_kinds
 from .tables import FOLDER, Keys, Name, Status, checked_row, read_record, read_rows, read_table, read_toml
-from .thickness import LAYERS, Ageing, LayerName, Measurement, Sex, aged, combine
+from .thickness import LAYERS, Ageing, LayerName, Measurement, Sex, SkinColour, aged, combine
 
 AGES = Within(0, 120, "years")
 DOSES = Within(0, 1e9, "ug/cm2")  # of an active on the skin: up to a kilogram
@@ -92,6 +92,16 @@ class RollerSpec(Record):
             raise refuse("assumed", unknown[0], "names of this record's fields")
         return self
 
+    @property
+    def layout(self) -> str:
+        """How the needles stand, in words [-]."""
+        return f"{self.rows} x {self.per_ring}"
+
+    @property
+    def body(self) -> dict[str, tuple[str, ...]]:
+        """What a table says of the device's body: heads, and the fields under each [-]."""
+        return {"drum, radius x width mm": ("drum_radius_mm", "drum_width_mm")}
+
     def _needles_have_room(self) -> None:
         """Refuse discs too thick for the drum's width, and needles or teeth that would grow into each other."""
         across, around = self.drum_width_mm / self.rows, tau * self.drum_radius_mm / self.per_ring
@@ -118,11 +128,6 @@ def device_record(given: dict[str, Any]) -> type[DeviceSpec]:
     Parameters
     ----------
     given : dict — fields by name, `kind` among them [-]
-
-    Raises
-    ------
-    InputError
-        For a kind that there is not.
 
     """
     kind = given.get("kind")
@@ -152,6 +157,7 @@ class SkinSite(Record):
     thin_skin: bool = False
     sex: Sex = "any"
     age_years: Annotated[float, AGES] | None = None
+    skin_colour: SkinColour = "any"
     layers: tuple[SkinLayer, ...]
 
     @model_validator(mode="after")
@@ -241,7 +247,7 @@ def _ageing() -> tuple[Ageing, ...]:
 
 
 @cache
-def _built(name: str, sex: Sex, age_years: float | None) -> SkinSite:
+def _built(name: str, sex: Sex, age_years: float | None, skin_colour: SkinColour) -> SkinSite:
     """Combine the measurements of a catalogue site into one record."""
     row = _site_rows()[name]
     layers = combine(_measurements(), name, row["region"], sex)
@@ -253,7 +259,8 @@ def _built(name: str, sex: Sex, age_years: float | None) -> SkinSite:
         "region": row["region"],
         "thin_skin": row["thin_skin"] == "true",
     }
-    return checked_row(SkinSite, fields | {"sex": sex, "age_years": age_years, "layers": layers}, f"site {name}")
+    whose = {"sex": sex, "age_years": age_years, "skin_colour": skin_colour}
+    return checked_row(SkinSite, fields | whose | {"layers": layers}, f"site {name}")
 
 
 @cache
@@ -265,10 +272,20 @@ def sites(sex: Sex = "any") -> dict[str, SkinSite]:
     sex : 'female', 'male' or 'any' — whose skin; 'any' pools both [-]
 
     """
-    return {name: _built(name, sex, None) for name in _site_rows()}
+    return {name: _built(name, sex, None, "any") for name in _site_rows()}
 
 
-def site(name: str | Path | SkinSite, *, sex: Sex = "any", age_years: float | None = None) -> SkinSite:
+@cache
+def site_aliases() -> dict[str, tuple[str, ...]]:
+    """Return the other names under which each site is found, by its name."""
+    return {
+        name: tuple(alias for alias in row.get("aliases", "").split(";") if alias) for name, row in _site_rows().items()
+    }
+
+
+def site(
+    name: str | Path | SkinSite, *, sex: Sex = "any", age_years: float | None = None, skin_colour: SkinColour = "any"
+) -> SkinSite:
     """Return a skin site by catalogue name or alias, or read it from a user's TOML file of the same fields.
 
     Parameters
@@ -276,6 +293,7 @@ def site(name: str | Path | SkinSite, *, sex: Sex = "any", age_years: float | No
     name : str, Path or SkinSite — catalogue name, path ending in .toml, or a record, which is returned as it is [-]
     sex : 'female', 'male' or 'any' — whose skin; used for catalogue sites only [-]
     age_years : float or None — age, for catalogue sites only; thins the dermis from the ageing table's age on [years]
+    skin_colour : 'light', 'medium', 'dark' or 'any' — for catalogue sites only; channels close at another pace [-]
 
     Raises
     ------
@@ -285,20 +303,24 @@ def site(name: str | Path | SkinSite, *, sex: Sex = "any", age_years: float | No
     """
     if sex not in get_args(Sex):
         raise refuse("sex", sex, "female, male or any")
+    if skin_colour not in get_args(SkinColour):
+        raise refuse("skin_colour", skin_colour, "light, medium, dark or any")
     age = None if age_years is None else AGES.number("age_years", age_years)
     if isinstance(name, SkinSite) or str(name).endswith(".toml"):
         own = name if isinstance(name, SkinSite) else read_record(SkinSite, name, named=True)
-        if sex != "any" or age is not None:
-            field, value = ("sex", sex) if sex != "any" else ("age_years", age)
+        asked = {"sex": sex, "age_years": age, "skin_colour": skin_colour}
+        for field, value in asked.items():
+            if value in ("any", None):
+                continue
             raise refuse(field, value, f"none beside a site of one's own; {own.name} itself says whose skin it is")
         return own
     rows = _site_rows()
     words = str(name).lower().replace("-", " ").replace("_", " ")
-    aliases = {alias: row["site"] for row in rows.values() for alias in row.get("aliases", "").split(";") if alias}
+    aliases = {alias: name for name, known in site_aliases().items() for alias in known}
     key = aliases.get(words, words.replace(" ", "_"))
     if key not in rows:
         raise unknown_name("site", str(name), rows)
-    return _built(key, sex, age)
+    return _built(key, sex, age, skin_colour)
 
 
 class Active(Record):

@@ -120,6 +120,16 @@ class PlateSpec(Record):
         return self
 
     @property
+    def layout(self) -> str:
+        """How the needles stand, in words [-]."""
+        return " x ".join(map(str, self.grid)) if self.grid else " + ".join(map(str, self.rings))
+
+    @property
+    def body(self) -> dict[str, tuple[str, ...]]:
+        """What a table says of the device's body: heads, and the fields under each [-]."""
+        return {"plate mm": ("plate_width_mm", "plate_length_mm")}
+
+    @property
     def ring_radii_mm(self) -> tuple[float, ...]:
         """Radius of each circle of needles, evenly from the middle to half a step inside the rim [mm]."""
         centred = self.rings[:1] == (1,)
@@ -176,6 +186,12 @@ class PenSpec(PlateSpec):
     frequency_hz: Annotated[float, Within(0.1, 500, "Hz")]
     frequency_range_hz: tuple[float, float] | None = None
     swath_mm: Annotated[float, Within(0.1, 100, "mm")]
+
+    @property
+    def body(self) -> dict[str, tuple[str, ...]]:
+        """What a table says of the device's body: heads, and the fields under each [-]."""
+        motor = {"stroke mm": ("stroke_mm",), "Hz": ("frequency_hz",), "swath mm": ("swath_mm",)}
+        return {"plate mm": ("plate_width_mm",), "up to mm": ("most_length_mm",)} | motor
 
     @model_validator(mode="after")
     def _motor_fits(self) -> PenSpec:

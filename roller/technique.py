@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Annotated, Any, Literal, NamedTuple, get_args
@@ -129,6 +130,23 @@ class Technique(Record):
                     entry.name, value, f"none for {WORDS_OF[kind]}: it is for {whose}; this has {', '.join(others)}"
                 )
         return self
+
+    def fits_some(self, kinds: Sequence[str]) -> None:
+        """Refuse what none of several devices side by side has.
+
+        Parameters
+        ----------
+        kinds : sequence of str — of the devices [-]
+
+        Raises
+        ------
+        InputError
+            One line for a field that none of these kinds has.
+
+        """
+        for one in technique_inputs():
+            if getattr(self, one.name) != one.usual and one.kinds and not {*kinds} & {*one.kinds}:
+                self.fits(kinds[0])
 
     def said(self, kind: str) -> dict[str, Any]:
         """Return what a kind of device has of it, by name.

@@ -176,6 +176,10 @@ _TABLE: tuple[Quantity, ...] = (
     Quantity("p95_distance_to_channel_mm", ("passes",), "mm",
         "distance to a channel's edge within which 95 % of the area lies", "95 % within", "gaps",
         lambda made: made.between.p95_distance_to_channel_mm),
+    Quantity("evenness_cv", ("passes",), "1", "evenness: how much channels vary over cells of 5 mm", "evenness (CV)",
+        "gaps", lambda made: made.evenness.variation, main=True, percent=True, remark="over cells of 5 mm"),
+    Quantity("evenness_cv_by_chance", ("passes",), "1", "the same, of channels thrown at random",
+        "evenness by chance", "gaps", lambda made: made.evenness.by_chance, main=True, percent=True),
     Quantity("entry_angle_deg", (), "deg", "entry angle, from the normal of skin that lies on the drum",
         "entry angle", "motion", _entry_angle_deg, main=True),
     Quantity("axle_height_mm", (), "mm", "axle, or plate, over the undisturbed skin", "axle height", "motion",
@@ -205,8 +209,8 @@ _TABLE: tuple[Quantity, ...] = (
     Quantity("enhancement", (), "x intact skin", "gain in steady flow of the active", "gain in flow", "uptake",
         lambda made: made.delivered.enhancement, status="unverified", needs="active", main=True,
         unknown=_delivered_ends("enhancement_low", "enhancement_high")),
-    Quantity("barrier_back_h", (), "h", "channels open until the barrier is back", "barrier back", "risk",
-        lambda made: made.closing.barrier_back_h, status="unverified", needs="aftermath", main=True,
+    Quantity("barrier_back_h", (), "h", "channels open until the barrier is back; 168 stands for more", "barrier back",
+        "risk", lambda made: made.closing.barrier_back_h, status="unverified", needs="aftermath", main=True,
         unknown=lambda made: made.closing.barrier_back_band_h),
     Quantity("holes_closed_h", (), "h", "holes visible", "holes visible", "risk",
         lambda made: made.closing.closed_h, status="unverified", needs="aftermath", main=True,
@@ -279,6 +283,13 @@ _TABLE: tuple[Quantity, ...] = (
         for key, unit, words, head in (
             ("collagen_before", "x untreated skin", "collagen, papillary dermis, before it", "collagen before"),
             ("epidermis_before", "x untreated skin", "epidermis, thickness before it", "epidermis before"),
+        )
+    ),
+    *(
+        Quantity(key, (), "ug/cm2", words, head, "uptake", status="unverified", room="programme")
+        for key, words, head in (
+            ("total_amount_ug_per_cm2", "active delivered by this session and those before it", "delivered so far"),
+            ("total_intact_amount_ug_per_cm2", "the same through intact skin", "intact skin so far"),
         )
     ),
     Quantity("layer_share_of_channels", ("layer",), "1", "share of channels into {layer}", "into {layer}", "layers",

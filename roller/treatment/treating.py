@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -296,6 +296,7 @@ def treat(
     occluded: bool = False,
     figures: Collection[str] | None = None,
     uncertainty: bool | None = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Treatment:
     """Roll a device over a skin site and return what it leaves.
 
@@ -320,6 +321,7 @@ def treat(
     occluded : bool — under a film after the session [-]
     figures : collection of str or None — keys of the quantities to work out; None for all [-]
     uncertainty : bool or None — also work out what nobody knows of each figure; None: unless figures are named [-]
+    progress : function or None — told how many replicates are done, and of how many [-]
 
     Raises
     ------
@@ -350,6 +352,8 @@ def treat(
             if any(QUANTITIES[key].time == "day" for key in wanted):
                 days = made.healing.days.copy()
         del made  # its arrays are not held while the next is worked out
+        if progress is not None:
+            progress(number + 1, count)
     known = {key: mean_of(value, classes=bool(QUANTITIES[key].classes)) for key, value in unknown.items()}
     if uncertainty or (uncertainty is None and figures is None):
         means = {key: mean_of(values[key]) for key in wanted if not QUANTITIES[key].needs}
