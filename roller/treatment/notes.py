@@ -90,8 +90,9 @@ def _pace_alerts(roller: DeviceSpec, technique: Technique, values: Mapping[str, 
         met, goal = float(values["contacts_per_cm2"][:, -1].mean()), handling()["goal_density"]
         if goal.high is not None and met > TOO_MANY * goal.high:
             yield (
-                f"{roller.name}: {met:.0f} contacts per cm2 after {technique.passes} passes; "
-                f"{goal.low:g} to {goal.high:g} are named as the goal of a session ({goal.source})"
+                f"{roller.name}: {met:.0f} contacts per cm2 by {technique.passes} passes, "
+                f"{values['contacts_per_cm2'][:, 0].mean():.0f} by one; {goal.low:g} to {goal.high:g} are named as the "
+                f"goal of a session ({goal.source})"
             )
 
 
