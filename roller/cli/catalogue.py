@@ -378,8 +378,8 @@ def print_records(name: str, records: list[dict[str, Any]], format: CatalogueFor
 
         print(json_text({"schema": 1, name: records}), end="")
         return
-    columns = list(records[0])
-    print_csv(columns, ([_cell(record[column]) for column in columns] for record in records))
+    columns = list(dict.fromkeys(column for record in records for column in record))
+    print_csv(columns, ([_cell(record.get(column)) for column in columns] for record in records))
 
 
 def _cell(value: object) -> object:

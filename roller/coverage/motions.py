@@ -27,8 +27,8 @@ from ..insertion.motion import (
 )
 from ..insertion.support import drag_speed_of, entry_speed_of, travel_at_height_mm
 from ..technique import Technique
-from .passes import Contacts, roll
-from .touches import meet_holes, touch
+from .passes import Contacts, contact_margin_mm, roll
+from .touches import meet_holes, touch, touch_margin_mm
 
 SECONDS_PER_MINUTE = 60.0
 FACE_MM2 = 30_000.0  # 300 cm2, about the skin of a face that is treated
@@ -116,6 +116,43 @@ def motion_of(device: DeviceSpec, technique: Technique, height_mm: ArrayLike, pa
         drag_mm=straight,
         apart=False,
     )
+
+
+@dataclass(frozen=True)
+class LaidOut:
+    """What the cost of a motion depends on.
+
+    Parameters
+    ----------
+    densest_per_mm2 : float — needle contacts per area of one lane, at most [1/mm2]
+    margin_mm : float — how far beyond the region contacts matter, at most [mm]
+    lane_mm : float — width of a lane [mm]
+    tracks : int — lines within a lane that are worked out apart [-]
+
+    """
+
+    densest_per_mm2: float
+    margin_mm: float
+    lane_mm: float
+    tracks: int
+
+
+def laid_out(device: DeviceSpec, technique: Technique) -> LaidOut:
+    """Return what the cost of a motion depends on.
+
+    Parameters
+    ----------
+    device : DeviceSpec — the device [mm]
+    technique : Technique — speeds, overlap, slip [-]
+
+    """
+    if isinstance(device, RollerSpec):
+        # The drum stands between R, where contacts are densest, and R + L, where the margin is widest.
+        widest = (device.drum_radius_mm + device.length_mm) / (1 - technique.slip)
+        margin = contact_margin_mm(device, widest)
+        return LaidOut(contacts_per_mm2(device, technique), margin, device.drum_width_mm, device.rows)
+    lane = (technique.spacing_mm or device.swath_mm) if isinstance(device, PenSpec) else device.step_mm[0]
+    return LaidOut(contacts_per_mm2(device, technique), touch_margin_mm(device, technique), lane, 1)
 
 
 def contacts_per_mm2(device: DeviceSpec, technique: Technique) -> float:
