@@ -18,7 +18,7 @@ from ...data.constants import tissue
 from ...geometry.arrays import Array, Flags, Ints, floats
 from ...geometry.needle import NeedleProfile, needle_profile
 from ..technique import Technique
-from .one_needle import NeedleLaw, needle_law, stack_needles
+from .one_needle import NeedleLaw, needle_law, profile_of, stack_needles
 from .support import (
     balance_lowest,
     entry_speed_of,
@@ -269,7 +269,7 @@ def insert(
     between_strokes_mm : float — how far a pen moves from one stroke of its motor to the next [mm]
 
     """
-    shape = needle_profile(roller)
+    shape = profile_of(roller, model)
     height = np.broadcast_to(floats(axle_height_mm), law.length_mm.shape)
     travel = travel_at_height_mm(roller, height)
     depth, _, _ = pressed_depth_and_force(law, travel, np.broadcast_to(floats(drum_pressure_mpa), travel.shape))
@@ -299,6 +299,7 @@ def insert_each(
     slip: float = 0.0,
     between_strokes_mm: float = 0.0,
     fresh: Flags,
+    model: TissueModel | None = None,
 ) -> Insertion:
     """Return what each of many contacts leaves in the skin, some contacts at a time: a law takes a kilobyte and more.
 
@@ -313,16 +314,17 @@ def insert_each(
     slip : float — share of the travel on which the drum slides [-]
     between_strokes_mm : float — how far a pen moves from one stroke of its motor to the next [mm]
     fresh : (n,) bool — the skin must be punctured; else the needle slides into a hole [-]
+    model : TissueModel or None — None for the constants as shipped [as its fields]
 
     """
     found = []
     for start in range(0, max(axle_height_mm.size, 1), CONTACTS_AT_ONCE):
         part = slice(start, start + CONTACTS_AT_ONCE)
         skin = Strength(strength.stiffness[part], strength.resistance[part])
-        law = roller_law(roller, thickness_um[part], skin, uses=uses, fresh=fresh[part])
+        law = roller_law(roller, thickness_um[part], skin, uses=uses, fresh=fresh[part], model=model)
         pressure = drum_pressure_mpa[part]
         height, corneum = axle_height_mm[part], thickness_um[part, 0]
-        found.append(insert(roller, height, corneum, law, slip, pressure, between_strokes_mm=between_strokes_mm))
+        found.append(insert(roller, height, corneum, law, slip, pressure, model, between_strokes_mm))
     names = [field.name for field in fields(Insertion)]
     return Insertion(**{name: np.concatenate([getattr(part, name) for part in found]) for name in names})
 

@@ -16,7 +16,6 @@ from shapely.geometry import Polygon
 
 from ...data.catalog import Active, RollerSpec, SkinSite
 from ...geometry.arrays import Array, Ints, floats
-from ...geometry.needle import needle_profile
 from ..after.closure import ClosureCourse, closure_of_channels, leaking_share
 from ..after.healing import HealingCourse, healing_course
 from ..after.made import MadeChannels, channels_made
@@ -27,6 +26,8 @@ from ..coverage.gaps import Gaps, find_gaps
 from ..coverage.motions import Motion, motion_of
 from ..coverage.passes import Contacts
 from ..insertion.balance import DrumBalance
+from ..insertion.one_needle import profile_of
+from ..insertion.tissue import TissueModel
 from ..technique import Technique
 from ..transport.delivery import Delivery, deliver
 
@@ -77,6 +78,7 @@ class Made:
     motion : Motion or None — how the device was moved; None: as it is by itself [-]
     follows_um : (n,) float or None — how far skin follows each needle along it, over channels of the region [um]
     each_pass : Channels or None — those of each pass if it were the only one, where they meet each other [mm, um]
+    model : TissueModel or None — member of the ensemble; None for the constants as shipped [as its fields]
 
     """
 
@@ -94,6 +96,7 @@ class Made:
     motion: Motion | None = None
     follows_um: Array | None = None
     each_pass: Channels | None = None
+    model: TissueModel | None = None
 
     @cached_property
     def moved(self) -> Motion:
@@ -116,7 +119,7 @@ class Made:
         passes = self.technique.passes
         found = coverage(
             self.channels,
-            needle_profile(self.roller),
+            profile_of(self.roller, self.model),
             self.region,
             self.all_depths_um,
             np.bincount(self.contacts.pass_number, minlength=passes + 1)[1:],
@@ -125,7 +128,7 @@ class Made:
         )
         if self.each_pass is None:
             return found
-        shape = needle_profile(self.roller)
+        shape = profile_of(self.roller, self.model)
         first = found.coverage[0]
         own = own_coverage(self.each_pass, shape, self.region, self.all_depths_um, passes, first)
         return replace(found, expected_coverage=floats(1 - np.cumprod(1 - own, axis=0)))

@@ -18,7 +18,6 @@ from ...data import catalog
 from ...data.catalog import Active, RollerSpec, SkinSite
 from ...data.checks import InputError, Within, refuse
 from ...geometry.arrays import Array, Flags, floats
-from ...geometry.needle import needle_profile
 from ...geometry.region import region_of
 from ...geometry.skin import draw_person_um, draw_thickness_um, mean_thickness_um
 from ..coverage.areas import Channels
@@ -34,10 +33,12 @@ from ..insertion.each_contact import (
     roller_law,
     withdrawn,
 )
+from ..insertion.one_needle import profile_of
 from ..insertion.support import balance_rings, between_strokes_mm, set_to, travel_at_height_mm
+from ..insertion.tissue import TissueModel
 from ..technique import Technique, checked_technique
 from ..transport.serum import THICKEST_UM, THINNEST_UM, serum_dose
-from .not_known import bands_not_known, depth_sensitivity, rounded
+from .not_known import bands_not_known, depth_sensitivity, depths_of_members, rounded
 from .notes import alerts_of, notes_of, source_keys, standing_warnings
 from .quantities import QUANTITIES, cost_of, known_with, unknown_of, worked_out
 from .replicate import Aftercare, Made
@@ -62,6 +63,7 @@ def simulate(
     phases: np.random.Generator,
     tissue_draws: np.random.Generator,
     aftercare: Aftercare = NO_AFTERCARE,
+    model: TissueModel | None = None,
 ) -> Made:
     """Return one treatment of one person's skin; figures are worked out from it when they are asked for.
 
@@ -77,13 +79,14 @@ def simulate(
     phases : numpy Generator — phases and offsets of the lanes [-]
     tissue_draws : numpy Generator — thickness and strength of the skin under each contact [-]
     aftercare : Aftercare — what is done after the session [-]
+    model : TissueModel or None — one member of the ensemble; None for the constants as shipped [as its fields]
 
     """
-    shape = needle_profile(roller)
+    shape = profile_of(roller, model)
     person_um = technique.taut_thickness_share * person_um  # as the skin lies under the needles
-    strength = strength.times(handled(roller, technique))
-    law = roller_law(roller, person_um, strength, uses=technique.uses)
-    balance = balance_rings(roller, technique.load_n, law)
+    strength = strength.times(handled(roller, technique, model))
+    law = roller_law(roller, person_um, strength, uses=technique.uses, model=model)
+    balance = balance_rings(roller, technique.load_n, law, model)
     axle_height = float(balance.axle_height_mm.mean())
     motion = motion_of(roller, technique, axle_height)
     contacts, turn = lay(roller, technique, region, axle_height, phases)
@@ -91,14 +94,15 @@ def simulate(
     count = contacts.x_mm.size
     thickness = draw_thickness_um(skin, person_um, count, tissue_draws)
     places = draw_places(count, tissue_draws).times(strength)
-    _, hole = withdrawn(shape, law.depth_mm(np.atleast_1d(travel_at_height_mm(roller, axle_height))))
+    deep = law.depth_mm(np.atleast_1d(travel_at_height_mm(roller, axle_height)))
+    _, hole = withdrawn(shape, deep, model)
     again = reentered(contacts, float(hole[0]))
     earlier = passes_with_holes(contacts, again)
     fresh = tissue_draws.random(count) >= chance_of_holes(motion, earlier, technique.overlap, float(hole[0]))
     heights, pressure = balance.axle_height_mm[contacts.ring], balance.drum_pressure_mpa[contacts.ring]
     between = between_strokes_mm(roller, technique)
     held = {"uses": technique.uses, "slip": technique.slip, "between_strokes_mm": between}
-    laid = partial(insert_each, roller, heights, thickness, places, pressure, **held)
+    laid = partial(insert_each, roller, heights, thickness, places, pressure, **held, model=model)
     inserted = laid(fresh=fresh)
     contacts, in_own_pass = holes_by_place(motion, contacts, inserted.opened, float(hole[0]))
     again |= reentered(contacts, float(hole[0]))
@@ -139,6 +143,7 @@ def simulate(
         contacts=contacts,
         channels=left_by(opened),
         aftercare=aftercare,
+        model=model,
         motion=motion,
         follows_um=inserted.follows_um[opened & contacts.inside],
         each_pass=None if in_own_pass is None else left_by(inserted.opened & ~in_own_pass),
@@ -360,9 +365,11 @@ def treat(
         if progress is not None:
             progress(number + 1, count)
     known = {key: mean_of(value, classes=bool(QUANTITIES[key].classes)) for key, value in unknown.items()}
+    opened = None
     if bands:
         means = {key: mean_of(values[key]) for key in wanted if not QUANTITIES[key].needs}
         known |= bands_not_known(roller, skin, technique, depths, means)
+        opened = depths_of_members(roller, skin, technique).opened_share
     notes = [*notes_of(roller, skin, technique), *(standing_warnings(substance) if follows else ())]
     assert first is not None
     return Treatment(
@@ -380,7 +387,7 @@ def treat(
         uncertainty={key: rounded(band) for key, band in known.items()},
         sensitivity=depth_sensitivity(roller, skin, technique, start) if sensitivity else None,
         aftercare=care if follows else None,
-        alerts=tuple(alerts_of(roller, skin, technique, values)),
+        alerts=tuple(alerts_of(roller, skin, technique, values, opened)),
     )
 
 
