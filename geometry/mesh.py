@@ -1,6 +1,7 @@
-"""Watertight meshes of the roller, the skin block and the channels, and their export.
+"""Watertight meshes of rollers, pens and stamps, the skin block and the channels, and their export.
 
-Frame: skin surface at z = 0, z upwards, rolling along x, the axle along y; for the roller alone the axle is at z = 0.
+Frame: skin surface at z = 0, z upwards, rolling along x, the axle along y; for the roller alone the axle is at z = 0,
+for a pen or a stamp alone what rests on the skin: needles point down from there.
 All lengths in mm. A mesh is a set of closed bodies; with `union` they are joined into one body by manifold3d.
 """
 
@@ -17,11 +18,12 @@ import trimesh
 from numpy.typing import ArrayLike
 from shapely.geometry import Polygon
 
-from ..data.catalog import RollerSpec, SkinSite
+from ..data.catalog import DeviceSpec, PenSpec, RollerSpec, SkinSite, StampSpec
 from ..data.checks import InputError, refuse
 from .arrays import Array, Ints, floats
 from .drum import drum_layout
 from .needle import NeedleProfile, needle_profile
+from .plate import plate_places_mm
 from .skin import interfaces_um, mean_thickness_um
 
 ENDINGS = (".stl", ".ply", ".obj", ".glb", ".3mf")
@@ -38,6 +40,10 @@ LEAST_AXLE_MM, LEAST_WALL_MM = 0.5, 0.5  # radius of an axle; drum left between 
 FORK_GAP_MM = 1.0  # between the fork and the drum's ends
 HANDLE_LENGTH_MM = 120.0  # Schwarz 2011
 HANDLE_TILT_RAD = pi / 5
+# Nobody publishes the outside of pens and stamps: they are drawn as they look, and no number is taken from it.
+RIM_MM, WALL_MM, CARTRIDGE_MM = 0.4, 0.8, 12.0  # around the needles: gap, wall, and length of a pen's cartridge
+BARREL_MM = (8.5, 105.0)  # radius and length of a pen
+PLATE_MM, STEM_MM, KNOB_MM = 2.5, (3.0, 30.0), (7.0, 10.0)  # of a stamp: thickness; radius and length
 
 
 def _section(profile: NeedleProfile) -> Array:
@@ -92,17 +98,20 @@ def _repeated(vertices: Array, faces: Ints) -> trimesh.Trimesh:
     return trimesh.Trimesh(vertices.reshape(-1, 3), all_faces.reshape(-1, 3), process=False)
 
 
-def needles_mesh(roller: RollerSpec) -> trimesh.Trimesh:
-    """Return all needles of a roller, as closed bodies that reach a little into the drum.
+def needles_mesh(roller: DeviceSpec) -> trimesh.Trimesh:
+    """Return all needles of a device, as closed bodies that reach a little into drum or plate.
 
     Parameters
     ----------
-    roller : RollerSpec — the device [mm]
+    roller : DeviceSpec — the device [mm]
 
     """
     profile = needle_profile(roller)
     root = profile.length_mm + NEEDLE_ROOT_MM
     vertices, faces = _spindles(profile, np.array([root]))
+    if not isinstance(roller, RollerSpec):
+        middle = np.pad(plate_places_mm(roller), ((0, 0), (0, 1)), constant_values=-roller.length_mm)
+        return _repeated(vertices[0] + middle[:, None, :], faces)
     layout = drum_layout(roller)
     # A needle at angle 0 points straight down; it turns towards +x.
     outward = -(roller.drum_radius_mm + roller.length_mm) + vertices[0, :, 2]
@@ -114,26 +123,65 @@ def needles_mesh(roller: RollerSpec) -> trimesh.Trimesh:
     return _repeated(placed, faces)
 
 
-def drum_mesh(roller: RollerSpec) -> trimesh.Trimesh:
-    """Return the bare drum, a closed cylinder along y.
+def drum_mesh(roller: DeviceSpec) -> trimesh.Trimesh:
+    """Return the bare drum, a closed cylinder along y; of a pen its cartridge, of a stamp its plate.
 
     Parameters
     ----------
-    roller : RollerSpec — the device [mm]
+    roller : DeviceSpec — the device [mm]
 
     """
+    if not isinstance(roller, RollerSpec):
+        return _cartridge(roller) if isinstance(roller, PenSpec) else _plate(roller)
     return _bar(roller.drum_radius_mm, (0, -roller.drum_width_mm / 2, 0), (0, roller.drum_width_mm / 2, 0))
 
 
-def handle_mesh(roller: RollerSpec, *, axle_radius_mm: float | None = None) -> trimesh.Trimesh:
-    """Return axle, fork and grip as closed bodies that overlap each other, and the drum unless it has a bore.
+def _cartridge(pen: PenSpec) -> trimesh.Trimesh:
+    """A tube whose rim is the guide ring, and in it the plate, driven out as far as it goes."""
+    inner = pen.plate_width_mm / 2 + RIM_MM
+    tube = trimesh.creation.annulus(inner, inner + WALL_MM, height=CARTRIDGE_MM, sections=DRUM_SIDES)
+    tube.apply_translation((0, 0, CARTRIDGE_MM / 2))
+    # The plate's face stands level with the rim: what is out beyond it is the protrusion.
+    piston = _bar(inner - RIM_MM / 2, (0, 0, 0), (0, 0, CARTRIDGE_MM - 1))
+    return trimesh.util.concatenate([tube, piston])
+
+
+def _plate(stamp: StampSpec) -> trimesh.Trimesh:
+    """The plate that lies on the skin: as wide as its needles' field."""
+    if stamp.plate_length_mm is None:
+        return _bar(stamp.plate_width_mm / 2, (0, 0, 0), (0, 0, PLATE_MM))
+    block = trimesh.creation.box((stamp.plate_length_mm, stamp.plate_width_mm, PLATE_MM))
+    block.apply_translation((0, 0, PLATE_MM / 2))
+    return block
+
+
+def _upright(device: PenSpec | StampSpec) -> trimesh.Trimesh:
+    """A pen's barrel, narrowing to its cartridge; a stamp's stem and knob."""
+    if isinstance(device, PenSpec):
+        radius, length = BARREL_MM
+        outer = device.plate_width_mm / 2 + RIM_MM + WALL_MM
+        low, shoulder = CARTRIDGE_MM - 1.5, CARTRIDGE_MM + 14.0
+        outline = [(0, low), (outer + 0.4, low), (outer + 0.4, low + 3), (radius, shoulder), (radius, low + length)]
+        outline += [(radius - 1.5, low + length + 2), (0, low + length + 2)]
+        return trimesh.creation.revolve(np.array(outline), sections=DRUM_SIDES)
+    (stem, tall), (knob, thick) = STEM_MM, KNOB_MM
+    up = PLATE_MM + tall
+    return trimesh.util.concatenate(
+        [_bar(stem, (0, 0, PLATE_MM - 0.5), (0, 0, up)), _bar(knob, (0, 0, up - 0.5), (0, 0, up + thick))]
+    )
+
+
+def handle_mesh(roller: DeviceSpec, *, axle_radius_mm: float | None = None) -> trimesh.Trimesh:
+    """Return what the hand holds, as closed bodies that overlap each other, and what they carry unless it has a bore.
 
     Parameters
     ----------
-    roller : RollerSpec — the device [mm]
+    roller : DeviceSpec — the device [mm]
     axle_radius_mm : float or None — of an axle that turns in a bore, with a fork that keeps clear of the drum [mm]
 
     """
+    if not isinstance(roller, RollerSpec):
+        return _upright(roller)
     thin, thick = 0.12 * roller.drum_radius_mm, 0.45 * roller.drum_radius_mm
     turns = axle_radius_mm is not None
     side = roller.drum_width_mm / 2 + (FORK_GAP_MM + thin if turns else 2.5)
@@ -184,14 +232,14 @@ def _bar(radius: float, start: ArrayLike, stop: ArrayLike) -> trimesh.Trimesh:
     return trimesh.creation.cylinder(radius=radius, segment=segment, sections=DRUM_SIDES)
 
 
-def roller_mesh(roller: RollerSpec, *, handle: bool = False, union: bool = False) -> trimesh.Trimesh:
-    """Return the roller with its axle through the origin, along y.
+def roller_mesh(roller: DeviceSpec, *, handle: bool = False, union: bool = False) -> trimesh.Trimesh:
+    """Return the roller with its axle through the origin, along y, or a pen or stamp resting on z = 0.
 
     Parameters
     ----------
-    roller : RollerSpec — the device [mm]
-    handle : bool — with axle, fork and grip [-]
-    union : bool — as one body; otherwise drum and needles are closed bodies that overlap [-]
+    roller : DeviceSpec — the device [mm]
+    handle : bool — with what the hand holds [-]
+    union : bool — as one body; otherwise drum, or plate, and needles are closed bodies that overlap [-]
 
     """
     parts = [drum_mesh(roller), needles_mesh(roller)] + ([handle_mesh(roller)] if handle else [])

@@ -117,7 +117,10 @@ def technique_options() -> dict[str, Parameter]:
             entry.option.replace("-", "_"),
             Parameter.KEYWORD_ONLY,
             default=entry.usual,
-            annotation=Annotated[entry.kind, typer.Option(entry.written, help=entry.words)],
+            annotation=Annotated[
+                entry.kind if entry.usual is not None else entry.kind | None,  # type: ignore[valid-type]
+                typer.Option(entry.written, help=entry.words),
+            ],
         )
         for entry in technique_inputs()
     }
