@@ -7,6 +7,7 @@ a process of its own draws a few pixels first and reads one back; only then is a
 from __future__ import annotations
 
 import ctypes
+import logging
 import os
 import subprocess
 import sys
@@ -65,3 +66,21 @@ def _answers(display: str) -> bool:
     if connection:
         x11.XCloseDisplay(ctypes.c_void_p(connection))
     return bool(connection)
+
+
+def keep_vtk_quiet() -> None:
+    """Send VTK's own warnings to the log `dermaroll.vtk` instead of the user's terminal; what fails still raises."""
+    from vtkmodules.vtkCommonCore import vtkCommand, vtkOutputWindow, vtkStringOutputWindow
+
+    if isinstance(vtkOutputWindow.GetInstance(), vtkStringOutputWindow):
+        return
+    window, log = vtkStringOutputWindow(), logging.getLogger("dermaroll.vtk")
+    log.addHandler(logging.NullHandler())
+
+    def note(_: object, __: str, words: str) -> None:
+        log.warning(words.strip())
+
+    note.CallDataType = "string0"  # type: ignore[attr-defined]  # how VTK is told what to hand over
+    for event in (vtkCommand.ErrorEvent, vtkCommand.WarningEvent, vtkCommand.TextEvent):
+        window.AddObserver(event, note)
+    vtkOutputWindow.SetInstance(window)

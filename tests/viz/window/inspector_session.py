@@ -76,8 +76,8 @@ def box(window, name):
 
 def tell(window, step, **more):
     parts, view = window.panes[0], window.view
-    visible = {name: bool(actor.visibility) for name, actor, _, _, _ in parts.slabs}
-    skin = [mesh.bounds[5] for _, actor, mesh, _, _ in parts.slabs if actor.visibility]
+    visible = {slab.name: bool(slab.body.visibility) for slab in parts.skin.slabs}
+    skin = [slab.mesh.bounds[5] for slab in parts.skin.slabs if slab.body.visibility]
     image = window.plotter.screenshot(None, return_img=True).astype(int)
     dark = (image.max(axis=2) < 90) & (np.ptp(image, axis=2) < 40)
     held = {
@@ -85,7 +85,9 @@ def tell(window, step, **more):
         "view": asdict(view) | {"hidden": sorted(view.hidden)},
         "actors": len(window.plotter.renderer.actors),
         "mouths": int(
-            np.sum(parts.channel_mesh.regular_faces[:, 0] % parts.body.corners == parts.body.corners - parts.body.sides)
+            np.sum(
+                parts.channel_mesh.regular_faces[:, 0] % parts.body.corners == parts.body.corners - 3 * parts.body.sides
+            )
         ),
         "shown": int(channels_shown(parts, view).size),
         "mouths_a_body": parts.body.sides - 2,

@@ -138,7 +138,9 @@ def test_two_devices_share_one_camera_and_change_in_place():
     assert np.allclose(left.camera.position, right.camera.position)
     for parts, deep in zip(inspector.panes, deepest, strict=True):
         assert parts.channel_mesh.points[:, 2].min() > deep  # what stays open is not as deep
-        assert parts.slabs[2][2].bounds[5] == pytest.approx(-0.1)
+        assert parts.skin.slabs[2].mesh.bounds[5] == pytest.approx(
+            -0.1
+        )  # above it all is taken away; none is pressed higher
     inspector.plotter.close()
 
 
