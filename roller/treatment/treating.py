@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -21,7 +21,6 @@ from ...geometry.arrays import Array, floats
 from ...geometry.needle import needle_profile
 from ...geometry.region import region_of
 from ...geometry.skin import draw_person_um, draw_thickness_um, mean_thickness_um
-from ..after.serum import THICKEST_UM, THINNEST_UM, serum_dose
 from ..coverage.areas import Channels
 from ..coverage.passes import passes_with_holes, reentered, roll
 from ..insertion.each_contact import (
@@ -37,6 +36,7 @@ from ..insertion.each_contact import (
 )
 from ..insertion.motion import density_per_pass_per_mm2, pitch_radius_mm, tip_travel_mm
 from ..technique import Technique, checked_technique
+from ..transport.serum import THICKEST_UM, THINNEST_UM, serum_dose
 from .not_known import bands_not_known, depth_sensitivity, rounded
 from .notes import alerts_of, notes_of, source_keys, standing_warnings
 from .quantities import QUANTITIES, known_with, unknown_of, worked_out
@@ -288,6 +288,7 @@ def treat(
     occluded: bool = False,
     figures: Collection[str] | None = None,
     uncertainty: bool | None = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Treatment:
     """Roll a device over a skin site and return what it leaves.
 
@@ -312,6 +313,7 @@ def treat(
     occluded : bool — under a film after the session [-]
     figures : collection of str or None — keys of the quantities to work out; None for all [-]
     uncertainty : bool or None — also work out what nobody knows of each figure; None: unless figures are named [-]
+    progress : function or None — told how many replicates are done, and of how many [-]
 
     Raises
     ------
@@ -342,7 +344,9 @@ def treat(
             if any(QUANTITIES[key].time == "day" for key in wanted):
                 days = made.healing.days.copy()
         del made  # its arrays are not held while the next is worked out
-    known = {key: value.mean(axis=0) for key, value in unknown.items()}
+        if progress is not None:
+            progress(number + 1, count)
+    known = {key: mean_of(value, classes=bool(QUANTITIES[key].classes)) for key, value in unknown.items()}
     if uncertainty or (uncertainty is None and figures is None):
         means = {key: mean_of(values[key]) for key in wanted if not QUANTITIES[key].needs}
         known |= bands_not_known(roller, skin, technique, depths, means)
