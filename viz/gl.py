@@ -68,12 +68,11 @@ def _answers(display: str) -> bool:
     return bool(connection)
 
 
+@cache
 def keep_vtk_quiet() -> None:
     """Send VTK's own warnings to the log `dermaroll.vtk` instead of the user's terminal; what fails still raises."""
     from vtkmodules.vtkCommonCore import vtkCommand, vtkOutputWindow, vtkStringOutputWindow
 
-    if isinstance(vtkOutputWindow.GetInstance(), vtkStringOutputWindow):
-        return
     window, log = vtkStringOutputWindow(), logging.getLogger("dermaroll.vtk")
     log.addHandler(logging.NullHandler())
 

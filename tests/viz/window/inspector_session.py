@@ -22,7 +22,7 @@ from scipy.spatial import cKDTree
 
 SIZE = (1000, 750)
 HANDLE = 0.05  # half a slider's handle, as a share of its track
-inspector.ROLLING_S = 1.5
+inspector.ROLLING_S = 4.0
 module.SMOOTH_UP_TO = 0  # smooth edges cost most of the time in software, and say nothing here
 
 
@@ -92,8 +92,8 @@ def tell(window, step, **more):
         "shown": int(channels_shown(parts, view).size),
         "mouths_a_body": parts.body.sides - 2,
         "skin_top_mm": max(skin, default=None),
-        "channels_top_mm": float(parts.channel_mesh.points[:, 2].max()),
-        "channels_floor_mm": float(parts.channel_mesh.points[:, 2].min()),
+        "channels_top_mm": float(parts.channel_mesh["flat"][:, 2].max()),
+        "channels_floor_mm": float(parts.channel_mesh["flat"][:, 2].min()),
         "layers": visible,
         "roller": bool(parts.roller["drum"].visibility),
         "dark_pixels": float(dark.mean()),
@@ -131,7 +131,7 @@ def roll(window):
     window.show_rolling = watched
     hand("mousemove", 600, 20)
     hand("key", "r")
-    settle(window, 2.5)
+    settle(window, 5.0)
     return seen
 
 
