@@ -19,6 +19,8 @@ GL_HINT = (
 )
 NO_GL_VARIABLE = "DERMAROLL_NO_GL"  # set to 1 to behave as on a machine without GL
 PROBE_TIMEOUT_S = 60
+SOFTWARE = ("llvmpipe", "softpipe", "SwiftShader")  # what drivers without a graphics card call themselves
+_FOUND: dict[str, str] = {}  # what the probe said of the driver
 
 PROBE = """
 import pyvista
@@ -27,6 +29,7 @@ plotter.set_background("white")
 plotter.add_mesh(pyvista.Plane(i_size=9, j_size=9), color="black", lighting=False)
 plotter.view_xy()
 pixel = plotter.screenshot(None, return_img=True)[4, 4]
+print(plotter.render_window.ReportCapabilities())
 raise SystemExit(0 if pixel.max() < 50 else 1)
 """
 
@@ -42,7 +45,13 @@ def can_render() -> bool:
         )
     except subprocess.TimeoutExpired:
         return False
+    _FOUND["renderer"] = probe.stdout.decode(errors="replace")
     return probe.returncode == 0
+
+
+def renders_in_software() -> bool:
+    """Return whether pictures are drawn without a graphics card, where smooth edges cost most of the time."""
+    return can_render() and any(name in _FOUND.get("renderer", "") for name in SOFTWARE)
 
 
 def has_display() -> bool:

@@ -18,7 +18,7 @@ from ..palette import LAYER_COLOURS, LINE
 from ..section import LEVELS, Slice, outlines_mm
 from .dimples import Dimples
 
-MOST_STEPS = 160  # of the surface along a side
+MOST_STEPS = 120  # of the surface along a side
 LEAST_STEP_MM = 0.04
 LINE_LIFT_MM = 0.002  # lines stand out of the wall by a hair, channels of the face by a hair more
 FACE_LIFT_MM, FACE_STEP_MM = 0.004, 0.0006

@@ -8,6 +8,7 @@ from typing import Any
 
 from ...data.checks import refuse
 from ...roller.treatment.result import Treatment
+from ..gl import renders_in_software
 from ..scene.drawing import add_outline, depth_axis, ground_bar, new_plotter, start_along_x
 from ..scene.lettering import add_title, line_px, title_lines
 from ..scene.parts import SLICE_MM, add_parts, stage_of
@@ -55,7 +56,7 @@ def build_inspector(
         add_title(plotter, title_lines(treatment), pane_size, line_px(size))
         panes.append(parts)
     count = sum(parts.order.size for parts in panes)
-    if count <= SMOOTH_UP_TO:
+    if count <= SMOOTH_UP_TO and not renders_in_software():
         plotter.enable_anti_aliasing("msaa", multi_samples=SAMPLES, all_renderers=True)
     else:
         plotter.render_window.SetMultiSamples(0)
