@@ -74,7 +74,7 @@ def answer(programme: Programme) -> str:
         text += f"no change of the collagen that could be told from none ({told} %)."
     else:
         text += f"collagen of the papillary dermis is highest on day {day:.0f}, {told} % [{low} to {high}]?."
-    return f"{text} Redness lasts {figure(first['redness_h'])} h after a session."
+    return f"{text} Redness lasts {figure(first['redness_h'], floor=ALL['redness_h'].least)} h after a session."
 
 
 def session_columns(programme: Programme) -> list[str]:
@@ -116,7 +116,7 @@ def session_rows(programme: Programme) -> list[list[str]]:
                 ends = [relative_change(figures[name], quantity.least) for figures in (first, last)]
                 row.append(ends[0] if ends[0] == ends[1] else " to ".join(ends))
             else:
-                row.append(value if isinstance(value, str) else figure(quantity.scale * value))
+                row.append(value if isinstance(value, str) else figure(quantity.scale * value, floor=quantity.least))
         rows.append(row)
     return rows
 

@@ -16,17 +16,19 @@ from ...data import catalog
 from ...data.catalog import Active, RollerSpec, SkinSite
 from ...data.checks import refuse
 from ...geometry.arrays import Array
+from ...geometry.region import region_of
+from ..coverage.cost import announced, refuse_excess_of_all
 from ..insertion.ensemble import share_deeper
 from ..output import Result, json_text
-from ..technique import Technique
+from ..technique import Technique, checked_technique
 from .names import Part, classed, parts_of
 from .not_known import depths_of_members
 from .notes import merged_alerts
-from .quantities import QUANTITIES
+from .quantities import QUANTITIES, cost_of, known_with
 from .result import NOTICE, SCHEMA, Treatment
 from .spread import LEAST_REPLICATES, difference_band, differs, mean_of
 from .text_table import by_site, html_table, summary_text
-from .treating import treat
+from .treating import MOST_REPLICATES, checked_count, checked_depths, treat
 
 if TYPE_CHECKING:
     import pandas
@@ -248,19 +250,24 @@ def compare(
     care = None if active is None else catalog.active(active)
     rollers = [catalog.device(one) for one in devices]
     pairs = [(roller, place) for roller in rollers for place in places]
+    how, treated = checked_technique(technique), region_of(region)
+    depths, count = checked_depths(depths_um).size, checked_count("replicates", replicates, 1, MOST_REPLICATES)
+    wanted = known_with(aftermath=True, active=care is not None)
+    costs = [cost_of(roller, how, treated, depths, count, wanted, bands=True) for roller, _ in pairs]
+    refuse_excess_of_all(costs, how, treated, depths)
 
     def told(number: int) -> Callable[[int, int], None] | None:
         if progress is None:
             return None
         return lambda done, count: progress(number * count + done, len(pairs) * count)
 
-    return Comparison(
-        tuple(
+    with announced(sum(cost.seconds for cost in costs)):
+        treatments = tuple(
             treat(
                 roller,
                 place,
-                technique,
-                region=region,
+                how,
+                region=treated,
                 depths_um=depths_um,
                 replicates=replicates,
                 seed=seed,
@@ -274,4 +281,4 @@ def compare(
             )
             for number, (roller, place) in enumerate(pairs)
         )
-    )
+    return Comparison(treatments)

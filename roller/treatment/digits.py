@@ -24,16 +24,19 @@ class Row(NamedTuple):
     cells: tuple[str, ...]
 
 
-def figure(value: float, spread: float = np.nan) -> str:
+def figure(value: float, spread: float = np.nan, floor: float = 0.0) -> str:
     """Return a number with three significant digits, and its standard deviation where there is one.
 
     Parameters
     ----------
     value, spread : float — in the unit of the row; NaN becomes a dash [as the row says]
+    floor : float — least that anybody could have told; 'below 1' where the number is less [as the row says]
 
     """
     if not np.isfinite(value):
         return "-"
+    if 0 < abs(value) < floor:
+        return f"below {floor:.1g}"
     text = f"{value:.3g}" if abs(value) < 1000 else f"{value:.0f}"
     text = text.removeprefix("-") if float(text) == 0 else text
     if abs(spread) < 1e-12 * abs(value):

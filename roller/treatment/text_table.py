@@ -71,7 +71,7 @@ def _cell(treatment: Readable, part: Part) -> str:
         text = change(float(mean), quantity.least)
     else:
         spread = sd_of(values) if len(values) > 1 else np.nan
-        text = figure(quantity.scale * float(mean), quantity.scale * float(spread))
+        text = figure(quantity.scale * float(mean), quantity.scale * float(spread), quantity.least)
     return text + _unknown(treatment, part)
 
 
@@ -87,7 +87,7 @@ def _unknown(treatment: Readable, part: Part) -> str:
     elif quantity.change:
         ends = [change(end) for end in (low, high)]
     else:
-        ends = [figure(quantity.scale * end) for end in (low, high)]
+        ends = [figure(quantity.scale * end, floor=quantity.least) for end in (low, high)]
     return f" [{ends[0]}]" if ends[0] == ends[1] else f" [{ends[0]} to {ends[1]}]"
 
 
