@@ -106,7 +106,7 @@ def _funnel(away: Array) -> Array:
     return floats(np.where(away < 1.0, inside, beside) * (2 / np.pi))
 
 
-def dimples(treatment: Treatment, made: Strokes, at: tuple[int, float]) -> Dimples:
+def dimples_at(treatment: Treatment, made: Strokes, at: tuple[int, float]) -> Dimples:
     """Return the dimples under the needles that are in the skin and make a channel.
 
     Parameters

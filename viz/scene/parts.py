@@ -25,7 +25,7 @@ from ...roller.treatment.result import Treatment
 from ..palette import CHANNEL_MAP, CHANNEL_SCALE_UM, DRUM, HANDLE, LINE, MARK, PASS_MAP, STEEL
 from ..section import slice_of
 from .bodies import Bodies, build_bodies
-from .dimples import REACH_MM, Dimples, dimples, no_dimples
+from .dimples import REACH_MM, Dimples, dimples_at, no_dimples
 from .skin import Skin, add_skin, cut_channels, lay
 from .view import View, in_order, landing, shown_count
 
@@ -302,7 +302,7 @@ def pressed_in(parts: Parts, view: View) -> Dimples:
 
     """
     where = None if "roller" in view.hidden else contact(parts, view)
-    return no_dimples() if where is None else dimples(parts.treatment, parts.made, where)
+    return no_dimples() if where is None else dimples_at(parts.treatment, parts.made, where)
 
 
 def _shape_channels(parts: Parts, now: View) -> None:

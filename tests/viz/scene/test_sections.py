@@ -11,7 +11,7 @@ from dermaroll.roller.treatment.drum_path import strokes
 from dermaroll.viz.charts.section import floor_um, section_chart, slice_shown
 from dermaroll.viz.gl import keep_vtk_quiet
 from dermaroll.viz.palette import LAYER_COLOURS
-from dermaroll.viz.scene.dimples import Dimples, dimples, no_dimples
+from dermaroll.viz.scene.dimples import Dimples, dimples_at, no_dimples
 from dermaroll.viz.scene.drawing import new_plotter
 from dermaroll.viz.scene.parts import add_parts, contact, show, stage_of
 from dermaroll.viz.scene.view import View
@@ -35,7 +35,7 @@ def test_under_a_lowest_needle_dimple_and_channel_make_up_its_travel(which, requ
     made, roller = strokes(treated), treated.device
     channel = int(np.flatnonzero(treated.channels.inside)[7])
     at = int(made.of_channel[channel]), float(made.opened_at_mm[channel])
-    pressed = dimples(treated, made, at)
+    pressed = dimples_at(treated, made, at)
     own = int(np.flatnonzero(pressed.channel == channel)[0])
     travel = roller.drum_radius_mm + roller.length_mm - made.axle_height_mm
     assert pressed.depth_mm[own] + treated.channels.peak_depth_um[channel] / 1000 == pytest.approx(travel)
@@ -47,7 +47,7 @@ def test_under_a_lowest_needle_dimple_and_channel_make_up_its_travel(which, requ
 def test_every_needle_in_the_skin_ends_where_its_channel_ends(professional):
     made = strokes(professional)
     at = middle_of_a_stroke(made)
-    pressed, tips = dimples(professional, made, at), made.tips_mm(*at)
+    pressed, tips = dimples_at(professional, made, at), made.tips_mm(*at)
     assert pressed.channel.size > 10
     entering = pressed.inside_mm < professional.channels.peak_depth_um[pressed.channel] / 1000 - 1e-9
     ends = np.stack(
@@ -66,7 +66,7 @@ def test_every_needle_in_the_skin_ends_where_its_channel_ends(professional):
 
 def test_skin_is_pressed_in_under_needles_only_and_never_out(professional):
     made = strokes(professional)
-    pressed = dimples(professional, made, middle_of_a_stroke(made))
+    pressed = dimples_at(professional, made, middle_of_a_stroke(made))
     side = np.linspace(-10, 10, 81)
     grid = pressed.on_grid(side, side)
     assert (grid >= 0).all()
@@ -74,7 +74,7 @@ def test_skin_is_pressed_in_under_needles_only_and_never_out(professional):
     under = pressed.at(pressed.x_mm, pressed.y_mm)
     assert (under >= pressed.depth_mm - 1e-12).all()
     assert (no_dimples().on_grid(side, side) == 0).all()
-    assert dimples(professional, made, (0, made.from_mm[0] - 99.0)).depth_mm.size == 0
+    assert dimples_at(professional, made, (0, made.from_mm[0] - 99.0)).depth_mm.size == 0
 
 
 def test_a_dimple_is_that_of_a_cone_in_even_skin():
