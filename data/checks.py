@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
+from typing import TYPE_CHECKING, Any, Literal, cast, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationError, model_validator
 from pydantic.fields import FieldInfo
@@ -37,7 +37,7 @@ class _OneLine(ModelMetaclass):
         try:
             return super().__call__(*arguments, **fields)
         except ValidationError as error:
-            raise InputError(one_line(error, kind=self)) from None
+            raise InputError(one_line(error, kind=cast("type[BaseModel]", self))) from None
 
 
 class Record(BaseModel, metaclass=_OneLine):
