@@ -34,6 +34,10 @@ NEEDLE_ROOT_MM = 0.3  # needles reach into the drum by this, so that flat facets
 LAYER_SEAM_MM = 0.001  # between the slabs of a skin block: touching faces would not be two closed bodies
 # Booleans leave edges shorter than what STL's 32-bit numbers hold apart; below this length they are collapsed.
 SHORTEST_EDGE_MM = 1e-5
+NAMED = (".3mf", ".glb")  # formats that keep bodies apart by name
+CLEARANCE_MM = 0.2  # between axle and bore, all around: a printed axle then turns
+LEAST_AXLE_MM, LEAST_WALL_MM = 0.5, 0.5  # radius of an axle; drum left between bore and the roots of the needles
+FORK_GAP_MM = 1.0  # between the fork and the drum's ends
 HANDLE_LENGTH_MM = 120.0  # Schwarz 2011
 HANDLE_TILT_RAD = pi / 5
 # Nobody publishes the outside of pens and stamps: they are drawn as they look, and no number is taken from it.
@@ -167,27 +171,60 @@ def _upright(device: PenSpec | StampSpec) -> trimesh.Trimesh:
     )
 
 
-def handle_mesh(roller: DeviceSpec) -> trimesh.Trimesh:
-    """Return what the hand holds, as closed bodies that overlap each other and the drum, cartridge or plate.
+def handle_mesh(roller: DeviceSpec, *, axle_radius_mm: float | None = None) -> trimesh.Trimesh:
+    """Return what the hand holds, as closed bodies that overlap each other, and what they carry unless it has a bore.
 
     Parameters
     ----------
     roller : DeviceSpec — the device [mm]
+    axle_radius_mm : float or None — of an axle that turns in a bore, with a fork that keeps clear of the drum [mm]
 
     """
     if not isinstance(roller, RollerSpec):
         return _upright(roller)
-    side = roller.drum_width_mm / 2 + 2.5
-    out = roller.drum_radius_mm + roller.length_mm + 6
-    along = np.array([-np.sin(HANDLE_TILT_RAD), 0.0, np.cos(HANDLE_TILT_RAD)])
     thin, thick = 0.12 * roller.drum_radius_mm, 0.45 * roller.drum_radius_mm
+    turns = axle_radius_mm is not None
+    side = roller.drum_width_mm / 2 + (FORK_GAP_MM + thin if turns else 2.5)
+    out = roller.drum_radius_mm + roller.length_mm + 6 + (thin if turns else 0.0)
+    along = np.array([-np.sin(HANDLE_TILT_RAD), 0.0, np.cos(HANDLE_TILT_RAD)])
+    axle = thin if axle_radius_mm is None else axle_radius_mm
     fork = [
-        _bar(thin, (0, -side - thin / 2, 0), (0, side + thin / 2, 0)),
+        _bar(axle, (0, -side - thin / 2, 0), (0, side + thin / 2, 0)),
         *(_bar(thin, place, out * along + place) for place in ((0, -side, 0), (0, side, 0))),
         _bar(1.01 * thin, out * along + (0, -side - thin, 0), out * along + (0, side + thin, 0)),
         _bar(thick, (out - thin / 2) * along, (out + HANDLE_LENGTH_MM) * along),
     ]
     return trimesh.util.concatenate(fork)
+
+
+def roller_bodies(roller: RollerSpec, bore_mm: float, *, handle: bool = False) -> dict[str, trimesh.Trimesh]:
+    """Return a roller that can be made: the drum with its needles and a bore, and a handle whose axle turns in it.
+
+    Parameters
+    ----------
+    roller : RollerSpec — the device [mm]
+    bore_mm : float — diameter of the bore; the axle is thinner by `CLEARANCE_MM` all around [mm]
+    handle : bool — with the handle, a body of its own [-]
+
+    Raises
+    ------
+    InputError
+        For a bore that leaves no wall under the needles, or no axle.
+
+    """
+    widest = 2 * (roller.drum_radius_mm - NEEDLE_ROOT_MM - LEAST_WALL_MM)
+    narrowest = 2 * (CLEARANCE_MM + LEAST_AXLE_MM)
+    if not narrowest <= bore_mm <= widest:
+        raise refuse("bore_mm", bore_mm, f"between {narrowest:g} and {widest:g} mm on this drum")
+    reach = roller.drum_width_mm
+    bore = _bar(bore_mm / 2, (0, -reach, 0), (0, reach, 0))
+    whole = _manifold(joined(roller_mesh(roller)))
+    bodies = {"drum": _from_manifold(whole - _manifold(bore))}
+    if handle:
+        # A polygon's sides lie inside its circle: the axle is held within the bore's, corners and all.
+        turning = bore_mm / 2 * float(np.cos(pi / DRUM_SIDES)) - CLEARANCE_MM
+        bodies["handle"] = joined(handle_mesh(roller, axle_radius_mm=turning))
+    return bodies
 
 
 def _bar(radius: float, start: ArrayLike, stop: ArrayLike) -> trimesh.Trimesh:
@@ -270,9 +307,12 @@ def joined(mesh: trimesh.Trimesh) -> trimesh.Trimesh:
     mesh : Trimesh — closed bodies, which may overlap [mm]
 
     """
-    bodies = mesh.split(only_watertight=True)
-    parts = [manifold3d.Manifold(manifold3d.Mesh64(body.vertices, body.faces.astype(np.uint64))) for body in bodies]
+    parts = [_manifold(body) for body in mesh.split(only_watertight=True)]
     return _from_manifold(manifold3d.Manifold.batch_boolean(parts, manifold3d.OpType.Add))
+
+
+def _manifold(mesh: trimesh.Trimesh) -> manifold3d.Manifold:
+    return manifold3d.Manifold(manifold3d.Mesh64(np.array(mesh.vertices), np.array(mesh.faces, dtype=np.uint64)))
 
 
 def _from_manifold(body: manifold3d.Manifold) -> trimesh.Trimesh:
@@ -280,12 +320,12 @@ def _from_manifold(body: manifold3d.Manifold) -> trimesh.Trimesh:
     return trimesh.Trimesh(mesh.vert_properties[:, :3], mesh.tri_verts.astype(np.int64), process=False)
 
 
-def export_mesh(mesh: trimesh.Trimesh, path: str | Path) -> None:
+def export_mesh(mesh: trimesh.Trimesh | dict[str, trimesh.Trimesh], path: str | Path) -> None:
     """Write a mesh; the ending decides the format. Millimetres, but metres for GLB, whose unit that is.
 
     Parameters
     ----------
-    mesh : Trimesh — what to write [mm]
+    mesh : Trimesh, or dict of Trimesh — what to write; bodies by name are objects of their own in 3MF and GLB [mm]
     path : str or Path — .stl, .ply, .obj, .glb or .3mf [-]
 
     Raises
@@ -304,5 +344,13 @@ def export_mesh(mesh: trimesh.Trimesh, path: str | Path) -> None:
             import_module("networkx")
         except ImportError as error:
             raise InputError("3MF needs two more packages: pip install 'dermaroll[3mf]'") from error
-    bare = trimesh.Trimesh(mesh.vertices * (0.001 if ending == ".glb" else 1.0), mesh.faces, process=False)
-    bare.export(str(path), file_type=ending[1:])
+    scale = 0.001 if ending == ".glb" else 1.0
+    bodies = mesh if isinstance(mesh, dict) else {"": mesh}
+    bare = {name: trimesh.Trimesh(one.vertices * scale, one.faces, process=False) for name, one in bodies.items()}
+    if len(bare) > 1 and ending in NAMED:
+        scene = trimesh.Scene()
+        for name, one in bare.items():
+            scene.add_geometry(one, node_name=name, geom_name=name)
+        scene.export(str(path), file_type=ending[1:])
+    else:
+        trimesh.util.concatenate(list(bare.values())).export(str(path), file_type=ending[1:])
