@@ -221,6 +221,8 @@ def _add_roller(plotter: pyvista.Plotter, treatment: Treatment, first_ring: int,
     )
     if bare:
         looks = looks[1:2]
+    elif not rolls:
+        looks = looks[:2]  # cartridge or plate: what the hand holds would hide the skin
     actors = {
         name: plotter.add_mesh(
             surface(mesh), color=colour, smooth_shading=True, split_sharp_edges=True, name=name, **look
