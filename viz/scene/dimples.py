@@ -13,13 +13,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ...data.catalog import RollerSpec
 from ...geometry.arrays import Array, Ints, floats
+from ...geometry.drum import reach_mm
 from ...roller.insertion.motion import entry_angle_rad, tip_position_mm
 from ...roller.insertion.tissue import tissue_model
-from ...roller.treatment.drum_path import Strokes
+from ...roller.treatment.drum_path import Strokes, Touches
 from ...roller.treatment.result import Treatment
 
 REACH_MM = 2.5  # from a needle to the next: further out less than a thirtieth of the dimple is left, and none drawn
+SAME_TOUCH_MM = 1e-6
 
 
 @dataclass(frozen=True)
@@ -106,6 +109,25 @@ def _funnel(away: Array) -> Array:
     return floats(np.where(away < 1.0, inside, beside) * (2 / np.pi))
 
 
+def _under_plate(treatment: Treatment, made: Touches, stroke: int, along: float) -> Dimples:
+    """Dimples under a plate that has come down: needles straight in, each as deep as its channel."""
+    channels, of_it = treatment.channels, np.flatnonzero(made.of_channel == stroke)
+    nearest = of_it[np.argmin(np.abs(made.opened_at_mm[of_it] - along))]
+    chosen = of_it[np.hypot(*(made.plate_at_mm[of_it] - made.plate_at_mm[nearest]).T) < SAME_TOUCH_MM]
+    travel, peak = reach_mm(made.roller) - made.axle_height_mm, channels.peak_depth_um[chosen] / 1000
+    straight = np.zeros((chosen.size, 2))
+    return Dimples(
+        channel=chosen,
+        x_mm=channels.x_mm[chosen],
+        y_mm=channels.y_mm[chosen],
+        mouth_mm=straight,
+        tip_mm=straight,
+        depth_mm=floats(np.maximum(travel - peak, 0.0)),
+        inside_mm=floats(peak),
+        patch_mm=float(np.mean(floats(tissue_model().patch_radius))),
+    )
+
+
 def dimples_at(treatment: Treatment, made: Strokes, at: tuple[int, float]) -> Dimples:
     """Return the dimples under the needles that are in the skin and make a channel.
 
@@ -117,6 +139,9 @@ def dimples_at(treatment: Treatment, made: Strokes, at: tuple[int, float]) -> Di
 
     """
     stroke, along = at
+    if isinstance(made, Touches):
+        return _under_plate(treatment, made, stroke, along)
+    assert isinstance(made.roller, RollerSpec)
     radius, length = made.roller.drum_radius_mm, made.roller.length_mm
     per_turn = made.travel_per_turn_mm
     reach = per_turn * float(entry_angle_rad(made.axle_height_mm, radius, length))

@@ -166,7 +166,7 @@ def close_up(plotter: pyvista.Plotter, treatment: Treatment, colour_by: str, siz
     left, near, right, far = stage_of(treatment, SHOWN_MM, 0.0).bounds
     made, middle = strokes(treatment), ((left + right) / 2, (near + far) / 2)
     landed = landing(made, _last_along_x(made), middle)
-    axle, ring, at = np.array([*middle, made.axle_height_mm]), treatment.device.rows // 2, None
+    axle, ring, at = np.array([*middle, made.axle_height_mm]), ring_places_mm(treatment.device).size // 2, None
     if landed is not None:
         at = int(made.of_channel[landed]), float(made.opened_at_mm[landed])
         axle, ring = made.pose(*at)[:3, 3], int(treatment.channels.ring[landed])

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from ...data.checks import InputError
+from ...geometry.drum import reach_mm
 from ...roller.output import replacing
 from ...roller.treatment.drum_path import Strokes
 from ...roller.treatment.result import Treatment
@@ -36,6 +37,7 @@ GIF_COLOURS = 64
 NO_IMAGEIO = "--movie needs two more packages for an .mp4: pip install 'dermaroll[movie]'; a .gif needs none"
 NO_FFMPEG = "--movie needs ffmpeg, which imageio-ffmpeg brings for most machines; write a .gif, or install ffmpeg"
 Picture = NDArray[np.uint8]
+LEAST_HIGH_MM = 6.0  # of what a device takes up over the skin
 
 
 def shots(made: Strokes, passes: int, rate: int) -> list[View]:
@@ -100,7 +102,7 @@ def film(
     ground_bar(plotter, parts, line_px(size))
     dress(plotter, parts, size)
     left, near, right, far = stage.bounds
-    floor, high = -float(parts.edges_mm[-1]), 1.5 * treatment.device.drum_radius_mm
+    floor, high = -float(parts.edges_mm[-1]), 1.5 * max(reach_mm(treatment.device), LEAST_HIGH_MM)
     points = np.concatenate([corners((left, near, floor), (right, far, 0)), [[(left + right) / 2, far, high]]])
     aim(plotter.camera, STANDS["1"], points, size[0] / size[1], margins(size))
     depth_axis(plotter, parts, size, 1.6 * (right - left))

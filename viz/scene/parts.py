@@ -16,7 +16,7 @@ from shapely.geometry import Polygon, box
 
 from ...data.catalog import RollerSpec
 from ...geometry.arrays import Array, Ints
-from ...geometry.drum import ring_places_mm, row_pitch_mm
+from ...geometry.drum import reach_mm, ring_places_mm, row_pitch_mm
 from ...geometry.mesh import HANDLE_TILT_RAD, drum_mesh, handle_mesh, needles_mesh
 from ...geometry.needle import needle_profile
 from ...geometry.skin import interfaces_um, mean_thickness_um
@@ -140,7 +140,7 @@ def add_parts(
     edges = interfaces_um(mean_thickness_um(treatment.site)) / 1000
     deepest = float(channels.peak_depth_um.max()) / 1000 if channels.peak_depth_um.size else 0.0
     # Where the roller stands the fat gives way: it is drawn so far down that no dimple goes through it.
-    lowest = treatment.device.drum_radius_mm + treatment.device.length_mm - made.axle_height_mm
+    lowest = reach_mm(treatment.device) - made.axle_height_mm
     dimple = max(0.0, lowest - float(channels.peak_depth_um.min(initial=1000 * lowest)) / 1000)
     edges[-1] = min(edges[-1], max(edges[-2] + FAT_SHOWN_MM, edges[-2] + dimple + 0.25, deepest + 0.3))
     # Of depth there is one scale for all pictures: what looks alike in two of them is as deep.
@@ -202,14 +202,16 @@ def _add_mark(plotter: pyvista.Plotter) -> Any:
 def _add_roller(plotter: pyvista.Plotter, treatment: Treatment, first_ring: int, *, bare: bool) -> dict[str, Any]:
     roller = treatment.device
     drum, needles = drum_mesh(roller), needles_mesh(roller)
-    if first_ring:
+    rolls = isinstance(roller, RollerSpec)
+    if first_ring and rolls:
         # Needles are in order of rings, so that those of the first are the first faces.
         needles.faces = needles.faces[first_ring * roller.per_ring * len(needles.faces) // roller.needle_count :]
         face = ring_places_mm(roller)[first_ring] - min(DRUM_BEFORE_RING_MM, row_pitch_mm(roller) / 2)
         drum.vertices[:, 1] = np.maximum(drum.vertices[:, 1], face)
     handle = handle_mesh(roller)
-    up = np.array([-np.sin(HANDLE_TILT_RAD), 0.0, np.cos(HANDLE_TILT_RAD)])
-    most = roller.drum_radius_mm + roller.length_mm + GRIP_SHOWN_MM
+    tilt = HANDLE_TILT_RAD if rolls else 0.0
+    up = np.array([-np.sin(tilt), 0.0, np.cos(tilt)])
+    most = reach_mm(roller) + GRIP_SHOWN_MM
     above = np.maximum(handle.vertices @ up - most, 0.0)
     handle.vertices -= np.outer(above, up)
     looks: tuple[tuple[str, trimesh.Trimesh, str, dict[str, float]], ...] = (
@@ -219,13 +221,15 @@ def _add_roller(plotter: pyvista.Plotter, treatment: Treatment, first_ring: int,
     )
     if bare:
         looks = looks[1:2]
+    elif not rolls:
+        looks = looks[:2]  # cartridge or plate: what the hand holds would hide the skin
     actors = {
         name: plotter.add_mesh(
             surface(mesh), color=colour, smooth_shading=True, split_sharp_edges=True, name=name, **look
         )
         for name, mesh, colour, look in looks
     }
-    if bare:
+    if bare and rolls:
         actors["drum"] = plotter.add_mesh(_rings(roller), color=DRUM, line_width=2.5, lighting=False, name="drum")
     return actors
 
