@@ -260,13 +260,25 @@ def _left_behind(one: Readable) -> str:
     density = float(_last(parts_of("density_per_cm2")[0], one.values["density_per_cm2"]).mean())
     where = f"the skin of the {one.site.title.lower()}"
     if not density:
-        return f"does not open {where}"
+        ends = one.uncertainty.get("punctured_fraction")
+        return f"does not open {where}" + (
+            ", though some models say it does" if ends is not None and ends[1] > 0 else ""
+        )
     deep, left = (figure(float(mean_of(one.values[key])[MEAN])) for key in ("peak_depth_um", "residual_depth_um"))
     covered = figure(100 * float(_last(parts_of("surface_coverage")[0], one.values["surface_coverage"]).mean()))
     return (
-        f"leaves {figure(density)} channels per cm2 in {where}, {deep} um deep while the needle is in and {left} um "
-        f"after it; most end in the {_ends_in(one)}. They cover {covered} % of the surface"
+        f"leaves {figure(density)} channels per cm2 in {where}, {deep} um deep{_or_anywhere(one)} "
+        f"while the needle is in and {left} um after it; most end in the {_ends_in(one)}. "
+        f"They cover {covered} % of the surface"
     )
+
+
+def _or_anywhere(one: Readable) -> str:
+    """Between which depths nobody knows where needles end, in words for the first line."""
+    if "peak_depth_um" not in one.uncertainty:
+        return ""
+    low, high = (figure(float(end)) for end in one.uncertainty["peak_depth_um"][:, MEAN])
+    return f" (from {low} to {high} by what nobody has measured)"
 
 
 def _ends_in(one: Readable) -> str:
