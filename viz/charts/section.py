@@ -226,7 +226,7 @@ def _draw_bands(panel: Axes, treatment: Treatment, width_mm: float) -> None:
         return
     bands: list[tuple[Array, dict[str, Any]]] = [(np.array([low, high]), {"facecolor": VARIABILITY, "lw": 0})]
     if "peak_depth_um" in treatment.uncertainty:
-        style = {"facecolor": PAPER, "edgecolor": UNCERTAINTY, "hatch": UNCERTAINTY_HATCH, "lw": 1.0}
+        style: dict[str, Any] = {"facecolor": PAPER, "edgecolor": UNCERTAINTY, "hatch": UNCERTAINTY_HATCH, "lw": 1.0}
         bands.append((treatment.uncertainty["peak_depth_um"][:, 3], style))
     for at, ((top, bottom), style) in zip(BANDS_MM, bands, strict=False):
         place = (width_mm + at - BAND_MM / 2, float(top))
@@ -239,7 +239,7 @@ def _draw_bands(panel: Axes, treatment: Treatment, width_mm: float) -> None:
 def _frame_the_top(*panels: tuple[Axes, float, float]) -> None:
     """Show which part of the section is the one below it."""
     for panel, left, width in panels:
-        frame = {"facecolor": "none", "edgecolor": INK, "lw": 1.4, "ls": (0, (4, 3)), "zorder": 6}
+        frame: dict[str, Any] = {"facecolor": "none", "edgecolor": INK, "lw": 1.4, "ls": (0, (4, 3)), "zorder": 6}
         panel.add_patch(Rectangle((left, 0), width, SHALLOW_UM, clip_on=False, **frame))
 
 
@@ -276,9 +276,7 @@ def section_inset(treatment: Treatment, colour_by: str = "depth") -> Figure:
 def _name_layers(panel: Axes, treatment: Treatment, bottom: float) -> None:
     """Write the names of the layers that are thick enough for a line of words at their right."""
     tops = [float(top) for top in treatment.mean("layer_top_um")]
-    a_line = (
-        abs(np.subtract(*panel.get_ylim())) * LINE_IN / (panel.get_position().height * panel.figure.get_figheight())
-    )
+    a_line = abs(np.subtract(*panel.get_ylim())) * LINE_IN / (panel.get_window_extent().height / panel.figure.dpi)
     place = -np.inf
     for layer, top, end in zip(treatment.site.layers, tops, [*tops[1:], np.inf], strict=True):
         middle = (top + min(end, bottom)) / 2
@@ -305,13 +303,14 @@ def _write_foot(drawing: Figure, treatments: Sequence[Treatment]) -> None:
     width, tall = drawing.get_figwidth(), drawing.get_figheight()
     drawing.text(0.85 / width, 0.6 / tall, as_written(headline(treatments[0])), fontsize=10.5, color=INK, va="center")
     at, row = 0.85, 0.25
-    for style, words in (
+    legend: tuple[tuple[dict[str, Any], str], ...] = (
         ({"facecolor": VARIABILITY, "edgecolor": "none"}, "where nine in ten channels end: variability"),
         (
             {"facecolor": PAPER, "edgecolor": UNCERTAINTY, "hatch": UNCERTAINTY_HATCH},
             "where the middle one may end, for nobody knows better: uncertainty",
         ),
-    ):
+    )
+    for style, words in legend:
         drawing.add_artist(Rectangle((at / width, (row - 0.07) / tall), 0.22 / width, 0.14 / tall, lw=0.9, **style))
         drawing.text((at + 0.32) / width, row / tall, words, fontsize=10.5, color=INK, va="center")
         at += 4.0

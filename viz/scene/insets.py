@@ -24,7 +24,7 @@ def pixels_of(drawing: Figure, width_px: int) -> np.ndarray[Any, np.dtype[np.uin
 
     """
     drawing.set_dpi(width_px / drawing.get_figwidth())
-    canvas = FigureCanvasAgg(drawing)
+    canvas: Any = FigureCanvasAgg(drawing)
     canvas.draw()
     return np.asarray(canvas.buffer_rgba()).copy()
 

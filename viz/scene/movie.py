@@ -23,7 +23,7 @@ from ...geometry.drum import reach_mm
 from ...roller.output import replacing
 from ...roller.treatment.drum_path import Strokes
 from ...roller.treatment.result import Treatment
-from ..palette import GROUND
+from ..palette import CHANNEL_STOPS, DRUM, GROUND, LAYER_COLOURS, STEEL
 from .cameras import STANDS, aim, corners
 from .drawing import SHOWN_MM, add_outline, depth_axis, dress, ground_bar, margins, new_plotter
 from .lettering import line_px, room_for_words, write
@@ -33,7 +33,7 @@ from .view import View, rolling
 ENDINGS = (".mp4", ".gif")
 PICTURES_A_SECOND = {".mp4": 12, ".gif": 8}
 FIRST_S, OTHERS_S, AFTER_S = 4.0, 4.0, 2.0  # of the first pass, of the others together, and of the skin
-GIF_COLOURS = 64
+GIF_COLOURS, SWATCH_PX = 64, 24
 NO_IMAGEIO = "--movie needs two more packages for an .mp4: pip install 'dermaroll[movie]'; a .gif needs none"
 NO_FFMPEG = "--movie needs ffmpeg, which imageio-ffmpeg brings for most machines; write a .gif, or install ffmpeg"
 Picture = NDArray[np.uint8]
@@ -105,7 +105,7 @@ def film(
     floor, high = -float(parts.edges_mm[-1]), 1.5 * max(reach_mm(treatment.device), LEAST_HIGH_MM)
     points = np.concatenate([corners((left, near, floor), (right, far, 0)), [[(left + right) / 2, far, high]]])
     aim(plotter.camera, STANDS["1"], points, size[0] / size[1], margins(size))
-    depth_axis(plotter, parts, size, 1.6 * (right - left))
+    depth_axis(plotter, parts, size, 3.0 * (right - left))  # seen obliquely, its numbers lie closer
     counter = None
     if room_for_words(size):
         line = 1.8 * line_px(size)
@@ -191,11 +191,21 @@ def _write_gif(path: Path, pictures: Iterator[Picture], rate: int) -> None:
     """Write all pictures with one set of colours: what stands still from one to the next then costs nothing."""
     frames = [Image.fromarray(picture) for picture in pictures]
     middle = frames[len(frames) // 2]
-    both = Image.new("RGB", (middle.width, 2 * middle.height))
+    told = [*LAYER_COLOURS.values(), *CHANNEL_STOPS.values(), DRUM, STEEL]
+    both = Image.new("RGB", (middle.width, 2 * middle.height + SWATCH_PX * len(told)))
     both.paste(middle, (0, 0))
     both.paste(frames[-1], (0, middle.height))
+    for number, colour in enumerate(told):  # thin layers too keep their colour
+        foot = 2 * middle.height + SWATCH_PX * number
+        both.paste(colour, (0, foot, middle.width, foot + SWATCH_PX))
     colours = both.quantize(GIF_COLOURS, dither=Image.Dither.NONE)
-    told = [frame.quantize(palette=colours, dither=Image.Dither.NONE) for frame in frames]
-    told[0].save(
-        path, format="GIF", save_all=True, append_images=told[1:], duration=round(1000 / rate), loop=0, optimize=False
+    pictures_told = [frame.quantize(palette=colours, dither=Image.Dither.NONE) for frame in frames]
+    pictures_told[0].save(
+        path,
+        format="GIF",
+        save_all=True,
+        append_images=pictures_told[1:],
+        duration=round(1000 / rate),
+        loop=0,
+        optimize=False,
     )

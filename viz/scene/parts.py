@@ -321,7 +321,7 @@ def _shape_channels(parts: Parts, now: View) -> None:
     mesh.points = points
     mesh["flat"] = points
     values = depth if parts.colour_by == "depth" else channels.pass_number[order]
-    mesh[COLOURS[parts.colour_by]] = body.coloured(values)
+    mesh[COLOURS[parts.colour_by]] = body.coloured(values.astype(np.float64))
 
 
 def _press_channels(parts: Parts, pressed: Dimples) -> None:

@@ -13,7 +13,7 @@ import numpy as np
 import pyvista
 
 from ...data.thickness import LayerName
-from ...geometry.arrays import Array, Flags, Ints
+from ...geometry.arrays import Array, Flags, Ints, floats
 from ..palette import LAYER_COLOURS, LINE
 from ..section import LEVELS, Slice, outlines_mm
 from .dimples import Dimples
@@ -223,7 +223,7 @@ def _outward(skin: Skin) -> Array:
     half = np.array([np.ptp(skin.x_mm), np.ptp(skin.y_mm)]) / 2
     away[:, :2] = np.where(np.abs(np.abs(place - middle) - half) < 1e-9, np.sign(place - middle), 0.0)
     away[:, 2] = 0.5
-    return away
+    return floats(away)
 
 
 def cut_channels(skin: Skin, held: Slice, pressed: Dimples, cut_um: float, there: Flags, values: Array) -> None:

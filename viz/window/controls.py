@@ -166,7 +166,8 @@ def listen(inspector: Inspector) -> None:
 
     def on_wheel(caller: Any, event: str) -> None:
         times = ZOOM if event == "MouseWheelForwardEvent" else 1 / ZOOM
-        inspector.zoom_at(*caller.GetEventPosition(), times)
+        x, y = caller.GetEventPosition()
+        inspector.zoom_at(x, y, times)
         caller.GetCommand(tags[event]).AbortFlagOn()
 
     for event in ("KeyPressEvent", "CharEvent"):
