@@ -29,6 +29,7 @@ from dermaroll.roller import Technique, run_programme, treat
 from dermaroll.roller.insertion.balance import balance_drums
 from dermaroll.roller.programme.plans import Plan, Session
 from dermaroll.roller.treatment import replicate as figures
+from dermaroll.roller.treatment.not_known import depths_of_members
 from scipy.spatial import cKDTree
 
 PER_MM2 = 3.0  # 300 channels per cm2
@@ -247,6 +248,7 @@ def treatments() -> dict[str, float]:
     year = Plan(session=tuple(Session(day=30 * number) for number in range(6)))
     result = {
         "demo_over_core": _over_core(lambda: treat("mf-8", "cheek", demo), repeats=9),
+        "uncertainty_over_none": _with_over_without(demo),
         "1e5_channels_over_core": _over_core(lambda: treat("mf-8", "cheek", technique, region=face), repeats=3),
     }
     alone = measure(treat, "mf-8", "cheek", demo, repeats=7)["seconds"]
@@ -260,6 +262,19 @@ def treatments() -> dict[str, float]:
     result["programme_over_treatment"] = course / alone
     result["1e5_equilibria_over_one_exp"] = balanced / measure(np.exp, engaged)["seconds"]
     return result
+
+
+def _with_over_without(technique: Technique, repeats: int = 9) -> float:
+    """Least time of a treatment with the bands of what nobody knows over that without, nothing kept between."""
+
+    def seconds(uncertainty: bool) -> float:  # noqa: FBT001
+        depths_of_members.cache_clear()
+        start = time.perf_counter()
+        treat("mf-8", "cheek", technique, uncertainty=uncertainty)
+        return time.perf_counter() - start
+
+    both = [(seconds(uncertainty=True), seconds(uncertainty=False)) for _ in range(repeats)]
+    return min(whole for whole, _ in both) / min(bare for _, bare in both)
 
 
 def _programme(plan: Plan) -> None:
@@ -311,6 +326,27 @@ def frames(size: tuple[int, int] = (1200, 900), turns: int = 10) -> dict[str, fl
     start = time.perf_counter()
     window.slide_pass(8)
     found["pass_change_over_a_picture"] = (time.perf_counter() - start) * found["all_bodies_per_s"]
+    window.plotter.close()
+    return found | rolling_frames(size, turns)
+
+
+def rolling_frames(size: tuple[int, int], turns: int) -> dict[str, float]:
+    """Pictures per second while 192 needles roll over 20 x 20 mm of skin that dimples under each."""
+    from dermaroll.viz.scene.view import rolling
+    from dermaroll.viz.window.opening import build_inspector
+
+    window = build_inspector([treat("mf-8", "cheek", Technique(passes=4), seed=1)], size=size, off_screen=True)
+    window.plotter.show(auto_close=False, interactive=False)
+    paths = [rolling(window.panes[0].made, 1)]
+    window.show_rolling(paths, 0.3)
+    start, work = time.perf_counter(), time.process_time()
+    for turn in range(turns):
+        window.show_rolling(paths, 0.3 + 0.4 * turn / turns)
+        window.plotter.render_window.WaitForCompletion()
+    found = {
+        "rolling_with_dimples_per_s": turns / (time.perf_counter() - start),
+        "rolling_with_dimples_cpu_s": (time.process_time() - work) / turns,
+    }
     window.plotter.close()
     return found
 

@@ -24,7 +24,8 @@ from ...geometry.arrays import Array, Flags, floats
 from ...geometry.needle import needle_profile, tooth_thickness_mm
 from ...geometry.skin import draw_thickness_um, mean_thickness_um
 from ..technique import Technique
-from .each_contact import Strength, balance_lowest, draw_places, handled, lowest_depth_um, roller_law
+from .each_contact import Strength, draw_places, follows_mm, handled, lowest_depth_um, roller_law
+from .support import balance_lowest
 from .tissue import TissueModel, tissue_model, worn_tip_radius_um
 from .under_drum import pressed_depth_and_force
 
@@ -88,6 +89,24 @@ def members(count: int | None = None) -> TissueModel:
     return every.take(((np.arange(count) + 0.5) * every.members / count).astype(np.int64))
 
 
+def one_each(count: int, rng: np.random.Generator) -> list[TissueModel]:
+    """Return a member for each of some people: evenly among those stored, dealt out at random.
+
+    Parameters
+    ----------
+    count : int — people [-]
+    rng : numpy Generator — source of randomness [-]
+
+    Returns
+    -------
+    list of TissueModel — of numbers, one a person
+
+    """
+    every = members()
+    at = ((np.arange(count) + rng.random()) * every.members / count).astype(np.int64)
+    return [every.take(int(number)) for number in rng.permutation(at)]
+
+
 @dataclass(frozen=True)
 class MemberDepths:
     """How deep needles go in one person's skin: a row a member, a column a bit of skin and kind of ring.
@@ -102,6 +121,7 @@ class MemberDepths:
     residual_depth_um : (M, C) float — that stays open [um]
     residual_width_share : (M,) float — width that stays open over the needle's [-]
     tooth_edge_share : (M,) float — edge of a disc roller's tooth over its sheet [-]
+    follows_um : (M, C) float — how far skin follows a needle that moves along it, to both sides together [um]
     roller : RollerSpec — the device [-]
 
     """
@@ -116,6 +136,7 @@ class MemberDepths:
     residual_depth_um: Array
     residual_width_share: Array
     tooth_edge_share: Array
+    follows_um: Array
     roller: RollerSpec
 
     @property
@@ -223,6 +244,7 @@ def member_depths(
         residual_depth_um=peak * (ones * model.residual_depth_share)[:, None],
         residual_width_share=ones * model.residual_width_share,
         tooth_edge_share=ones * model.tooth_edge_share,
+        follows_um=2000 * follows_mm(each, depth).reshape(shape),
         roller=roller,
     )
 

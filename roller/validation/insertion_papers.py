@@ -20,7 +20,6 @@ from ...geometry.skin import draw_thickness_um, interfaces_um, mean_thickness_um
 from ..coverage.passes import strokes_out
 from ..insertion.each_contact import (
     Strength,
-    balance_rings,
     draw_people,
     draw_places,
     handled,
@@ -31,6 +30,7 @@ from ..insertion.each_contact import (
 )
 from ..insertion.motion import density_per_pass_per_mm2, pitch_radius_mm
 from ..insertion.pressing import BAND, PEOPLE_DRAWN, Press, press
+from ..insertion.support import balance_rings
 from ..insertion.tissue import FASTEST_MM_S, TissueModel, rate_factor_olatunji_2013, spacing_factor_olatunji_2013
 from ..technique import Technique
 
@@ -281,18 +281,18 @@ def donnelly_2011(inputs: Inputs, model: TissueModel | None = None, people: int 
 
 
 def verbaan_2008(inputs: Inputs, model: TissueModel | None = None, people: int = PEOPLE_DRAWN) -> Prediction:
-    """Short needles pressed in by hand up to their base: 1 if they pierce, 0 if not.
+    """Short needles pressed in by hand, or shot in, up to their base: 1 if they pierce, 0 if not.
 
     Parameters
     ----------
-    inputs : dict — length_mm, base_mm, tip_radius_um, skin [mm, um]
+    inputs : dict — length_mm, base_mm, tip_radius_um, skin, and speed_mm_s where they are shot in [mm, um, mm/s]
     model : TissueModel or None — None for the constants as shipped [as its fields]
     people : int — not used: the mean skin says whether they pierce [-]
 
     """
     needle = cone_of(inputs)
-    travel = needle.length_mm
-    result = press(needle, inputs["skin"], travel_mm=travel, speed_mm_s=FASTEST_MM_S, people=0, model=model)
+    travel, speed = needle.length_mm, float(inputs.get("speed_mm_s", FASTEST_MM_S))
+    result = press(needle, inputs["skin"], travel_mm=travel, speed_mm_s=speed, people=0, model=model)
     return Prediction(float(result.punctured))
 
 

@@ -20,7 +20,7 @@ from ...roller.treatment.result import NOTICE
 from ..palette import css_variables
 from .charts import by_name, chapters
 from .drawing import device_variables
-from .first_screen import cards, meanings, subtitle_of, title_of
+from .first_screen import cards, meanings, said_of, subtitle_of, title_of
 from .numbers import Shown, content_of
 from .rerun import command_line, python_call
 from .scene import scene_data
@@ -65,11 +65,13 @@ def page_html(result: Shown) -> str:
     drawn = chapters(result, content)
     is_programme = isinstance(result, Programme)
     return (
-        _environment()
+        environment()
         .get_template("page.html.jinja")
         .render(
             title=title_of(result, content),
             subtitle=subtitle_of(result, content),
+            said=said_of(result, content),
+            alerts=result.alerts,
             notice=NOTICE,
             cards=cards(content),
             meanings=meanings(result, content),
@@ -87,6 +89,7 @@ def page_html(result: Shown) -> str:
             command=command_line(result),
             call=python_call(result),
             sources=source_rows(content),
+            alerts=content.data["alerts"],
             warnings=content.data["warnings"],
             versions=versions(content),
             result_json=_for_script(content.text),
@@ -97,7 +100,8 @@ def page_html(result: Shown) -> str:
     )
 
 
-def _environment() -> Environment:
+def environment() -> Environment:
+    """Return the templates of `viz/web`."""
     return Environment(
         loader=FileSystemLoader(WEB),
         autoescape=True,
