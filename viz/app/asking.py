@@ -21,6 +21,7 @@ from ...roller.programme.sessions import Plan, Session, plan_for
 from ...roller.technique import Technique
 from ...roller.treatment.comparison import DEFAULT_ACTIVE
 from ...roller.treatment.treating import FILMS
+from ..page.live import FIRST_DEPTHS_UM, FIRST_FIGURES
 
 MOST_CONTACTS = 400_000  # of all devices and replicates of one request: some ten seconds of work
 MOST_REPLICATES = 100
@@ -228,16 +229,29 @@ class ViewRequest(Setup):
     """What the live page shows: one to three devices, at first a few figures, then the rest."""
 
     devices: Annotated[tuple[Device, ...], Field(min_length=1, max_length=3)]
-    detail: Literal["first", "rest"] = "first"
+    detail: Literal["first", "rest", "months"] = "first"
     sessions: Annotated[int, Within(1, MOST_SESSIONS)] = 1
     interval_days: Annotated[float, Within(1, 366, "days")] = 28.0
 
     @model_validator(mode="after")
     def _bounded(self) -> ViewRequest:
         self.check_cost(self.devices)
-        if self.sessions > 1:
-            own_plan(self.sessions, self.interval_days)
+        own_plan(self.sessions, self.interval_days)
         return self
+
+    def treatments(self) -> list[dict[str, Any]]:
+        """Return the keyword arguments of `treat` for each device."""
+        rest = self.arguments() | {"technique": self.technique, "active": self.active or catalog.active(DEFAULT_ACTIVE)}
+        if self.detail == "first":
+            rest |= {"figures": FIRST_FIGURES, "depths_um": FIRST_DEPTHS_UM, "replicates": 1}
+        else:
+            rest |= {"aftermath": True}
+        return [rest | {"device": device} for device in self.devices]
+
+    def programme(self) -> dict[str, Any]:
+        """Return the keyword arguments of `run_programme` for the first device."""
+        rest = self.arguments() | {"technique": self.technique, "active": self.active or catalog.active(DEFAULT_ACTIVE)}
+        return rest | {"device": self.devices[0], "plan": own_plan(self.sessions, self.interval_days), "replicates": 1}
 
 
 def read_request(kind: type[AnyRequest], body: bytes) -> AnyRequest:

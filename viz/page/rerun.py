@@ -5,6 +5,7 @@ In: the result. Out: text. Records that are not the catalogue's are named by the
 
 from __future__ import annotations
 
+import json
 import shlex
 from collections.abc import Mapping
 from typing import Any
@@ -50,6 +51,47 @@ def command_line(result: Shown) -> str:
             words.append("--aftermath")
         words += ["--occluded"] * care.occluded
     return shlex.join(["dermaroll", *words, *_setup(first, with_passes=not isinstance(result, Programme))])
+
+
+def own_files(result: Shown) -> dict[str, str]:
+    """Return the files that the command names: what is not the catalogue's, as TOML.
+
+    Parameters
+    ----------
+    result : Treatment, Comparison or Programme — what was computed [-]
+
+    """
+    treatments = result.treatments() if isinstance(result, Programme) else None
+    shown = treatments or ([result] if isinstance(result, Treatment) else list(result.treatments))  # type: ignore[union-attr]
+    records = [record for one in shown for record in _records(one)]
+    found = {f"{record.name}.toml": toml_text(record.model_dump()) for record, known in records if known != record}
+    if isinstance(result, Programme) and not _as_published(result):
+        sessions = [one.model_dump() for one in result.plan.session]
+        tables = "".join(f"\n[[session]]\n{toml_text(one)}" for one in sessions)
+        found[OWN_PLAN] = f"title = {json.dumps(result.plan.title)}\n{tables}"
+    return found
+
+
+def _records(treatment: Treatment) -> list[tuple[Any, Any]]:
+    """Records of a treatment, each with the one of the catalogue that bears its name."""
+    pairs: list[tuple[Any, Any]] = [(treatment.device, catalog.devices().get(treatment.device.name))]
+    if treatment.aftercare is not None and treatment.aftercare.active is not None:
+        active = treatment.aftercare.active
+        pairs.append((active, catalog.actives().get(active.name)))
+    return pairs
+
+
+def toml_text(fields: Mapping[str, Any]) -> str:
+    """Return fields as lines of TOML; those that are None are left out, as their default.
+
+    Parameters
+    ----------
+    fields : mapping — text, numbers, truth values, and tuples of text by name [-]
+
+    """
+    given = {name: list(value) if isinstance(value, tuple) else value for name, value in fields.items()}
+    # Text, numbers and lists of text are written in TOML as in JSON.
+    return "".join(f"{name} = {json.dumps(value)}\n" for name, value in given.items() if value is not None)
 
 
 def exact(value: float) -> str:

@@ -26,14 +26,14 @@ export function channelsOf(data) {
 
 const widths = new WeakMap();
 
-/** Draws all charts that the page has a place for, and draws them anew where their place changes its width. */
+/** Returns what draws charts into their places; they are drawn anew where a place changes its width. */
 export function startCharts(root) {
-  let shown = { specs: {}, result: null, scene: null };
+  const shown = {}; // by name: what is drawn, and from which numbers
   const draw = (box) => {
-    const spec = shown.specs[box.dataset.chart];
-    if (!spec) return;
+    const own = shown[box.dataset.chart];
+    if (!own || (own.spec.kind !== "lines" && own.spec.kind !== "rows" && !own.scene)) return;
     widths.set(box, box.clientWidth);
-    KINDS[spec.kind](box, { ...spec, name: box.dataset.chart }, shown);
+    KINDS[own.spec.kind](box, { ...own.spec, name: box.dataset.chart }, own);
   };
   const watch = new ResizeObserver((entries) => {
     for (const { target } of entries) {
@@ -41,10 +41,10 @@ export function startCharts(root) {
     }
   });
   return (specs, result, scene) => {
-    shown = { specs, result, scene };
+    for (const [name, spec] of Object.entries(specs)) shown[name] = { spec, result, scene };
     for (const box of root.querySelectorAll("[data-chart]")) {
       watch.observe(box);
-      draw(box);
+      if (specs[box.dataset.chart]) draw(box);
     }
   };
 }
