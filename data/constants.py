@@ -59,6 +59,34 @@ def ranges() -> dict[str, Range]:
     return read_table(Range, "ranges.csv", "name")
 
 
+class LayerContact(Record):
+    """A rigid cylinder on a bonded elastic layer: force P / (E d) a length, and half-width a / sqrt(2 R d).
+
+    `reach` is sqrt(2 R d) over the layer's thickness, d the dent.
+    """
+
+    poisson_ratio: float
+    reach: float
+    force: float
+    half_width: float
+    source: str
+    status: Status
+
+
+@cache
+def layer_contact() -> tuple[LayerContact, ...]:
+    """Return the table of a rigid cylinder on a bonded layer, by Poisson's ratio and reach."""
+    return tuple(
+        checked_row(LayerContact, row, "layer_contact.csv", text=True) for row in read_rows("layer_contact.csv")
+    )
+
+
+@cache
+def over_bone() -> dict[str, TissueConstant]:
+    """Return the constants of a drum on skin over bone by their names."""
+    return read_table(TissueConstant, "over_bone.csv", "name")
+
+
 class Validity(Record):
     """Range in which the mechanical model rests on measurements, and what it does outside."""
 
@@ -97,7 +125,7 @@ class PublishedValue(Record):
     """
 
     id: Name
-    kind: Literal["geometry", "mechanics", "closure", "delivery", "response", "pain"]
+    kind: Literal["geometry", "mechanics", "closure", "delivery", "response", "pain", "bleeding", "redness", "swelling"]
     what: str
     source: str
     status: Status
@@ -131,21 +159,23 @@ def published() -> dict[str, PublishedValue]:
     return read_table(PublishedValue, "published.csv", "id")
 
 
-class SiteClosure(Record):
-    """How fast channels of one site close under occlusion."""
+class ColourClosure(Record):
+    """How long channels lasted in one group of people, and the colour of skin that it stands for."""
 
-    site: str
-    subject: Literal["human", "rat"]
-    occluded_half_life_h: Annotated[float, Within(0.01, 1000, "h")]
+    people_group: Name
+    skin_colour: Literal["light", "medium", "dark"]
+    people: Annotated[int, Within(1, 10000)]
+    lifetime_h: Annotated[float, Within(0.01, 1000, "h")]
+    sd_h: Annotated[float, Within(0, 1000, "h")]
     status: Status
     source: str
     note: str = ""
 
 
 @cache
-def closure_sites() -> dict[str, SiteClosure]:
-    """Return the sites whose closure under occlusion was measured, by their name."""
-    return read_table(SiteClosure, "closure.csv", "site")
+def closure_colours() -> tuple[ColourClosure, ...]:
+    """Return the groups of people in whom the life of channels was measured."""
+    return tuple(read_table(ColourClosure, "closure.csv", "people_group").values())
 
 
 @cache
@@ -240,3 +270,30 @@ def thickness_left(age_years: float) -> tuple[float, ...]:
     trends = [checked_row(Ageing, row, "ageing.csv", text=True) for row in read_rows("ageing.csv")]
     whole = [{"name": name, "mean_um": 1.0, "sd_um": 0.0, "source": (), "status": "verified"} for name in LAYERS]
     return tuple(float(layer["mean_um"]) for layer in aged(whole, trends, age_years))
+
+
+NOT_CONSTANTS = ("member", "source", "status")
+
+
+class AfterMember(Record):
+    """One member of the ensemble of what follows the needle: its constants by the names of `after.csv`."""
+
+    member: Annotated[int, Within(0, 100000)]
+    constants: dict[str, float]
+
+
+@cache
+def after_members() -> tuple[AfterMember, ...]:
+    """Return the members of the ensemble of what follows the needle, of equal weight."""
+    return tuple(
+        checked_row(
+            AfterMember,
+            {
+                "member": row["member"],
+                "constants": {name: cell for name, cell in row.items() if name not in NOT_CONSTANTS},
+            },
+            f"after_members.csv {row['member']}",
+            text=True,
+        )
+        for row in read_rows("after_members.csv")
+    )

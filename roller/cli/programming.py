@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def actives(format: options.OutputFormat = options.Format.TABLE) -> None:  # noqa: A002 - the option's name
     """List the actives whose delivery can be computed."""
     from ...data.catalog import actives as catalogue
-    from ..after.permeation import SECONDS_PER_HOUR, intact_permeability_cm_per_s
+    from ..transport.permeation import SECONDS_PER_HOUR, intact_permeability_cm_per_s
 
     rows = list(catalogue().values())
     if format is not options.Format.TABLE:

@@ -38,14 +38,15 @@ def pressed_depth_and_force(law: NeedleLaw, travel: Array, pressure_mpa: Array) 
     rise : float array of the same shape — how the force grows with the logarithm of the pressure [N]
 
     """
-    depth, force = law.depth_mm(travel), law.force_n(travel)
+    depth, force = law.depth_and_force(travel)
     rise = np.zeros_like(force)
     over = (slice(None),) + (None,) * (travel.ndim - 1)
     area = np.broadcast_to((law.closing_area_mm2)[over] * pressure_mpa, travel.shape)
     rows, *columns = np.nonzero((area > 0) & (travel > 0))
     if rows.size:
         at = (rows, *columns)
-        depth[at], force[at], rise[at] = _closed(law.take(rows), travel[at], area[at], depth[at], force[at])
+        each = law if law.length_mm.size == 1 else law.take(rows)
+        depth[at], force[at], rise[at] = _closed(each, travel[at], area[at], depth[at], force[at])
     return depth, force, rise
 
 

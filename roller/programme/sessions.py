@@ -416,11 +416,11 @@ def run_programme(
 def _session_warnings(plan: Plan, number: int, treatment: Treatment) -> Iterator[str]:
     """Lines of a session: its roller at this site, and the interval to the session before."""
     roller = treatment.device
-    vessels, microbes = (treatment[name] for name in ("papillary_vessel_share", "microbes_vs_hypodermic"))
-    yield from roller_warnings(roller, treatment.site, papillary_vessel_share=vessels, microbes_vs_hypodermic=microbes)
+    below, microbes = (treatment[name] for name in ("dermis_share", "microbes_vs_hypodermic"))
+    yield from roller_warnings(roller, treatment.site, dermis_share=below, microbes_vs_hypodermic=microbes)
     if number:
         gap = plan.session[number].day - plan.session[number - 1].day
-        dermis = vessels > 0.5
+        dermis = below > 0.5
         yield from interval_warnings(roller, gap, treatment["holes_closed_h"], dermis_reached=dermis)
 
 

@@ -107,9 +107,9 @@ def standing_warnings(active: Active | None) -> list[str]:
 
     """
     models = {
-        "closure": ("hole_closed_rat", "occluded_reference_length", "ageing_per_year", "closed_share"),
+        "closure": ("slow_share", "leak_seen", "ageing_per_year", "closed_share"),
         "delivery": ("ion_share", "polar_path"),
-        "side effects": ("superficial_plexus", "loop_depth", "pain_anchor_needles"),
+        "side effects": ("plexus_density", "plexus_offset", "bleeding_width", "points_seen", "pain_anchor_needles"),
     }
     table = after()
     lines = [UNVERIFIED]
@@ -117,7 +117,7 @@ def standing_warnings(active: Active | None) -> list[str]:
         weak = [name for name in names if table[name].status == "unverified"]
         if model != "delivery" or active is not None:
             lines.append(f"unverified constants of {model}: {', '.join(weak)}")
-    lines.append("closure: the clock of the visible hole is the hairless rat's; the human barrier's is an upper bound")
+    lines.append("closure: studies of the barrier disagree, from 2 h to more than 48 h; the band holds them")
     if active is not None and active.status == "unverified":
         lines.append(f"{active.name}: its lipophilicity, charge or permeability is unverified")
     return lines

@@ -14,7 +14,7 @@ from ...data.constants import healing
 from ...geometry.arrays import Array, floats
 from ...geometry.skin import interfaces_um
 from ..after.healing import FLOORS, HealingCourse
-from ..after.side_effects import BLEEDING
+from ..after.vessels import BLEEDING
 from ..insertion.motion import entry_angle_rad
 from .quantity import STATISTICS, Dimension, Quantity
 from .replicate import CLOSURE_HOURS, DELIVERY_HOURS, Made
@@ -34,11 +34,6 @@ def _of_channels(name: str) -> Callable[[Made], Array]:
     return lambda made: _statistics(getattr(made.channels, name)[made.channels.inside])
 
 
-def _punctured(made: Made) -> float:
-    met = made.contacts.inside.sum()
-    return float(made.channels.inside.sum() / met) if met else 0.0
-
-
 def _entry_angle_deg(made: Made) -> float:
     roller = made.roller
     height = max(made.axle_height_mm, roller.drum_radius_mm)
@@ -48,11 +43,6 @@ def _entry_angle_deg(made: Made) -> float:
 def _drum_load_share(made: Made) -> float:
     load = made.technique.load_n
     return float(made.balance.drum_force_n.mean() / load) if load else 0.0
-
-
-def _open_for(made: Made, hours: float) -> float:
-    """Hours that channels stay open, none where there are none."""
-    return hours if made.risk.opened else 0.0
 
 
 def _risk_share(name: str) -> Callable[[Made], float]:
@@ -124,7 +114,7 @@ _TABLE: tuple[Quantity, ...] = (
     Quantity("density_at_depth_per_cm2", ("passes", "depth"), "1/cm2", "channels at least this deep",
         "channels this deep", "channels", lambda made: made.counted.density_at_depth_per_cm2),
     Quantity("punctured_fraction", (), "1", "contacts that open the skin", "contacts that open", "channels",
-        _punctured, main=True, percent=True),
+        lambda made: made.punctured_fraction, main=True, percent=True),
     Quantity("surface_coverage", ("passes",), "1", "surface covered, needle in", "surface covered", "coverage",
         lambda made: made.touched.coverage[:, 0], main=True, percent=True, remark="needle in"),
     Quantity("surface_expected_coverage", ("passes",), "1", "surface that passes independent of each other cover",
@@ -183,13 +173,17 @@ _TABLE: tuple[Quantity, ...] = (
         lambda made: made.delivered.enhancement, status="unverified", needs="active", main=True,
         unknown=_delivered_ends("enhancement_low", "enhancement_high")),
     Quantity("barrier_back_h", (), "h", "channels open until the barrier is back", "barrier back", "risk",
-        lambda made: _open_for(made, made.closing.barrier_back_h), needs="aftermath", main=True),
+        lambda made: made.closing.barrier_back_h, status="unverified", needs="aftermath", main=True,
+        unknown=lambda made: made.closing.barrier_back_band_h),
     Quantity("holes_closed_h", (), "h", "holes visible", "holes visible", "risk",
-        lambda made: _open_for(made, made.closing.closed_h), status="unverified", needs="aftermath", main=True),
+        lambda made: made.closing.closed_h, status="unverified", needs="aftermath", main=True,
+        unknown=lambda made: made.closing.closed_band_h),
     Quantity("open_area_share", ("closure_hour",), "1", "hole still open", "hole open", "risk",
-        lambda made: made.closing.open_area_share, status="unverified", needs="aftermath", percent=True),
+        lambda made: made.closing.open_area_share, status="unverified", needs="aftermath", percent=True,
+        unknown=lambda made: made.closing.open_area_band),
     Quantity("barrier_share", ("closure_hour",), "1", "breached barrier that is back", "barrier back", "risk",
-        lambda made: made.closing.barrier_share, needs="aftermath", percent=True),
+        lambda made: made.closing.barrier_share, status="unverified", needs="aftermath", percent=True,
+        unknown=lambda made: made.closing.barrier_band),
     *(
         Quantity(f"{name}_peak_percent", (), "%", f"{words}, most after one session", f"{words}, most", "collagen",
             _peak(name), status="unverified", needs="aftermath", main=True, change=True, floor=_floor(name),
@@ -220,20 +214,29 @@ _TABLE: tuple[Quantity, ...] = (
             ("secretion", "collagen made a day", False),
         )
     ),
-    Quantity("bleeding", (), "", "bleeding", "bleeding", "risk", lambda made: BLEEDING.index(made.risk.bleeding),
-        status="unverified", needs="aftermath", main=True, classes=BLEEDING),
+    Quantity("bleeding", (), "", "bleeding that is seen", "bleeding", "risk",
+        lambda made: BLEEDING.index(made.risk.bleeding), status="unverified", needs="aftermath", main=True,
+        classes=BLEEDING, unknown=lambda made: floats([BLEEDING.index(name) for name in made.risk.bleeding_band])),
+    Quantity("vessels_met_per_cm2", (), "1/cm2", "channels that meet a vessel, as a microscope would see",
+        "vessels met", "risk", lambda made: made.risk.vessels_met_per_cm2, status="unverified", needs="aftermath",
+        unknown=lambda made: made.risk.vessels_met_band_per_cm2),
+    Quantity("bleeding_points_per_cm2", (), "1/cm2", "vessels whose blood comes to the surface", "bleeding points",
+        "risk", lambda made: made.risk.bleeding_points_per_cm2, status="unverified", needs="aftermath",
+        unknown=lambda made: made.risk.bleeding_points_band_per_cm2),
     Quantity("pain_vs_26g", (), "x 26G needle", "pain", "pain", "risk", lambda made: made.risk.pain_vs_26g,
-        status="unverified", needs="aftermath", main=True),
-    Quantity("redness_h", (), "h", "redness", "redness", "risk", lambda made: made.risk.redness_h, needs="aftermath",
-        main=True, unknown=lambda made: made.risk.redness_band_h),
+        status="unverified", needs="aftermath", main=True, unknown=lambda made: made.risk.pain_band_vs_26g),
+    Quantity("redness_h", (), "h", "redness", "redness", "risk", lambda made: made.risk.redness_h,
+        status="unverified", needs="aftermath", main=True, unknown=lambda made: made.risk.redness_band_h),
+    Quantity("swelling_h", (), "h", "swelling", "swelling", "risk", lambda made: made.risk.swelling_h,
+        status="unverified", needs="aftermath", main=True, unknown=lambda made: made.risk.swelling_band_h),
     *(
-        Quantity(f"{name}_share", (), "1", f"channels that reach {words}", f"into {words}", "risk",
-            _risk_share(name), status="unverified", needs="aftermath",
-            percent=True)
+        Quantity(f"{name}_share", (), "1", f"channels that {words}", words, "risk", _risk_share(name),
+            status="unverified", needs="aftermath", percent=True)
         for name, words in (
-            ("papillary_vessel", "the capillary loops"),
-            ("superficial_plexus", "the superficial plexus"),
-            ("deep_plexus", "the deep plexus"),
+            ("dermis", "end in the dermis or below"),
+            ("papillary_vessel", "meet a capillary loop"),
+            ("superficial_plexus", "meet the superficial plexus"),
+            ("deep_plexus", "meet the deep plexus"),
         )
     ),
     Quantity("microbes_vs_hypodermic", (), "x 21G hole", "microbes through a channel of an unclean roller",

@@ -14,20 +14,23 @@ import numpy as np
 from shapely.geometry import Polygon
 
 from ...data.catalog import Active, RollerSpec, SkinSite
-from ...geometry.arrays import Array, floats
+from ...geometry.arrays import Array, Ints, floats
 from ...geometry.needle import needle_profile
-from ..after.closure import ClosureCourse, closure_course
-from ..after.delivery import Delivery, deliver
+from ..after.closure import ClosureCourse, closure_of_channels, leaking_share
 from ..after.healing import HealingCourse, healing_course
+from ..after.made import MadeChannels, channels_made
 from ..after.side_effects import Risk, assess
 from ..coverage.areas import Channels, Coverage, Densities, coverage, densities
 from ..coverage.gaps import Gaps, find_gaps
 from ..coverage.passes import Contacts
 from ..insertion.balance import DrumBalance
 from ..technique import Technique
+from ..transport.delivery import Delivery, deliver
 
 DELIVERY_HOURS = np.array([0.0, 0.5, 1, 2, 4, 8, 12, 24])
 CLOSURE_HOURS = np.array([0.0, 0.5, 1, 2, 4, 8, 12, 24, 48, 72])
+# Often at first, where most of a breach dries shut within the hour; to the last hour of delivery.
+CLOSING_HOURS = np.append(0.0, np.geomspace(0.02, DELIVERY_HOURS[-1], 40))
 MEAN_WIDTH_SHARE = 0.5  # a residual channel tapers from its full width at the surface to nothing at its end
 MOST_CHANNELS = 2000  # enough for the spread of their depth
 
@@ -137,27 +140,45 @@ class Made:
         )
 
     @cached_property
+    def made_channels(self) -> MadeChannels:
+        """The channels of the region, or a fair sample, as the models of what follows read them."""
+        channels, some = self.channels, self.sample
+        return channels_made(
+            channels.peak_depth_um[some],
+            channels.residual_depth_um[some],
+            channels.surface_diameter_um[some],
+            channels.thickness_um[some],
+            float(self.counted.density_per_cm2[-1]),
+        )
+
+    @cached_property
+    def sample(self) -> Ints:
+        """Places of channels of the region, at most `MOST_CHANNELS`, evenly among all passes."""
+        inside = np.flatnonzero(self.channels.inside)
+        return inside[:: max(1, -(-inside.size // MOST_CHANNELS))]
+
+    @property
+    def punctured_fraction(self) -> float:
+        """Share of the contacts that open the skin [-]."""
+        met = self.contacts.inside.sum()
+        return float(self.channels.inside.sum() / met) if met else 0.0
+
+    @property
+    def needles_in(self) -> float:
+        """Needles that are in opened skin at once [-]."""
+        return float(self.balance.engaged.mean()) * self.punctured_fraction
+
+    @cached_property
     def closing(self) -> ClosureCourse:
         """How the channels close."""
-        site = self.site
-        return closure_course(
-            self.roller.length_mm,
-            CLOSURE_HOURS,
-            site=site,
-            age_years=site.age_years,
-            occluded=self.aftercare.occluded,
+        return closure_of_channels(
+            self.made_channels, CLOSURE_HOURS, age_years=self.site.age_years, occluded=self.aftercare.occluded
         )
 
     @cached_property
     def risk(self) -> Risk:
         """Side effects."""
-        inside = self.channels.inside
-        return assess(
-            self.channels.peak_depth_um[inside],
-            self.channels.thickness_um[inside],
-            self.roller.length_mm,
-            float(self.balance.engaged.mean()),
-        )
+        return assess(self.made_channels, self.needles_in)
 
     @cached_property
     def volume_fraction(self) -> Array:
@@ -175,8 +196,8 @@ class Made:
         channels, care = self.channels, self.aftercare
         if care.active is None:
             raise TypeError("no active was applied: there is nothing to deliver")
-        inside = np.flatnonzero(channels.inside)
-        some = inside[:: max(1, -(-inside.size // MOST_CHANNELS))]
+        some = self.sample
+        left = leaking_share(self.made_channels, CLOSING_HOURS, age_years=self.site.age_years, occluded=care.occluded)
         return deliver(
             care.active,
             self.site,
@@ -185,7 +206,7 @@ class Made:
             channels.residual_depth_um[some],
             DELIVERY_HOURS,
             occluded=care.occluded,
-            length_mm=self.roller.length_mm,
+            closing=(CLOSING_HOURS, left),
             dose_ug_per_cm2=care.dose_ug_per_cm2,
             film_um=care.film_um,
         )

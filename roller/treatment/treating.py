@@ -21,7 +21,6 @@ from ...geometry.arrays import Array, floats
 from ...geometry.needle import needle_profile
 from ...geometry.region import region_of
 from ...geometry.skin import draw_person_um, draw_thickness_um, mean_thickness_um
-from ..after.serum import THICKEST_UM, THINNEST_UM, serum_dose
 from ..coverage.areas import Channels
 from ..coverage.passes import passes_with_holes, reentered, roll
 from ..insertion.each_contact import (
@@ -37,6 +36,7 @@ from ..insertion.each_contact import (
 )
 from ..insertion.motion import density_per_pass_per_mm2, pitch_radius_mm, tip_travel_mm
 from ..technique import Technique, checked_technique
+from ..transport.serum import THICKEST_UM, THINNEST_UM, serum_dose
 from .not_known import bands_not_known, depth_sensitivity, rounded
 from .notes import alerts_of, notes_of, source_keys, standing_warnings
 from .quantities import QUANTITIES, known_with, unknown_of, worked_out
@@ -342,7 +342,7 @@ def treat(
             if any(QUANTITIES[key].time == "day" for key in wanted):
                 days = made.healing.days.copy()
         del made  # its arrays are not held while the next is worked out
-    known = {key: value.mean(axis=0) for key, value in unknown.items()}
+    known = {key: mean_of(value, classes=bool(QUANTITIES[key].classes)) for key, value in unknown.items()}
     if uncertainty or (uncertainty is None and figures is None):
         means = {key: mean_of(values[key]) for key in wanted if not QUANTITIES[key].needs}
         known |= bands_not_known(roller, skin, technique, depths, means)

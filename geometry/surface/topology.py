@@ -1,0 +1,100 @@
+"""Which faces of a triangle mesh lie beside each other, and what is wrong with the way they are joined.
+
+In: faces as rows of three vertex numbers. Out: neighbours across each edge, and the edges and faces that no walk over
+the mesh survives.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
+
+from ..arrays import Ints
+
+
+class Edges(NamedTuple):
+    """The sides of all faces, sorted so that sides of one edge are next to each other: (3 F,) arrays."""
+
+    side: Ints  # 3 * face + corner: the side opposite that corner
+    key: Ints  # equal for the sides of one edge
+    first: Ints  # place of each edge's first side; one entry an edge
+    count: Ints  # faces at each edge
+
+
+def edges_of(faces: Ints) -> Edges:
+    """Return the sides of all faces, grouped by edge.
+
+    Parameters
+    ----------
+    faces : (F, 3) int array — vertex numbers [-]
+
+    """
+    start, stop = faces[:, [1, 2, 0]].ravel(), faces[:, [2, 0, 1]].ravel()
+    low, high = np.minimum(start, stop), np.maximum(start, stop)
+    key = low * (int(faces.max(initial=0)) + 1) + high
+    side = np.argsort(key, kind="stable")
+    key = key[side]
+    first = np.flatnonzero(np.diff(key, prepend=-1))
+    return Edges(side, key, first, np.diff(first, append=key.size))
+
+
+def neighbours_of(faces: Ints) -> Ints:
+    """Return the face across the side opposite each corner, (F, 3); -1 at a border and where more than two faces meet.
+
+    Parameters
+    ----------
+    faces : (F, 3) int array — vertex numbers [-]
+
+    """
+    edges = edges_of(faces)
+    first = edges.first[edges.count == 2]
+    one, other = edges.side[first], edges.side[first + 1]
+    across = np.full(faces.size, -1)
+    across[one], across[other] = other // 3, one // 3
+    return across.reshape(-1, 3)
+
+
+def crowded_faces(faces: Ints) -> Ints:
+    """Return the faces at edges where more than two meet.
+
+    Parameters
+    ----------
+    faces : (F, 3) int array — vertex numbers [-]
+
+    """
+    edges = edges_of(faces)
+    return np.unique(edges.side[np.repeat(edges.count > 2, edges.count)] // 3)
+
+
+def clashing_faces(faces: Ints) -> Ints:
+    """Return one face of each pair that runs round its shared edge the same way: one of the two faces inwards.
+
+    Parameters
+    ----------
+    faces : (F, 3) int array — vertex numbers [-]
+
+    """
+    edges = edges_of(faces)
+    first = edges.first[edges.count == 2]
+    one, other = edges.side[first], edges.side[first + 1]
+    begins = faces[:, [1, 2, 0]].ravel()
+    return np.unique(one[begins[one] == begins[other]] // 3)
+
+
+def component_of_face(faces: Ints) -> tuple[int, Ints]:
+    """Return how many parts the mesh has, joined over edges, and the part of each face, (F,).
+
+    Parameters
+    ----------
+    faces : (F, 3) int array — vertex numbers [-]
+
+    """
+    edges = edges_of(faces)
+    same = np.flatnonzero(np.diff(edges.key) == 0)
+    one, other = edges.side[same] // 3, edges.side[same + 1] // 3
+    graph = coo_matrix((np.ones(one.size, dtype=np.int8), (one, other)), shape=(len(faces), len(faces)))
+    count, part = connected_components(graph, directed=False)
+    return int(count), part.astype(np.int64)
