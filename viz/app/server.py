@@ -25,7 +25,7 @@ from .pool import BusyError, DroppedError, FaultError, Pool, TooLongError
 CLIENT_HEADER, NUMBER_HEADER = "dermaroll-client", "dermaroll-number"
 NUMBERS = Within(0, 2**53)
 LONGEST_CLIENT = 64
-LONGEST_WORK_S = 30.0
+LONGEST_WORK_S = 60.0
 JSON = "application/json"
 Answer = Callable[[Request], Awaitable[Response]]
 
@@ -116,8 +116,8 @@ def application(pool: Pool, *, host: str, port: int, token: str = "") -> Guard:
     async def while_open(_: FastAPI) -> AsyncIterator[None]:
         await pool.open()
         for queue in ("first", "rest"):
-            for _ in pool.processes:
-                asyncio.ensure_future(pool.run(queue, "warm")).add_done_callback(_heard)
+            for _ in range(pool.count):
+                asyncio.ensure_future(pool.run(queue, "warm", limit_s=LONGEST_WORK_S)).add_done_callback(_heard)
         yield
         await pool.close()
 

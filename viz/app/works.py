@@ -14,7 +14,7 @@ from ...roller.technique import Technique
 from ...roller.treatment.comparison import Comparison
 from ...roller.treatment.result import Treatment
 from ...roller.treatment.treating import treat
-from ..page.live import months, view
+from ..page.live import FIRST_FIGURES, months, view
 from ..page.numbers import Shown
 from ..page.writing import page_html
 from .kept import packed
@@ -90,8 +90,8 @@ def as_months(arguments: dict[str, Any]) -> bytes:
 
 def warm() -> bytes:
     """Load what treatments need, so that the first request finds it there."""
-    some = treat("mf-8", "cheek", Technique(passes=2), region="3x3", active="ascorbic-acid")
-    view((some, some), "rest")
+    some = treat("mf-8", "cheek", Technique(passes=2), region="3x3", depths_um=[0.0], figures=FIRST_FIGURES)
+    view((some, some), "first")
     return b""
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from ...data.thickness import LAYER_WORDS, LAYERS
-from ...roller.output import json_text
+from ...roller.output import plain
 from ...roller.programme.sessions import Programme
 from ...roller.treatment.comparison import Comparison
 from ...roller.treatment.digits import figure
@@ -129,8 +129,7 @@ def _content(result: Shown, *, quick: bool) -> Content:
         data["differences"] = result.differences()
     labels = tuple(one.device.name for one in treatments)
     places = ("",) if single else tuple(f"devices.{number}." for number in range(len(labels)))
-    text = json_text(data)
-    return Content(text, json.loads(text), treatments, labels, places)
+    return Content("", plain(data), treatments, labels, places)
 
 
 def _shown(treatment: Treatment) -> dict[str, Any]:
