@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -20,6 +20,7 @@ from scipy.special import ndtr
 
 from ...data.checks import refuse
 from ...data.constants import after, closure_colours
+from ...data.thickness import SkinColour
 from ...geometry.arrays import Array, floats
 from .made import CORNEUM_BOTTOM, JUNCTION, MadeChannels
 from .outcome_ensemble import OutcomeMembers, outcome_members
@@ -29,7 +30,7 @@ SIZES = 8  # groups of channels of like width: enough for the course of thousand
 SHORTEST_H, LONGEST_H, HALVINGS = 1e-3, 1e4, 27  # of the search for a time, in its logarithm: good to 1e-7
 HALF = 0.5
 UM2_PER_CM2 = 1e8
-COLOURS = ("light", "medium", "dark")
+COLOURS = tuple(colour for colour in get_args(SkinColour) if colour != "any")
 
 Method = Literal["water loss", "impedance"]
 
@@ -60,10 +61,10 @@ def colour_factor(skin_colour: str | None) -> float:
 
     Parameters
     ----------
-    skin_colour : str or None — light, medium or dark; None for all people together [-]
+    skin_colour : str or None — light, medium or dark; None or 'any' for all people together [-]
 
     """
-    if skin_colour is None:
+    if skin_colour in (None, "any"):
         return 1.0
     table = closure_colours()
     if skin_colour not in COLOURS:
@@ -129,6 +130,11 @@ def _when(curve: Callable[[Array], Array], level: Array) -> Array:
         above = curve(np.exp(middle)) > level
         low, high = np.where(above, middle, low), np.where(above, high, middle)
     return floats(np.where(curve(np.zeros(level.size)) > level, np.exp(high), 0.0))
+
+
+def _watched(hours: Array) -> Array:
+    """Hours, those past the longest that anyone has watched cut to that."""
+    return floats(np.minimum(hours, after()["closure_limit"].value))
 
 
 @dataclass(frozen=True)
@@ -212,7 +218,7 @@ class Breach:
     def closed_h(self) -> Array:
         """Return the hours until holes count as closed, (M,)."""
         number, k = self.holes(np.zeros(self.slow.size)), after()
-        return _when(self.holes, np.minimum(k["holes_left"].value, k["back_share"].value * number))
+        return _watched(_when(self.holes, np.minimum(k["holes_left"].value, k["back_share"].value * number)))
 
     def barrier_back_h(self, method: Method = "water loss") -> Array:
         """Return the hours until the barrier counts as back, (M,).
@@ -225,7 +231,7 @@ class Breach:
         seen = self.members.leak_seen_impedance if method == "impedance" else self.members.leak_seen
         if not self.density_per_cm2:
             return np.zeros(self.slow.size)
-        return _when(self.leak, seen * UM2_PER_CM2 / self.density_per_cm2)
+        return _watched(_when(self.leak, seen * UM2_PER_CM2 / self.density_per_cm2))
 
 
 def breach_of(
@@ -244,7 +250,7 @@ def breach_of(
     made : MadeChannels — the channels [um]
     age_years : float or None — age; None for that of the measured groups [years]
     occluded : bool — under a film or a wet dressing instead of open to the air [-]
-    skin_colour : str or None — light, medium or dark; None for all people together [-]
+    skin_colour : str or None — light, medium or dark; None or 'any' for all people together [-]
     rat : bool — skin of the hairless rat [-]
     members : OutcomeMembers or None — M sets of constants; None for those shipped [as its fields]
 

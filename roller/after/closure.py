@@ -102,7 +102,7 @@ def breach_course(
     hours : (T,) float array — times after rolling, at least 0 [h]
     age_years : float or None — age; None for that of the measured groups [years]
     occluded : bool — under a film or a wet dressing instead of open to the air [-]
-    skin_colour : str or None — light, medium or dark; None for all people together [-]
+    skin_colour : str or None — light, medium or dark; None or 'any' for all people together [-]
     rat : bool — skin of the hairless rat [-]
     members : OutcomeMembers or None — M sets of constants; None for those shipped [as its fields]
 
@@ -143,7 +143,7 @@ def leaking_share(
     hours : (T,) float array — times after rolling, at least 0 [h]
     age_years : float or None — age; None for that of the measured groups [years]
     occluded : bool — under a film or a wet dressing instead of open to the air [-]
-    skin_colour : str or None — light, medium or dark; None for all people together [-]
+    skin_colour : str or None — light, medium or dark; None or 'any' for all people together [-]
     members : OutcomeMembers or None — M sets of constants; None for those shipped [as its fields]
 
     Returns
@@ -173,7 +173,7 @@ def closure_of_channels(
     hours : (T,) float array — times after rolling, at least 0 [h]
     age_years : float or None — age; None for that of the measured groups [years]
     occluded : bool — under a film or a wet dressing instead of open to the air [-]
-    skin_colour : str or None — light, medium or dark; None for all people together [-]
+    skin_colour : str or None — light, medium or dark; None or 'any' for all people together [-]
     rat : bool — skin of the hairless rat [-]
 
     """
@@ -214,7 +214,7 @@ def closure_course(
     site : str or SkinSite — skin site by name, alias or record; 'rat' for the hairless rat [-]
     age_years : float or None — age; None for the site's own, or for that of the measured groups [years]
     occluded : bool — under a film or a wet dressing instead of open to the air [-]
-    skin_colour : str or None — light, medium or dark; None for all people together [-]
+    skin_colour : str or None — light, medium or dark; None or 'any' for all people together [-]
 
     Raises
     ------

@@ -13,7 +13,7 @@ app = typer.Typer(
     help="Model derma rollers: how deep needles go, how many channels, which share of each skin layer they touch.",
     epilog="A model of published measurements; no medical advice.",
     pretty_exceptions_enable=False,
-    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
 
 
@@ -41,12 +41,14 @@ for command in (
     treating.compare,
     catalogue.devices,
     catalogue.sites,
-    programming.actives,
-    programming.indications,
+    catalogue.actives,
+    catalogue.indications,
     programming.programme,
     planning.plan,
     sweeping.sweep,
     validating.validate,
+    catalogue.template,
+    catalogue.figures,
     looking.view,
     looking.export,
     diagnosing.doctor,

@@ -154,7 +154,7 @@ def _largest(cells: _Cells, distance: Array, obstacles: _Obstacles, ends: Ints, 
     every, first = np.arange(len(within)), within.argmax(axis=1)
     best: Array = within[every, first]
     at = near[first]
-    # All of a cell lies in the region where its middle is as far in as the cell is wide; so do the cells it splits into.
+    # A cell whose middle is as far inside as the cell is wide lies in the region, and so does all that it splits into.
     deep = shapely.contains_xy(region.buffer(-side), *near.T)
     hopeful = distance + side / np.sqrt(2) > best[:, None]
     hopeful[every, first] = False

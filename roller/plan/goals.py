@@ -81,6 +81,15 @@ class Goal(Record):
         return self
 
 
+# What a template shows.
+EXAMPLE = Goal(
+    title="into the papillary dermis, not below the skin",
+    least_channels_per_cm2={"papillary_dermis": 150.0},
+    most_share_of_channels={"hypodermis": 0.05},
+    most_bleeding="pinpoint",
+)
+
+
 def goal_of(goal: object) -> Goal:
     """Return a goal, read from its file if a path is given.
 

@@ -6,20 +6,28 @@ no other file writes a label, a unit or a standing again. In: a replicate (`Made
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import replace
+from math import prod
 
 import numpy as np
+from shapely.geometry import Polygon
 
-from ...data.constants import healing
+from ...data.catalog import RollerSpec
+from ...data.constants import after, healing
+from ...data.thickness import LAYERS
 from ...geometry.arrays import Array, floats
 from ...geometry.skin import interfaces_um
 from ..after.healing import FLOORS, HealingCourse
 from ..after.vessels import BLEEDING
+from ..coverage.cost import SECONDS_PER_DELIVERY, SECONDS_PER_HEALING, Cost, expected_cost
 from ..insertion.motion import entry_angle_rad
-from .quantity import STATISTICS, Dimension, Quantity
+from ..technique import Technique
+from .quantity import HITS, STATISTICS, Dimension, Quantity
 from .replicate import CLOSURE_HOURS, DELIVERY_HOURS, Made
 
 SIX_MONTHS_DAYS = 180.0
+MOST_TIMES = 200  # of a course: its hours or days are fewer
 
 
 def _statistics(values: Array) -> Array:
@@ -63,6 +71,10 @@ def _delivered_ends(low: str, high: str) -> Callable[[Made], Array]:
 
 def _floor(name: str) -> Callable[[], float]:
     return lambda: 100 * healing()[FLOORS[name]].value
+
+
+def _told(name: str) -> Callable[[], float]:
+    return lambda: after()[name].value
 
 
 def _course_floor(name: str) -> Callable[[], float]:
@@ -153,6 +165,10 @@ _TABLE: tuple[Quantity, ...] = (
     Quantity("p95_distance_to_channel_mm", ("passes",), "mm",
         "distance to a channel's edge within which 95 % of the area lies", "95 % within", "gaps",
         lambda made: made.between.p95_distance_to_channel_mm),
+    Quantity("evenness_cv", ("passes",), "1", "evenness: how much channels vary over cells of 5 mm", "evenness (CV)",
+        "gaps", lambda made: made.evenness.variation, main=True, percent=True, remark="over cells of 5 mm"),
+    Quantity("evenness_cv_by_chance", ("passes",), "1", "the same, of channels thrown at random",
+        "evenness by chance", "gaps", lambda made: made.evenness.by_chance, main=True, percent=True),
     Quantity("entry_angle_deg", (), "deg", "entry angle, from the normal of skin that lies on the drum",
         "entry angle", "motion", _entry_angle_deg, main=True),
     Quantity("axle_height_mm", (), "mm", "axle over the undisturbed skin", "axle height", "motion",
@@ -172,9 +188,9 @@ _TABLE: tuple[Quantity, ...] = (
     Quantity("enhancement", (), "x intact skin", "gain in steady flow of the active", "gain in flow", "uptake",
         lambda made: made.delivered.enhancement, status="unverified", needs="active", main=True,
         unknown=_delivered_ends("enhancement_low", "enhancement_high")),
-    Quantity("barrier_back_h", (), "h", "channels open until the barrier is back", "barrier back", "risk",
-        lambda made: made.closing.barrier_back_h, status="unverified", needs="aftermath", main=True,
-        unknown=lambda made: made.closing.barrier_back_band_h),
+    Quantity("barrier_back_h", (), "h", "channels open until the barrier is back; 168 stands for more", "barrier back",
+        "risk", lambda made: made.closing.barrier_back_h, status="unverified", needs="aftermath", main=True,
+        floor=_told("hours_told"), unknown=lambda made: made.closing.barrier_back_band_h),
     Quantity("holes_closed_h", (), "h", "holes visible", "holes visible", "risk",
         lambda made: made.closing.closed_h, status="unverified", needs="aftermath", main=True,
         unknown=lambda made: made.closing.closed_band_h),
@@ -224,11 +240,14 @@ _TABLE: tuple[Quantity, ...] = (
         "risk", lambda made: made.risk.bleeding_points_per_cm2, status="unverified", needs="aftermath",
         unknown=lambda made: made.risk.bleeding_points_band_per_cm2),
     Quantity("pain_vs_26g", (), "x 26G needle", "pain", "pain", "risk", lambda made: made.risk.pain_vs_26g,
-        status="unverified", needs="aftermath", main=True, unknown=lambda made: made.risk.pain_band_vs_26g),
+        status="unverified", needs="aftermath", main=True, floor=_told("pain_told"),
+        unknown=lambda made: made.risk.pain_band_vs_26g),
     Quantity("redness_h", (), "h", "redness", "redness", "risk", lambda made: made.risk.redness_h,
-        status="unverified", needs="aftermath", main=True, unknown=lambda made: made.risk.redness_band_h),
+        status="unverified", needs="aftermath", main=True, floor=_told("hours_told"),
+        unknown=lambda made: made.risk.redness_band_h),
     Quantity("swelling_h", (), "h", "swelling", "swelling", "risk", lambda made: made.risk.swelling_h,
-        status="unverified", needs="aftermath", main=True, unknown=lambda made: made.risk.swelling_band_h),
+        status="unverified", needs="aftermath", main=True, floor=_told("hours_told"),
+        unknown=lambda made: made.risk.swelling_band_h),
     *(
         Quantity(f"{name}_share", (), "1", f"channels that {words}", words, "risk", _risk_share(name),
             status="unverified", needs="aftermath", percent=True)
@@ -246,6 +265,13 @@ _TABLE: tuple[Quantity, ...] = (
         for key, unit, words, head in (
             ("collagen_before", "x untreated skin", "collagen, papillary dermis, before it", "collagen before"),
             ("epidermis_before", "x untreated skin", "epidermis, thickness before it", "epidermis before"),
+        )
+    ),
+    *(
+        Quantity(key, (), "ug/cm2", words, head, "uptake", status="unverified", room="programme")
+        for key, words, head in (
+            ("total_amount_ug_per_cm2", "active delivered by this session and those before it", "delivered so far"),
+            ("total_intact_amount_ug_per_cm2", "the same through intact skin", "intact skin so far"),
         )
     ),
     Quantity("layer_share_of_channels", ("layer",), "1", "share of channels into {layer}", "into {layer}", "layers",
@@ -305,3 +331,47 @@ def unknown_of(made: Made, keys: Iterable[str]) -> dict[str, Array]:
     """
     found = ((key, QUANTITIES[key].unknown) for key in keys)
     return {key: np.asarray(say(made), dtype=np.float64) for key, say in found if say is not None}
+
+
+def cost_of(
+    roller: RollerSpec,
+    technique: Technique,
+    region: Polygon,
+    depths: int,
+    replicates: int,
+    wanted: Collection[str],
+    *,
+    bands: bool,
+) -> Cost:
+    """Return what a treatment with some quantities is expected to cost.
+
+    Parameters
+    ----------
+    roller : RollerSpec — the device [-]
+    technique : Technique — passes, pattern, overlap, slip [-]
+    region : shapely Polygon — what is treated [mm]
+    depths : int — depths of the table [-]
+    replicates : int — how often it is done [-]
+    wanted : collection of str — keys of the quantities wanted [-]
+    bands : bool — the ensemble is asked what nobody knows [-]
+
+    """
+    asked = [QUANTITIES[key] for key in wanted]
+    sizes = {"passes": technique.passes, "depth": depths, "layer": len(LAYERS), "statistic": len(STATISTICS)}
+    sizes |= {"hits": len(HITS)}
+    groups = {quantity.group for quantity in asked}
+    cost = expected_cost(
+        roller,
+        technique,
+        region,
+        depths=depths,
+        numbers=sum(prod(sizes.get(name, MOST_TIMES) for name in quantity.dims) for quantity in asked),
+        replicates=replicates,
+        # What follows a session depends on the channels' volumes.
+        areas=bool(groups & {"coverage", "layers"}) or any(quantity.needs for quantity in asked),
+        gaps="gaps" in groups,
+        bands=bands,
+    )
+    follows = SECONDS_PER_HEALING * any(quantity.needs for quantity in asked)
+    follows += SECONDS_PER_DELIVERY * any(quantity.needs == "active" for quantity in asked)
+    return replace(cost, seconds=cost.seconds + replicates * follows)

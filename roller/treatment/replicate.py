@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from shapely.geometry import Polygon
@@ -21,6 +22,7 @@ from ..after.healing import HealingCourse, healing_course
 from ..after.made import MadeChannels, channels_made
 from ..after.side_effects import Risk, assess
 from ..coverage.areas import Channels, Coverage, Densities, coverage, densities
+from ..coverage.evenness import Evenness, evenness_of
 from ..coverage.gaps import Gaps, find_gaps
 from ..coverage.passes import Contacts
 from ..insertion.balance import DrumBalance
@@ -140,6 +142,18 @@ class Made:
         )
 
     @cached_property
+    def evenness(self) -> Evenness:
+        """How much their number varies from place to place."""
+        channels, inside = self.channels, self.channels.inside
+        return evenness_of(
+            channels.x_mm[inside],
+            channels.y_mm[inside],
+            channels.pass_number[inside],
+            self.technique.passes,
+            self.region,
+        )
+
+    @cached_property
     def made_channels(self) -> MadeChannels:
         """The channels of the region, or a fair sample, as the models of what follows read them."""
         channels, some = self.channels, self.sample
@@ -171,9 +185,12 @@ class Made:
     @cached_property
     def closing(self) -> ClosureCourse:
         """How the channels close."""
-        return closure_of_channels(
-            self.made_channels, CLOSURE_HOURS, age_years=self.site.age_years, occluded=self.aftercare.occluded
-        )
+        return closure_of_channels(self.made_channels, CLOSURE_HOURS, **self._pace())
+
+    def _pace(self) -> dict[str, Any]:
+        """What sets the pace at which channels close."""
+        whose = {"age_years": self.site.age_years, "skin_colour": self.site.skin_colour}
+        return whose | {"occluded": self.aftercare.occluded}
 
     @cached_property
     def risk(self) -> Risk:
@@ -197,7 +214,7 @@ class Made:
         if care.active is None:
             raise TypeError("no active was applied: there is nothing to deliver")
         some = self.sample
-        left = leaking_share(self.made_channels, CLOSING_HOURS, age_years=self.site.age_years, occluded=care.occluded)
+        left = leaking_share(self.made_channels, CLOSING_HOURS, **self._pace())
         return deliver(
             care.active,
             self.site,

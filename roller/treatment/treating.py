@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -22,6 +22,7 @@ from ...geometry.needle import needle_profile
 from ...geometry.region import region_of
 from ...geometry.skin import draw_person_um, draw_thickness_um, mean_thickness_um
 from ..coverage.areas import Channels
+from ..coverage.cost import refuse_excess, say_if_long
 from ..coverage.passes import passes_with_holes, reentered, roll
 from ..insertion.each_contact import (
     Strength,
@@ -39,7 +40,7 @@ from ..technique import Technique, checked_technique
 from ..transport.serum import THICKEST_UM, THINNEST_UM, serum_dose
 from .not_known import bands_not_known, depth_sensitivity, rounded
 from .notes import alerts_of, notes_of, source_keys, standing_warnings
-from .quantities import QUANTITIES, known_with, unknown_of, worked_out
+from .quantities import QUANTITIES, cost_of, known_with, unknown_of, worked_out
 from .replicate import Aftercare, Made
 from .result import Treatment
 from .spread import mean_of
@@ -288,6 +289,7 @@ def treat(
     occluded: bool = False,
     figures: Collection[str] | None = None,
     uncertainty: bool | None = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Treatment:
     """Roll a device over a skin site and return what it leaves.
 
@@ -312,6 +314,7 @@ def treat(
     occluded : bool — under a film after the session [-]
     figures : collection of str or None — keys of the quantities to work out; None for all [-]
     uncertainty : bool or None — also work out what nobody knows of each figure; None: unless figures are named [-]
+    progress : function or None — told how many replicates are done, and of how many [-]
 
     Raises
     ------
@@ -328,6 +331,10 @@ def treat(
     care = aftercare_of(substance, dose_ug_per_cm2, film_um, serum, treated.area, occluded=occluded)
     wanted = checked_figures(figures, aftermath=aftermath or substance is not None, active=substance is not None)
     follows = any(QUANTITIES[key].needs for key in wanted)
+    bands = uncertainty or (uncertainty is None and figures is None)
+    cost = cost_of(roller, technique, treated, depths.size, count, wanted, bands=bands)
+    refuse_excess(cost, technique, treated, depths.size)
+    say_if_long(cost.seconds)
     values: dict[str, Array] = {}
     unknown: dict[str, Array] = {}
     first, days = None, np.empty(0)
@@ -342,8 +349,10 @@ def treat(
             if any(QUANTITIES[key].time == "day" for key in wanted):
                 days = made.healing.days.copy()
         del made  # its arrays are not held while the next is worked out
+        if progress is not None:
+            progress(number + 1, count)
     known = {key: mean_of(value, classes=bool(QUANTITIES[key].classes)) for key, value in unknown.items()}
-    if uncertainty or (uncertainty is None and figures is None):
+    if bands:
         means = {key: mean_of(values[key]) for key in wanted if not QUANTITIES[key].needs}
         known |= bands_not_known(roller, skin, technique, depths, means)
     notes = [*notes_of(roller, skin, technique), *(standing_warnings(substance) if follows else ())]

@@ -15,9 +15,9 @@ from pydantic import BeforeValidator, Field, ValidationError, WithJsonSchema, mo
 from ...data import catalog
 from ...data.catalog import AGES, DOSES, Active, Indication, RollerSpec, SkinSite
 from ...data.checks import InputError, Record, Within, one_line, refuse, shown, unknown_name
-from ...data.thickness import Sex
+from ...data.thickness import Sex, SkinColour
 from ...geometry.region import parse_region
-from ...roller.programme.sessions import Plan, Session, plan_for
+from ...roller.programme.plans import Plan, Session, plan_for
 from ...roller.technique import Technique
 from ...roller.treatment.comparison import DEFAULT_ACTIVE
 from ...roller.treatment.treating import FILMS
@@ -87,6 +87,7 @@ class Setup(Technique):
     site: Site = "cheek"
     sex: Sex = "any"
     age_years: Annotated[float, AGES] | None = None
+    skin_colour: SkinColour = "any"
     region: Text = "20x20"
     depths_um: Annotated[tuple[float, ...], Field(min_length=1, max_length=MOST_DEPTHS)] | None = None
     replicates: Annotated[int, Within(1, MOST_REPLICATES)] = 1
@@ -105,9 +106,10 @@ class Setup(Technique):
     def arguments(self) -> dict[str, Any]:
         """Return the keyword arguments that `treat` and `run_programme` share, beside device, plan and technique."""
         site = self.site if isinstance(self.site, SkinSite) else None
-        skin = site or catalog.site(str(self.site), sex=self.sex, age_years=self.age_years)
+        whose: dict[str, Any] = {"sex": self.sex, "age_years": self.age_years, "skin_colour": self.skin_colour}
+        skin = site or catalog.site(str(self.site), **whose)
         if site is not None:
-            catalog.site(site, sex=self.sex, age_years=self.age_years)  # says that a record says so itself
+            catalog.site(site, **whose)  # says that a record says so itself
         care = {"active": self.active, "dose_ug_per_cm2": self.dose_ug_per_cm2, "film_um": self.film_um}
         care |= {"serum": self.serum, "occluded": self.occluded}
         rest = {"replicates": self.replicates, "seed": self.seed}
