@@ -17,7 +17,7 @@ from ...data.catalog import AGES, DOSES, Active, Indication, RollerSpec, SkinSit
 from ...data.checks import InputError, Record, Within, one_line, refuse, shown, unknown_name
 from ...data.thickness import Sex, SkinColour
 from ...geometry.region import parse_region
-from ...roller.programme.plans import Plan, Session, plan_for
+from ...roller.programme.plans import Plan, plain_series, plan_for
 from ...roller.technique import Technique
 from ...roller.treatment.comparison import DEFAULT_ACTIVE
 from ...roller.treatment.treating import FILMS
@@ -209,22 +209,9 @@ class ProgrammeRequest(Setup):
                     title=plan.title, session=tuple(part.model_copy(update={"passes": None}) for part in plan.session)
                 )
         else:
-            plan = own_plan(self.sessions or 1, self.interval_days or 1.0)
+            plan = plain_series(self.sessions or 1, self.interval_days or 1.0)
         rest = self.arguments() | {"technique": self.technique, "indication": self.indication}
         return rest | {"device": self.device, "plan": plan}
-
-
-def own_plan(sessions: int, interval_days: float) -> Plan:
-    """Return sessions at equal distance as a plan.
-
-    Parameters
-    ----------
-    sessions : int — how many [-]
-    interval_days : float — between two [d]
-
-    """
-    days = tuple(Session(day=round(interval_days * number, 6)) for number in range(sessions))
-    return Plan(title=f"{sessions} sessions, {interval_days:g} days apart", session=days)
 
 
 class ViewRequest(Setup):
@@ -238,7 +225,7 @@ class ViewRequest(Setup):
     @model_validator(mode="after")
     def _bounded(self) -> ViewRequest:
         self.check_cost(self.devices)
-        own_plan(self.sessions, self.interval_days)
+        plain_series(self.sessions, self.interval_days)
         return self
 
     def treatments(self) -> list[dict[str, Any]]:
@@ -253,7 +240,11 @@ class ViewRequest(Setup):
     def programme(self) -> dict[str, Any]:
         """Return the keyword arguments of `run_programme` for the first device."""
         rest = self.arguments() | {"technique": self.technique, "active": self.active or catalog.active(DEFAULT_ACTIVE)}
-        return rest | {"device": self.devices[0], "plan": own_plan(self.sessions, self.interval_days), "replicates": 1}
+        return rest | {
+            "device": self.devices[0],
+            "plan": plain_series(self.sessions, self.interval_days),
+            "replicates": 1,
+        }
 
 
 def read_request(kind: type[AnyRequest], body: bytes) -> AnyRequest:

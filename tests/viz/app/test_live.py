@@ -192,8 +192,10 @@ def test_sessions_show_the_months(live):
     course = live.page.locator("#months .drawn > svg")
     course.wait_for(timeout=1000 * PATIENCE_S)
     assert "3 sessions" in live.page.locator("#months .chart-key").inner_text()
-    assert "dermaroll programme" in live.page.locator("[data-command]").inner_text()
-    assert "plan.toml" in live.page.locator("[data-files]").inner_text()
+    assert (
+        "dermaroll programme --device mf-8 --sessions 3 --interval 28"
+        in live.page.locator("[data-command]").inner_text()
+    )
 
 
 def test_rollers_are_added_and_taken_away(live):

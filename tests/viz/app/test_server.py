@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from dermaroll.roller import Technique, compare, run_programme, treat
-from dermaroll.viz.app.asking import own_plan
+from dermaroll.roller.programme.plans import plain_series
 
 pytest.importorskip("fastapi")
 
@@ -39,7 +39,7 @@ def test_an_answer_is_the_json_of_the_command_line(server):
     assert json.loads(body) == json.loads(expected.to_json())
     asked = {"device": "mf-8", "sessions": 2, "interval_days": 30, "passes": 2, **SMALL}
     _, body, _ = server.ask("/api/programme", asked)
-    expected = run_programme("mf-8", "cheek", own_plan(2, 30.0), Technique(passes=2), **region)
+    expected = run_programme("mf-8", "cheek", plain_series(2, 30.0), Technique(passes=2), **region)
     assert json.loads(body) == json.loads(expected.to_json())
 
 
