@@ -71,7 +71,7 @@ def in_the_browser(port: int, moves: int) -> dict[str, Any]:
     with sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=shutil.which("chromium"), args=ARGUMENTS)
         page = browser.new_page(viewport={"width": 1400, "height": 900})
-        page.on("response", lambda answer: sizes.append(len(answer.body())))
+        page.on("response", lambda answer: sizes.append(int(answer.headers.get("content-length", 0))))
         page.goto(f"http://127.0.0.1:{port}/")
         while page.evaluate("document.documentElement.dataset.rest") != "1":
             page.wait_for_timeout(100)
