@@ -193,8 +193,7 @@ def test_sessions_show_the_months(live):
     course.wait_for(timeout=1000 * PATIENCE_S)
     assert "3 sessions" in live.page.locator("#months .chart-key").inner_text()
     assert (
-        "dermaroll programme --device mf-8 --sessions 3 --interval 28"
-        in live.page.locator("[data-command]").inner_text()
+        "dermaroll programme --device mf-8 --sessions 3 --every 28" in live.page.locator("[data-command]").inner_text()
     )
 
 

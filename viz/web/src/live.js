@@ -89,7 +89,8 @@ export function startLive() {
     const found = await answer.json();
     takeChapters(found);
     draw(found.charts, found.result, null);
-    tellCommand([whole.command, found.command], { ...whole.files, ...found.files });
+    whole = { ...whole, command: `${whole.command}\n${found.command}`, files: { ...whole.files, ...found.files } };
+    tellCommand(whole);
   }
 
   function tell(error) {
@@ -132,7 +133,7 @@ export function startLive() {
       detail === "first" ? `First answer: the average person. Bands, gaps and what follows are coming.` : `All there: ${people}.`;
     if (detail === "rest") {
       whole = found;
-      tellCommand([found.command], found.files);
+      tellCommand(whole);
     }
     setTimeout(() => showScene(found.scene, own), SCENE_AFTER_MS);
   }
@@ -153,8 +154,8 @@ export function startLive() {
     marks.scene = String(own);
   }
 
-  function tellCommand(commands, files) {
-    one("command").textContent = commands.join("\n");
+  function tellCommand({ command, files }) {
+    one("command").textContent = command;
     one("files").replaceChildren(
       ...Object.entries(files).flatMap(([name, text]) => [
         html("p", { className: "about" }, `${name}:`),
