@@ -29,22 +29,25 @@ const widths = new WeakMap();
 /** Returns what draws charts into their places; they are drawn anew where a place changes its width. */
 export function startCharts(root) {
   const shown = {}; // by name: what is drawn, and from which numbers
-  const draw = (box) => {
+  const draw = (box, width) => {
     const own = shown[box.dataset.chart];
     if (!own || (own.spec.kind !== "lines" && own.spec.kind !== "rows" && !own.scene)) return;
-    widths.set(box, box.clientWidth);
-    KINDS[own.spec.kind](box, { ...own.spec, name: box.dataset.chart }, own);
+    widths.set(box, width);
+    KINDS[own.spec.kind](box, { ...own.spec, name: box.dataset.chart, width }, own);
   };
   const watch = new ResizeObserver((entries) => {
     for (const { target } of entries) {
-      if (target.clientWidth && Math.abs(target.clientWidth - (widths.get(target) ?? 0)) > 1) draw(target);
+      const width = target.clientWidth;
+      if (width && Math.abs(width - (widths.get(target) ?? 0)) > 1) draw(target, width);
     }
   });
   return (specs, result, scene) => {
     for (const [name, spec] of Object.entries(specs)) shown[name] = { spec, result, scene };
-    for (const box of root.querySelectorAll("[data-chart]")) {
+    // All widths are read before anything is drawn: each look at one between would lay the page out anew.
+    const boxes = [...root.querySelectorAll("[data-chart]")].map((box) => [box, box.clientWidth]);
+    for (const [box, width] of boxes) {
       watch.observe(box);
-      if (specs[box.dataset.chart]) draw(box);
+      if (specs[box.dataset.chart]) draw(box, width);
     }
   };
 }
