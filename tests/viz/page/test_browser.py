@@ -343,14 +343,19 @@ def test_keys_of_charts_cover_nothing_and_the_gap_stays_in_its_region(tab):
     assert tab.page.locator("[data-chart=map-0] clipPath").nth(1).locator("path").count() == 1
 
 
-def test_lines_that_lie_on_one_another_are_told_apart(tab):
-    # Both devices' barriers close alike: the second is dashed over the first, and the key says so.
-    lines = tab.page.locator("[data-chart=closure] path.line")
-    widths, dashes = (
-        [line.get_attribute(name) for line in lines.all()] for name in ("stroke-width", "stroke-dasharray")
-    )
-    assert "on generic-0.5mm, barrier" in tab.page.locator("[data-chart=closure] .chart-key").inner_text()
-    assert (widths[1], dashes[1] != dashes[3]) == ("4.2", True)
+def test_lines_that_lie_on_one_another_are_told_apart(chromium, tmp_path):
+    # The same roller under two names: the second is dashed over the first, and the key says so.
+    twin = device("c-8").model_copy(update={"name": "twin"})
+    both = compare(["c-8", twin], "cheek", Technique(passes=3), region=rectangle(6, 6), **QUICK)
+    write_page(both, tmp_path / "twins.html")
+    tab = Tab(chromium, tmp_path / "twins.html")
+    first, second = tab.page.locator("[data-chart=passes-surface] path.line").all()
+    assert first.get_attribute("d") == second.get_attribute("d")
+    assert float(first.get_attribute("stroke-width")) > float(second.get_attribute("stroke-width"))
+    assert first.get_attribute("stroke-dasharray") is None
+    assert second.get_attribute("stroke-dasharray")
+    assert "twin, on c-8" in tab.page.locator("[data-chart=passes-surface] .chart-key").inner_text()
+    tab.close()
 
 
 def test_charts_follow_the_page_into_the_dark(chromium, folder):
