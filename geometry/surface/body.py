@@ -15,7 +15,9 @@ from numpy.typing import ArrayLike
 
 from ...data.checks import InputError, unknown_name
 from ..arrays import Array, Ints, floats
-from .topology import neighbours_of
+from ..triangles.topology import neighbours_of
+from ..triangles.vectors import crossed as crossed
+from ..triangles.vectors import unit_vectors as unit_vectors
 
 UP = (0.0, 1.0, 0.0)
 STEEPEST = 0.2  # of a direction in the skin: what is nearer to the normal than this says too little about it
@@ -52,6 +54,7 @@ class Surface:
     unit : str — unit of the file that it was read from [-]
     notes : tuple of str — what a reader of results should know of it [-]
     up : (float, float, float) — direction in which the body stands; strokes count their direction from it [-]
+    given_normal : (V, 3) float or None — outward normals at the vertices; None: worked out from the faces [-]
 
     """
 
@@ -63,6 +66,7 @@ class Surface:
     unit: str = "mm"
     notes: tuple[str, ...] = ()
     up: tuple[float, float, float] = UP
+    given_normal: Array | None = None
 
     @cached_property
     def _crossed(self) -> Array:
@@ -82,6 +86,8 @@ class Surface:
     @cached_property
     def vertex_normal(self) -> Array:
         """Outward normal at each vertex, (V, 3): the mean of its faces, weighted as Max (1999) [-]."""
+        if self.given_normal is not None:
+            return self.given_normal
         corner = self.vertices[self.faces]
         after, before = np.roll(corner, -1, axis=1) - corner, np.roll(corner, 1, axis=1) - corner
         # Exact where all corners around lie on a sphere, whatever their distances.
@@ -187,32 +193,6 @@ class Surface:
         return floats((self.bulge_mm[face] * weights[:, [1, 2, 0]] * weights[:, [2, 0, 1]]).sum(axis=1))
 
 
-def unit_vectors(vectors: ArrayLike) -> Array:
-    """Return vectors at length one; zeros stay zeros.
-
-    Parameters
-    ----------
-    vectors : (..., 3) float array — any vectors [any]
-
-    """
-    given = floats(vectors)
-    length = np.sqrt(np.einsum("...i,...i->...", given, given))
-    return floats(given / np.where(length > 0, length, 1.0)[..., None])
-
-
-def crossed(one: Array, other: Array) -> Array:
-    """Return vector products, (n, 3); of small batches several times as fast as numpy's.
-
-    Parameters
-    ----------
-    one, other : (n, 3) float array — vectors [any]
-
-    """
-    a, b, c = one[:, 0], one[:, 1], one[:, 2]
-    d, e, f = other[:, 0], other[:, 1], other[:, 2]
-    return np.stack([b * f - c * e, c * d - a * f, a * e - b * d], axis=1)
-
-
 def frame_at(surface: Surface, normal: ArrayLike) -> tuple[Array, Array]:
     """Return the directions that count as 0 and 90 degrees at a normal: to the body's side, and up.
 
@@ -248,4 +228,6 @@ def moved(surface: Surface, turn: ArrayLike, shift_mm: ArrayLike = (0.0, 0.0, 0.
     """
     matrix = floats(turn)
     x, y, z = (float(value) for value in matrix @ floats(surface.up))
-    return replace(surface, vertices=surface.vertices @ matrix.T + floats(shift_mm), up=(x, y, z))
+    given = None if surface.given_normal is None else surface.given_normal @ matrix.T
+    vertices = surface.vertices @ matrix.T + floats(shift_mm)
+    return replace(surface, vertices=vertices, up=(x, y, z), given_normal=given)

@@ -16,7 +16,6 @@ from shapely.geometry import Polygon
 
 from ...data.catalog import Active, RollerSpec, SkinSite
 from ...geometry.arrays import Array, Ints, floats
-from ...geometry.needle import needle_profile
 from ..after.closure import ClosureCourse, closure_of_channels, leaking_share
 from ..after.healing import HealingCourse, healing_course
 from ..after.made import MadeChannels, channels_made
@@ -26,6 +25,8 @@ from ..coverage.evenness import Evenness, evenness_of
 from ..coverage.gaps import Gaps, find_gaps
 from ..coverage.passes import Contacts
 from ..insertion.balance import DrumBalance
+from ..insertion.one_needle import profile_of
+from ..insertion.tissue import TissueModel
 from ..technique import Technique
 from ..transport.delivery import Delivery, deliver
 
@@ -73,6 +74,7 @@ class Made:
     contacts : Contacts — of needles with the skin [mm]
     channels : Channels — contacts that opened the skin [mm, um]
     aftercare : Aftercare — what is done after the session [-]
+    model : TissueModel or None — member of the ensemble; None for the constants as shipped [as its fields]
 
     """
 
@@ -87,6 +89,7 @@ class Made:
     contacts: Contacts
     channels: Channels
     aftercare: Aftercare = Aftercare()
+    model: TissueModel | None = None
 
     @cached_property
     def axle_height_mm(self) -> float:
@@ -104,7 +107,7 @@ class Made:
         passes = self.technique.passes
         return coverage(
             self.channels,
-            needle_profile(self.roller),
+            profile_of(self.roller, self.model),
             self.region,
             self.all_depths_um,
             np.bincount(self.contacts.pass_number, minlength=passes + 1)[1:],

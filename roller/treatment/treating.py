@@ -18,7 +18,6 @@ from ...data import catalog
 from ...data.catalog import Active, RollerSpec, SkinSite
 from ...data.checks import InputError, Within, refuse
 from ...geometry.arrays import Array, floats
-from ...geometry.needle import needle_profile
 from ...geometry.region import region_of
 from ...geometry.skin import draw_person_um, draw_thickness_um, mean_thickness_um
 from ..coverage.areas import Channels
@@ -36,9 +35,11 @@ from ..insertion.each_contact import (
     withdrawn,
 )
 from ..insertion.motion import density_per_pass_per_mm2, pitch_radius_mm, tip_travel_mm
+from ..insertion.one_needle import profile_of
+from ..insertion.tissue import TissueModel
 from ..technique import Technique, checked_technique
 from ..transport.serum import THICKEST_UM, THINNEST_UM, serum_dose
-from .not_known import bands_not_known, depth_sensitivity, rounded
+from .not_known import bands_not_known, depth_sensitivity, depths_of_members, rounded
 from .notes import alerts_of, notes_of, source_keys, standing_warnings
 from .quantities import QUANTITIES, cost_of, known_with, unknown_of, worked_out
 from .replicate import Aftercare, Made
@@ -63,6 +64,7 @@ def simulate(
     phases: np.random.Generator,
     tissue_draws: np.random.Generator,
     aftercare: Aftercare = NO_AFTERCARE,
+    model: TissueModel | None = None,
 ) -> Made:
     """Return one treatment of one person's skin; figures are worked out from it when they are asked for.
 
@@ -78,13 +80,14 @@ def simulate(
     phases : numpy Generator — phases and offsets of the lanes [-]
     tissue_draws : numpy Generator — thickness and strength of the skin under each contact [-]
     aftercare : Aftercare — what is done after the session [-]
+    model : TissueModel or None — one member of the ensemble; None for the constants as shipped [as its fields]
 
     """
-    shape = needle_profile(roller)
+    shape = profile_of(roller, model)
     person_um = technique.taut_thickness_share * person_um  # as the skin lies under the needles
-    strength = strength.times(handled(roller, technique))
-    law = roller_law(roller, person_um, strength, uses=technique.uses)
-    balance = balance_rings(roller, technique.load_n, law)
+    strength = strength.times(handled(roller, technique, model))
+    law = roller_law(roller, person_um, strength, uses=technique.uses, model=model)
+    balance = balance_rings(roller, technique.load_n, law, model)
     axle_height = float(balance.axle_height_mm.mean())
     pitch_radius = float(pitch_radius_mm(axle_height, roller.drum_radius_mm, technique.slip))
     contacts = roll(roller, technique, region, pitch_radius, phases)
@@ -93,13 +96,15 @@ def simulate(
     thickness = draw_thickness_um(skin, person_um, count, tissue_draws)
     places = draw_places(count, tissue_draws).times(strength)
     lane_density = float(density_per_pass_per_mm2(roller.needle_count, pitch_radius, roller.drum_width_mm))
-    _, hole = withdrawn(shape, law.depth_mm(tip_travel_mm(0.0, axle_height, roller.drum_radius_mm, [roller.length_mm])))
+    deep = law.depth_mm(tip_travel_mm(0.0, axle_height, roller.drum_radius_mm, [roller.length_mm]))
+    _, hole = withdrawn(shape, deep, model)
     again = reentered(contacts, float(hole[0]))
     earlier = passes_with_holes(contacts, again)
     in_holes = share_in_holes(1 + earlier, lane_density / (1 - technique.overlap), float(hole[0]))
     fresh = tissue_draws.random(count) >= in_holes
     heights, pressure = balance.axle_height_mm[contacts.ring], balance.drum_pressure_mpa[contacts.ring]
-    laid = partial(insert_each, roller, heights, thickness, places, pressure, uses=technique.uses, slip=technique.slip)
+    handling = {"uses": technique.uses, "slip": technique.slip}
+    laid = partial(insert_each, roller, heights, thickness, places, pressure, **handling, model=model)
     inserted = laid(fresh=fresh)
     opened = inserted.opened & ~again
     if again.any():
@@ -134,6 +139,7 @@ def simulate(
         contacts=contacts,
         channels=channels,
         aftercare=aftercare,
+        model=model,
     )
 
 
@@ -352,9 +358,11 @@ def treat(
         if progress is not None:
             progress(number + 1, count)
     known = {key: mean_of(value, classes=bool(QUANTITIES[key].classes)) for key, value in unknown.items()}
+    opened = None
     if bands:
         means = {key: mean_of(values[key]) for key in wanted if not QUANTITIES[key].needs}
         known |= bands_not_known(roller, skin, technique, depths, means)
+        opened = depths_of_members(roller, skin, technique).opened_share
     notes = [*notes_of(roller, skin, technique), *(standing_warnings(substance) if follows else ())]
     assert first is not None
     return Treatment(
@@ -372,7 +380,7 @@ def treat(
         uncertainty={key: rounded(band) for key, band in known.items()},
         sensitivity=depth_sensitivity(roller, skin, technique, start) if sensitivity else None,
         aftercare=care if follows else None,
-        alerts=tuple(alerts_of(roller, skin, technique, values)),
+        alerts=tuple(alerts_of(roller, skin, technique, values, opened)),
     )
 
 
