@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 else:
     ModelMetaclass = type(BaseModel)  # it has no public name
 
+MOST_NAMES = 30  # of a catalogue in an error line
 FEW_NAMES = 12  # that are listed where none comes close
 LONGEST_VALUE_SHOWN = 80  # characters: a line stays a line, whatever was typed
 
@@ -165,7 +166,8 @@ def unknown_name(kind: str, name: str, known: Iterable[str]) -> InputError:
     """
     names = sorted(known)
     close = difflib.get_close_matches(name.lower(), names, n=3, cutoff=0.4)
-    hint = f"closest: {', '.join(close)}" if close else f"known: {', '.join(names)}"
+    more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
+    hint = f"closest: {', '.join(close)}" if close else f"known: {', '.join(names[:MOST_NAMES])}{more}"
     return InputError(f"{kind} = {shown(name)} is not in the catalogue and is not a .toml file; {hint}")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -41,11 +41,14 @@ def coverage(
         bool, typer.Option("--aftermath", help="Also say what follows: recovery, collagen, risk.")
     ] = False,
     report: options.Report = None,
+    reader: options.For = options.Reader.CLINIC,
+    plot: options.Plot = None,
+    cite: options.Cite = None,
     long: options.Long = False,
     notes: options.Notes = False,
 ) -> None:
     """Roll one device over a skin site, or several: channels, depth, coverage of each layer."""
-    options.check_files(output, report)
+    options.check_files(output, report, reader, plot=plot, cite=cite)
     from dataclasses import replace
 
     from ..treatment.comparison import DEFAULT_ACTIVE
@@ -53,8 +56,8 @@ def coverage(
     from ..treatment.treating import treat
 
     if len(setup.site) > 1:
-        if sensitivity:
-            raise refuse("sensitivity", True, "one site")
+        if sensitivity or reader is options.Reader.PATIENT:
+            raise refuse("site", ", ".join(setup.site), "one site with --sensitivity and with --for patient")
         places, technique, rest = setup.arguments_of_sites()
         with Working(f"{device} on {len(places)} sites, replicates") as shown:
             result: Treatment | Comparison = compare_devices(
@@ -68,7 +71,8 @@ def coverage(
         rest |= care.arguments() | {"sensitivity": sensitivity, "aftermath": follows}
         with Working(f"{device} on {site.title.lower()}, replicates") as shown:
             result = treat(device, site, technique, **rest, progress=shown)
-    hand_out(result, format, output, report=report, table=lambda: _print(result, every=long))
+    files: dict[str, Any] = {"report": report, "reader": reader, "plot": plot, "cite": cite}
+    hand_out(result, format, output, **files, table=lambda: _print(result, every=long))
     print_notes(result, every=notes or long)
 
 
@@ -80,11 +84,13 @@ def compare(
     format: options.OutputFormat = options.Format.TABLE,  # noqa: A002 - the option's name
     output: options.Outputs = None,
     report: options.Report = None,
+    plot: options.Plot = None,
+    cite: options.Cite = None,
     long: options.Long = False,
     notes: options.Notes = False,
 ) -> None:
     """Roll several devices over the same skin, side by side; on several sites with --site repeated."""
-    options.check_files(output, report)
+    options.check_files(output, report, plot=plot, cite=cite)
     from dataclasses import replace
 
     from ..treatment.comparison import DEFAULT_ACTIVE
@@ -94,7 +100,8 @@ def compare(
     care = replace(care, active=care.active or DEFAULT_ACTIVE)
     with Working(f"{len(devices)} rollers on {len(places)} site{'s' * (len(places) > 1)}, replicates") as shown:
         result = compare_devices(devices, places, technique, **rest, **care.arguments(), progress=shown)
-    hand_out(result, format, output, report=report, table=lambda: _print(result, every=long))
+    files: dict[str, Any] = {"report": report, "plot": plot, "cite": cite}
+    hand_out(result, format, output, **files, table=lambda: _print(result, every=long))
     print_notes(result, every=notes or long)
 
 

@@ -7,7 +7,7 @@ does not pay for them, and gets the same densities.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -20,9 +20,10 @@ from ..after.closure import ClosureCourse, closure_of_channels, leaking_share
 from ..after.healing import HealingCourse, healing_course
 from ..after.made import MadeChannels, channels_made
 from ..after.side_effects import Risk, assess
-from ..coverage.areas import Channels, Coverage, Densities, coverage, densities
+from ..coverage.areas import Channels, Coverage, Densities, coverage, densities, own_coverage
 from ..coverage.evenness import Evenness, evenness_of
 from ..coverage.gaps import Gaps, find_gaps
+from ..coverage.motions import Motion, motion_of
 from ..coverage.passes import Contacts
 from ..insertion.balance import DrumBalance
 from ..insertion.one_needle import profile_of
@@ -74,6 +75,9 @@ class Made:
     contacts : Contacts — of needles with the skin [mm]
     channels : Channels — contacts that opened the skin [mm, um]
     aftercare : Aftercare — what is done after the session [-]
+    motion : Motion or None — how the device was moved; None: as it is by itself [-]
+    follows_um : (n,) float or None — how far skin follows each needle along it, over channels of the region [um]
+    each_pass : Channels or None — those of each pass if it were the only one, where they meet each other [mm, um]
     model : TissueModel or None — member of the ensemble; None for the constants as shipped [as its fields]
 
     """
@@ -89,7 +93,15 @@ class Made:
     contacts: Contacts
     channels: Channels
     aftercare: Aftercare = Aftercare()
+    motion: Motion | None = None
+    follows_um: Array | None = None
+    each_pass: Channels | None = None
     model: TissueModel | None = None
+
+    @cached_property
+    def moved(self) -> Motion:
+        """How the device was moved."""
+        return self.motion or motion_of(self.roller, self.technique, self.axle_height_mm)
 
     @cached_property
     def axle_height_mm(self) -> float:
@@ -105,7 +117,7 @@ class Made:
     def touched(self) -> Coverage:
         """Which share of area and layers they touch, at the surface and at every depth of the table."""
         passes = self.technique.passes
-        return coverage(
+        found = coverage(
             self.channels,
             profile_of(self.roller, self.model),
             self.region,
@@ -114,6 +126,12 @@ class Made:
             self.lane_density_per_mm2,
             self.technique.overlap,
         )
+        if self.each_pass is None:
+            return found
+        shape = profile_of(self.roller, self.model)
+        first = found.coverage[0]
+        own = own_coverage(self.each_pass, shape, self.region, self.all_depths_um, passes, first)
+        return replace(found, expected_coverage=floats(1 - np.cumprod(1 - own, axis=0)))
 
     @property
     def all_depths_um(self) -> Array:

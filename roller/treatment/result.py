@@ -284,7 +284,7 @@ class Treatment(Result):
         return {
             "device": self.device.model_dump(),
             "site": self.site.model_dump(),
-            **self.technique.model_dump(),
+            **self.technique.said(self.device.kind),
             "region_wkt": self.region.wkt,
             "area_mm2": self.region.area,
             "replicates": self.replicates,

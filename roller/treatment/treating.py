@@ -17,25 +17,24 @@ from shapely.geometry import Polygon
 from ...data import catalog
 from ...data.catalog import Active, RollerSpec, SkinSite
 from ...data.checks import InputError, Within, refuse
-from ...geometry.arrays import Array, floats
+from ...geometry.arrays import Array, Flags, floats
 from ...geometry.region import region_of
 from ...geometry.skin import draw_person_um, draw_thickness_um, mean_thickness_um
 from ..coverage.areas import Channels
 from ..coverage.cost import refuse_excess, say_if_long
-from ..coverage.passes import passes_with_holes, reentered, roll
+from ..coverage.motions import chance_of_holes, holes_by_place, lay, motion_of
+from ..coverage.passes import passes_with_holes, reentered
 from ..insertion.each_contact import (
     Strength,
-    balance_rings,
     draw_people,
     draw_places,
     handled,
     insert_each,
     roller_law,
-    share_in_holes,
     withdrawn,
 )
-from ..insertion.motion import density_per_pass_per_mm2, pitch_radius_mm, tip_travel_mm
 from ..insertion.one_needle import profile_of
+from ..insertion.support import balance_rings, between_strokes_mm, set_to, travel_at_height_mm
 from ..insertion.tissue import TissueModel
 from ..technique import Technique, checked_technique
 from ..transport.serum import THICKEST_UM, THINNEST_UM, serum_dose
@@ -89,44 +88,49 @@ def simulate(
     law = roller_law(roller, person_um, strength, uses=technique.uses, model=model)
     balance = balance_rings(roller, technique.load_n, law, model)
     axle_height = float(balance.axle_height_mm.mean())
-    pitch_radius = float(pitch_radius_mm(axle_height, roller.drum_radius_mm, technique.slip))
-    contacts = roll(roller, technique, region, pitch_radius, phases)
+    motion = motion_of(roller, technique, axle_height)
+    contacts, turn = lay(roller, technique, region, axle_height, phases)
 
     count = contacts.x_mm.size
     thickness = draw_thickness_um(skin, person_um, count, tissue_draws)
     places = draw_places(count, tissue_draws).times(strength)
-    lane_density = float(density_per_pass_per_mm2(roller.needle_count, pitch_radius, roller.drum_width_mm))
-    deep = law.depth_mm(tip_travel_mm(0.0, axle_height, roller.drum_radius_mm, [roller.length_mm]))
+    deep = law.depth_mm(np.atleast_1d(travel_at_height_mm(roller, axle_height)))
     _, hole = withdrawn(shape, deep, model)
     again = reentered(contacts, float(hole[0]))
     earlier = passes_with_holes(contacts, again)
-    in_holes = share_in_holes(1 + earlier, lane_density / (1 - technique.overlap), float(hole[0]))
-    fresh = tissue_draws.random(count) >= in_holes
+    fresh = tissue_draws.random(count) >= chance_of_holes(motion, earlier, technique.overlap, float(hole[0]))
     heights, pressure = balance.axle_height_mm[contacts.ring], balance.drum_pressure_mpa[contacts.ring]
-    handling = {"uses": technique.uses, "slip": technique.slip}
-    laid = partial(insert_each, roller, heights, thickness, places, pressure, **handling, model=model)
+    between = between_strokes_mm(roller, technique)
+    held = {"uses": technique.uses, "slip": technique.slip, "between_strokes_mm": between}
+    laid = partial(insert_each, roller, heights, thickness, places, pressure, **held, model=model)
     inserted = laid(fresh=fresh)
+    contacts, in_own_pass = holes_by_place(motion, contacts, inserted.opened, float(hole[0]))
+    again |= reentered(contacts, float(hole[0]))
     opened = inserted.opened & ~again
     if again.any():
         # A needle that comes back into its hole needs no puncture and leaves it deeper.
         fresh[contacts.hole[again]] = False
         inserted = laid(fresh=fresh)
     sprung_back = 1 / (1 + technique.stretch)
-    channels = Channels(
-        x_mm=contacts.x_mm[opened],
-        y_mm=contacts.y_mm[opened],
-        pass_number=contacts.pass_number[opened],
-        lane=contacts.lane[opened],
-        ring=contacts.ring[opened],
-        needle=contacts.needle[opened],
-        inside=contacts.inside[opened],
-        peak_depth_um=inserted.peak_depth_um[opened],
-        residual_depth_um=inserted.residual_depth_um[opened],
-        surface_diameter_um=inserted.surface_diameter_um[opened] * np.sqrt(sprung_back),
-        aspect_ratio=inserted.aspect_ratio[opened],
-        thickness_um=thickness[opened],
-        sprung_back=sprung_back,
-    )
+
+    def left_by(kept: Flags) -> Channels:
+        return Channels(
+            x_mm=contacts.x_mm[kept],
+            y_mm=contacts.y_mm[kept],
+            pass_number=contacts.pass_number[kept],
+            lane=contacts.lane[kept],
+            ring=contacts.ring[kept],
+            needle=contacts.needle[kept],
+            inside=contacts.inside[kept],
+            peak_depth_um=inserted.peak_depth_um[kept],
+            residual_depth_um=inserted.residual_depth_um[kept],
+            surface_diameter_um=inserted.surface_diameter_um[kept] * np.sqrt(sprung_back),
+            aspect_ratio=inserted.aspect_ratio[kept],
+            thickness_um=thickness[kept],
+            sprung_back=sprung_back,
+            turn_rad=None if turn is None else turn[kept],
+        )
+
     return Made(
         roller=roller,
         site=skin,
@@ -135,11 +139,14 @@ def simulate(
         depths_um=depths_um,
         person_um=person_um,
         balance=balance,
-        lane_density_per_mm2=lane_density / sprung_back,
+        lane_density_per_mm2=float(motion.lane_density_per_mm2) / sprung_back,
         contacts=contacts,
-        channels=channels,
+        channels=left_by(opened),
         aftercare=aftercare,
         model=model,
+        motion=motion,
+        follows_um=inserted.follows_um[opened & contacts.inside],
+        each_pass=None if in_own_pass is None else left_by(inserted.opened & ~in_own_pass),
     )
 
 
@@ -328,8 +335,8 @@ def treat(
         For an input that can't be used; one line that says which, and what is allowed.
 
     """
-    roller, skin = catalog.device(device), catalog.site(site)
     technique = checked_technique(technique)
+    roller, skin = set_to(catalog.device(device), technique), catalog.site(site)
     treated = region_of(region)
     depths = checked_depths(depths_um)
     count, start = checked_count("replicates", replicates, 1, MOST_REPLICATES), checked_count("seed", seed, 0)

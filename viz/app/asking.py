@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import BeforeValidator, Field, ValidationError, WithJsonSchema, model_validator
 
 from ...data import catalog
-from ...data.catalog import AGES, DOSES, Active, Indication, RollerSpec, SkinSite
+from ...data.catalog import AGES, DOSES, Active, DeviceSpec, Indication, RollerSpec, SkinSite
 from ...data.checks import InputError, Record, Within, one_line, refuse, shown, unknown_name
 from ...data.thickness import Sex, SkinColour
 from ...geometry.region import parse_region
@@ -27,6 +27,7 @@ MOST_CONTACTS = 400_000  # of all devices and replicates of one request: some te
 MOST_REPLICATES = 100
 MOST_DEPTHS = 500
 MOST_SESSIONS = 60
+OF_PLATES_PER_MM2 = 20.0  # contacts of a pen or stamp in one pass: more than any of the catalogue makes
 MARGIN_MM = 3.0  # around the region contacts count too
 MOST_NESTED = 12  # no record has more than five levels
 
@@ -46,8 +47,11 @@ def _known(kind: str, value: Any, record: type[Record], find: Any, known: Any) -
     return find(value)
 
 
-def _device(value: Any) -> RollerSpec:
-    found: RollerSpec = _known("device", value, RollerSpec, catalog.device, catalog.devices())
+def _device(value: Any) -> DeviceSpec:
+    if isinstance(value, DeviceSpec):
+        return value
+    kind = catalog.device_record(value) if isinstance(value, dict) else RollerSpec
+    found: DeviceSpec = _known("device", value, kind, catalog.device, catalog.devices())
     return found
 
 
@@ -69,7 +73,7 @@ def _site(value: Any) -> Any:
 
 
 NAME_OR_RECORD = [{"type": "string"}, {"type": "object"}]
-Device = Annotated[RollerSpec, BeforeValidator(_device), WithJsonSchema({"anyOf": NAME_OR_RECORD})]
+Device = Annotated[DeviceSpec, BeforeValidator(_device), WithJsonSchema({"anyOf": NAME_OR_RECORD})]
 Site = Annotated[SkinSite | str, BeforeValidator(_site), WithJsonSchema({"anyOf": NAME_OR_RECORD})]
 Substance = Annotated[
     Active | None, BeforeValidator(_active), WithJsonSchema({"anyOf": [*NAME_OR_RECORD, {"type": "null"}]})
@@ -115,12 +119,12 @@ class Setup(Technique):
         rest = {"replicates": self.replicates, "seed": self.seed}
         return {"site": skin, "region": parse_region(self.region), "depths_um": self.depths_um} | rest | care
 
-    def check_cost(self, devices: tuple[RollerSpec, ...], sessions: int = 1) -> None:
+    def check_cost(self, devices: tuple[DeviceSpec, ...], sessions: int = 1) -> None:
         """Refuse what would take too long: contacts of needles with the skin tell how long.
 
         Parameters
         ----------
-        devices : tuple of RollerSpec — rolled over the skin [-]
+        devices : tuple of DeviceSpec — rolled over the skin [-]
         sessions : int — with a treatment of their own [-]
 
         """
@@ -134,14 +138,16 @@ class Setup(Technique):
             )
 
 
-def contacts_per_mm2(device: RollerSpec) -> float:
+def contacts_per_mm2(device: DeviceSpec) -> float:
     """Return the contacts of one pass per area, with the drum on the skin.
 
     Parameters
     ----------
-    device : RollerSpec — the roller [1/mm2]
+    device : RollerSpec, PenSpec or StampSpec — the device [1/mm2]
 
     """
+    if not isinstance(device, RollerSpec):
+        return OF_PLATES_PER_MM2
     return device.needle_count / (2 * pi * device.drum_radius_mm * device.drum_width_mm)
 
 

@@ -12,11 +12,12 @@ from typing import Any
 
 from ...data.thickness import LAYER_WORDS
 from ...roller.programme.sessions import Programme
+from ...roller.programme.text_tables import answer as programme_answer
 from ...roller.treatment.digits import change, figure
 from ...roller.treatment.names import Part, parts_of, place_of
 from ...roller.treatment.quantities import QUANTITIES
 from ...roller.treatment.quantity import GROUPS
-from ...roller.treatment.text_table import headline
+from ...roller.treatment.text_table import answer, headline
 from .numbers import Content, Number, Shown, last_of
 
 LEAST_GAUGE_UM = 300.0  # depth that the gauge shows at least
@@ -80,12 +81,29 @@ def title_of(result: Shown, content: Content) -> str:
     content : Content — its JSON object [-]
 
     """
-    names = list(dict.fromkeys(_isolated(treatment.device.name) for treatment in content.treatments))
-    shown = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
-    site = content.treatments[0].site.title
-    if isinstance(result, Programme):
-        return f"{result.plan.title}: {shown} on the skin of the {site.lower()}"
-    return f"{shown} on the skin of the {site.lower()}"
+    names = list(dict.fromkeys(_isolated(treatment.device.title) for treatment in content.treatments))
+    sites = list(dict.fromkeys(treatment.site.title.lower() for treatment in content.treatments))
+    shown = f"{_listed(names)} on the skin of the {_listed(sites)}"
+    return f"{result.plan.title}: {shown}" if isinstance(result, Programme) else shown
+
+
+def _listed(names: list[str]) -> str:
+    """Names as prose: semicolons where a name itself holds a comma."""
+    comma = "; " if any("," in name for name in names) else ", "
+    return names[0] if len(names) == 1 else f"{comma.join(names[:-1])} and {names[-1]}"
+
+
+def said_of(result: Shown, content: Content) -> str:
+    """Return one or two plain sentences that answer what was asked.
+
+    Parameters
+    ----------
+    result : Treatment, Comparison or Programme — what the page shows [-]
+    content : Content — its JSON object [-]
+
+    """
+    text = programme_answer(result) if isinstance(result, Programme) else answer(content.treatments)
+    return text.replace(" um", " µm").replace("cm2", "cm²").replace("]?", "], unverified")
 
 
 def _isolated(name: str) -> str:
@@ -102,7 +120,7 @@ def subtitle_of(result: Shown, content: Content) -> str:
     content : Content — its JSON object [-]
 
     """
-    line = headline(content.treatments[0])
+    line = headline(*content.treatments)
     if isinstance(result, Programme):
         days = ", ".join(f"{session.day:g}" for session in result.sessions[:12])
         more = ", ..." if len(result.sessions) > 12 else ""

@@ -174,4 +174,5 @@ def after_controls() -> list[Control]:
 def device_records() -> dict[str, dict[str, Any]]:
     """Return the rollers of the catalogue as far as the page changes and shows them."""
     kept = ("title", "kind", "use", "sheet_thickness_mm", *DEVICE_FIELDS)
-    return {name: {key: getattr(one, key) for key in kept} for name, one in catalog.devices().items()}
+    rollers = {name: one for name, one in catalog.devices().items() if isinstance(one, RollerSpec)}
+    return {name: {key: getattr(one, key) for key in kept} for name, one in rollers.items()}

@@ -42,7 +42,7 @@ def command_line(result: Shown) -> str:
         plan = ["--sessions", str(series[0]), "--every", exact(series[1])] if series else plan
         words = ["programme", "--device", _named(first.device, catalog.devices()), *plan]
     elif isinstance(result, Comparison):
-        words = ["compare", *(_named(treatment.device, catalog.devices()) for treatment in result.treatments)]
+        words = ["compare", *(_named(one.device, catalog.devices()) for one in _devices(result))]
     else:
         words = ["coverage", _named(first.device, catalog.devices())]
         words += ["--sensitivity"] * (result.sensitivity is not None)
@@ -54,7 +54,7 @@ def command_line(result: Shown) -> str:
         elif isinstance(result, Treatment):
             words.append("--aftermath")
         words += ["--occluded"] * care.occluded
-    return shlex.join(["dermaroll", *words, *_setup(first, with_passes=_passes_are_its_own(result))])
+    return shlex.join(["dermaroll", *words, *_setup(_places(result), with_passes=_passes_are_its_own(result))])
 
 
 def _passes_are_its_own(result: Shown) -> bool:
@@ -99,6 +99,16 @@ def _records(treatment: Treatment) -> list[tuple[Any, Any]]:
     return pairs
 
 
+def _devices(result: Comparison) -> list[Treatment]:
+    """A treatment of each device, in the order given."""
+    return list(result.treatments[:: len(result.sites)])
+
+
+def _places(result: Shown) -> list[Treatment]:
+    """A treatment of each site, in the order given."""
+    return list(result.treatments[: len(result.sites)]) if isinstance(result, Comparison) else [_first(result)]
+
+
 def exact(value: float) -> str:
     """Return a number with every digit it has.
 
@@ -124,10 +134,11 @@ def _named(record: Any, known: Mapping[str, Any]) -> str:
     return str(record.name) if known.get(record.name) == record else f"{record.name}.toml"
 
 
-def _setup(treatment: Treatment, *, with_passes: bool) -> list[str]:
+def _setup(places: list[Treatment], *, with_passes: bool) -> list[str]:
     """Options of the command; those at their default are left out, but for the seed."""
+    treatment = places[0]
     technique, site = treatment.technique, treatment.site
-    words = ["--site", _site(treatment)]
+    words = [word for one in places for word in ("--site", _site(one))]
     if site.age_years is not None:
         words += ["--age", exact(site.age_years)]
     if site.sex != "any":
@@ -198,7 +209,9 @@ def python_call(result: Shown) -> str:
     """
     first = _first(result)
     whose = {name: getattr(first.site, name) for name in ("sex", "age_years", "skin_colour")}
-    site = f"site({_site(first)!r}, {', '.join(f'{name}={value!r}' for name, value in whose.items())})"
+    told = ", ".join(f"{name}={value!r}" for name, value in whose.items())
+    sites = [f"site({_site(one)!r}, {told})" for one in _places(result)]
+    site = sites[0] if len(sites) == 1 else f"[{', '.join(sites)}]"
     chosen = {name: value for name, value in first.technique if value != getattr(Technique(), name)}
     technique = f"Technique({', '.join(f'{name}={value!r}' for name, value in chosen.items())})"
     depths = depths_text(first.depths_um)
@@ -216,7 +229,7 @@ def python_call(result: Shown) -> str:
         rest.append(f"occluded={care.occluded}")
     device = repr(_named(first.device, catalog.devices()))
     if isinstance(result, Comparison):
-        names = repr([_named(treatment.device, catalog.devices()) for treatment in result.treatments])
+        names = repr([_named(one.device, catalog.devices()) for one in _devices(result)])
         function, arguments = "compare", [names, site, technique, *rest]
     elif isinstance(result, Programme):
         plan = repr(result.indication.name) if _as_published(result) and result.indication else repr(OWN_PLAN)

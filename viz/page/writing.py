@@ -22,7 +22,7 @@ from ...roller.treatment.result import NOTICE
 from ..palette import css_variables
 from .charts import by_name, chapters
 from .drawing import colour_rules
-from .first_screen import cards, meanings, subtitle_of, title_of
+from .first_screen import cards, meanings, said_of, subtitle_of, title_of
 from .numbers import Shown, content_of
 from .rerun import command_line, python_call
 from .scene import scene_data
@@ -71,6 +71,8 @@ def page_html(result: Shown) -> str:
         .render(
             title=title_of(result, content),
             subtitle=subtitle_of(result, content),
+            said=said_of(result, content),
+            alerts=result.alerts,
             notice=NOTICE,
             cards=cards(content),
             meanings=meanings(result, content),
@@ -88,7 +90,6 @@ def page_html(result: Shown) -> str:
             command=command_line(result),
             call=python_call(result),
             sources=source_rows(content),
-            alerts=content.data["alerts"],
             warnings=content.data["warnings"],
             versions=versions(content),
             result_json=for_script(content.text),
