@@ -18,7 +18,6 @@ from ...roller.treatment.names import Part, parts_of, place_of
 from ...roller.treatment.quantities import QUANTITIES
 from ...roller.treatment.quantity import GROUPS
 from ...roller.treatment.text_table import answer, headline
-from ..palette import DEVICE_COLOURS, LAYER_COLOURS
 from .numbers import Content, Number, Shown, last_of
 
 LEAST_GAUGE_UM = 300.0  # depth that the gauge shows at least
@@ -42,7 +41,6 @@ class Card:
     label: str
     title: str
     about: str
-    colour: str
     figures: tuple[Figure, ...]
     peak: dict[str, Number]
     residual: dict[str, Number]
@@ -198,7 +196,6 @@ def _card(content: Content, number: int, floor_um: float) -> Card:
         label=content.labels[number],
         title=device.title,
         about=f"{device.needle_count} needles of {device.length_mm:g} mm, for use {_USE[device.use]}",
-        colour=DEVICE_COLOURS[number % len(DEVICE_COLOURS)],
         figures=tuple(_figure(content, place, name) for name in CARD),
         peak=peak,
         residual=residual,
@@ -231,7 +228,7 @@ def _gauge(content: Content, number: int, floor_um: float) -> dict[str, Any]:
     layers = [
         {
             "words": LAYER_WORDS[layer.name],
-            "colour": LAYER_COLOURS[layer.name],
+            "name": layer.name.replace("_", "-"),
             "top": round(100 * float(top) / floor_um, 3),
             "height": round(100 * (min(float(bottom), floor_um) - float(top)) / floor_um, 3),
         }

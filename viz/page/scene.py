@@ -59,7 +59,13 @@ def scene_data(treatments: Sequence[Treatment], labels: Sequence[str]) -> dict[s
         "whole": _rings(first.region.intersection(box(left, cut_at, right, far))),
         "opened": _rings(first.region.intersection(box(left, near, right, cut_at))),
         "layers": [
-            {"words": LAYER_WORDS[layer.name], "colour": LAYER_COLOURS[layer.name], "top_mm": top, "bottom_mm": bottom}
+            {
+                "name": layer.name.replace("_", "-"),
+                "words": LAYER_WORDS[layer.name],
+                "colour": LAYER_COLOURS[layer.name],
+                "top_mm": top,
+                "bottom_mm": bottom,
+            }
             for layer, top, bottom in zip(first.site.layers, edges[:-1], edges[1:], strict=True)
         ],
         "depths_mm": [0.0, deepest / 1000],
