@@ -37,6 +37,24 @@ INSTEAD = {
 }
 
 
+def known_kind(kind: Any) -> Any:
+    """Refuse a kind of device that there is not, with all that there are.
+
+    Parameters
+    ----------
+    kind : any — what a file says [-]
+
+    Raises
+    ------
+    InputError
+        One line with the kinds that there are.
+
+    """
+    if str(kind) not in INSTEAD:
+        raise refuse("kind", kind, ", ".join(INSTEAD))
+    return kind
+
+
 def refuse_other_kinds(given: Any, fields: Collection[str]) -> None:
     """Refuse a field that only another kind of device has.
 

@@ -382,14 +382,14 @@ def choice_rows(answer: Answer) -> list[list[str]]:
         values = choice.figures()
         row = [choice.roller.title, values["device"], values["use"], f"{values['length_mm']:g}", str(values["passes"])]
         row += [f"{choice.load_n[0]:.2g} to {choice.load_n[1]:.2g}", f"{choice.middle_n:.2g}"]
+        first = len(row)
         row += [_told(place_of(name).part.quantity, values[name]) for name in (*COLUMNS, *RISK_COLUMNS)]
-        depth = 7 + COLUMNS.index("peak_depth_um_mean")
+        depth = first + COLUMNS.index("peak_depth_um_mean")
         row[depth] += f" ({span(values['peak_depth_um_p05'], values['peak_depth_um_p95'])})"
-        for column, name in enumerate(COLUMNS, start=6):
-            told = (values.get(f"{name}_uncertainty_{end}") for end in ("low", "high"))
-            ends = [end for end in told if end is not None]
-            if len(ends) == 2:
+        for column, name in enumerate(COLUMNS, start=first):
+            low, high = (values.get(f"{name}_uncertainty_{end}") for end in ("low", "high"))
+            if low is not None and high is not None:
                 scale = place_of(name).part.quantity.scale
-                row[column] += f" [{span(*(scale * end for end in ends))}]"
+                row[column] += f" [{span(scale * low, scale * high)}]"
         rows.append(row)
     return rows
