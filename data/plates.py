@@ -208,8 +208,13 @@ class PenSpec(PlateSpec):
     @property
     def body(self) -> dict[str, tuple[str, ...]]:
         """What a table says of the device's body: heads, and the fields under each [-]."""
-        motor = {"stroke mm": ("stroke_mm",), "Hz": ("frequency_hz",), "swath mm": ("swath_mm",)}
-        return {"plate mm": ("plate_width_mm",), "up to mm": ("most_length_mm",)} | motor
+        return {
+            "plate mm": ("plate_width_mm",),
+            "up to mm": ("most_length_mm",),
+            "stroke mm": ("stroke_mm",),
+            "Hz": ("frequency_hz",),
+            "swath mm": ("swath_mm",),
+        }
 
     @model_validator(mode="after")
     def _motor_fits(self) -> PenSpec:

@@ -70,7 +70,7 @@ def places_along_mm(roller: RollerSpec) -> Array:
     return floats(np.array([-1.0, -0.5, 0.0, 0.5, 1.0]) * entry)
 
 
-def under_rings(roller: RollerSpec, drop_mm: ArrayLike, along_mm: ArrayLike, bone_mm: ArrayLike) -> UnderRings:
+def skin_under(roller: RollerSpec, drop_mm: ArrayLike, along_mm: ArrayLike, bone_mm: ArrayLike) -> UnderRings:
     """Return the skin under the rings from the drops of the surface.
 
     Parameters
@@ -106,8 +106,8 @@ def under_rings(roller: RollerSpec, drop_mm: ArrayLike, along_mm: ArrayLike, bon
         slope=slope,
         curvature_per_mm=held,
         bone_mm=np.broadcast_to(floats(bone_mm), len(drop)),
-        hollow=(touches & (1 + bent * radius <= 0)).any(axis=1),
-        sharp=(touches & (np.abs(bent) * reach > SHARPEST)).any(axis=1),
+        hollow=np.asarray((touches & (1 + bent * radius <= 0)).any(axis=1)),
+        sharp=np.asarray((touches & (np.abs(bent) * reach > SHARPEST)).any(axis=1)),
         one_sided=~there[:, 0] | ~there[:, -1],
     )
 

@@ -308,7 +308,7 @@ def densities(channels: Channels, region: Polygon, depths_um: Array, n_passes: i
     tops = interfaces_um(channels.thickness_um[inside])[:, :-1]
 
     def per_cm2(reached: Ints, steps: int) -> Array:
-        return 100 * cumulative_count(number, reached, steps, n_passes) / region.area
+        return floats(100 * cumulative_count(number, reached, steps, n_passes) / region.area)
 
     return Densities(
         density_per_cm2=per_cm2(np.ones_like(number), 1)[:, 0],

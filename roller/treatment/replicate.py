@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from shapely.geometry import Polygon
 
-from ...data.catalog import Active, RollerSpec, SkinSite
+from ...data.catalog import Active, DeviceSpec, SkinSite
 from ...geometry.arrays import Array, Ints, floats
 from ..after.closure import ClosureCourse, closure_of_channels, leaking_share
 from ..after.healing import HealingCourse, healing_course
@@ -64,7 +64,7 @@ class Made:
 
     Parameters
     ----------
-    roller : RollerSpec — the device [-]
+    roller : DeviceSpec — the device [-]
     site : SkinSite — the skin [um]
     technique : Technique — what the hand did [-]
     region : shapely Polygon — what is treated [mm]
@@ -82,7 +82,7 @@ class Made:
 
     """
 
-    roller: RollerSpec
+    roller: DeviceSpec
     site: SkinSite
     technique: Technique
     region: Polygon

@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike
 from shapely.geometry import Polygon
 
 from ...data import catalog
-from ...data.catalog import Active, RollerSpec, SkinSite
+from ...data.catalog import Active, DeviceSpec, SkinSite
 from ...data.checks import InputError, Within, refuse
 from ...geometry.arrays import Array, Flags, floats
 from ...geometry.region import region_of
@@ -53,7 +53,7 @@ NO_AFTERCARE = Aftercare()
 
 
 def simulate(
-    roller: RollerSpec,
+    roller: DeviceSpec,
     skin: SkinSite,
     technique: Technique,
     region: Polygon,
@@ -69,7 +69,7 @@ def simulate(
 
     Parameters
     ----------
-    roller : RollerSpec — the device [-]
+    roller : DeviceSpec — the device [-]
     skin : SkinSite — gives the spread of thickness within the site [um]
     technique : Technique — what the hand does [-]
     region : shapely Polygon — what is treated [mm]
@@ -100,9 +100,18 @@ def simulate(
     earlier = passes_with_holes(contacts, again)
     fresh = tissue_draws.random(count) >= chance_of_holes(motion, earlier, technique.overlap, float(hole[0]))
     heights, pressure = balance.axle_height_mm[contacts.ring], balance.drum_pressure_mpa[contacts.ring]
-    between = between_strokes_mm(roller, technique)
-    held = {"uses": technique.uses, "slip": technique.slip, "between_strokes_mm": between}
-    laid = partial(insert_each, roller, heights, thickness, places, pressure, **held, model=model)
+    laid = partial(
+        insert_each,
+        roller,
+        heights,
+        thickness,
+        places,
+        pressure,
+        uses=technique.uses,
+        slip=technique.slip,
+        between_strokes_mm=between_strokes_mm(roller, technique),
+        model=model,
+    )
     inserted = laid(fresh=fresh)
     contacts, in_own_pass = holes_by_place(motion, contacts, inserted.opened, float(hole[0]))
     again |= reentered(contacts, float(hole[0]))
@@ -285,7 +294,7 @@ def checked_figures(figures: Collection[str] | None, *, aftermath: bool, active:
 
 
 def treat(
-    device: str | Path | RollerSpec,
+    device: str | Path | DeviceSpec,
     site: str | Path | SkinSite,
     technique: Technique | None = None,
     *,
@@ -311,7 +320,7 @@ def treat(
 
     Parameters
     ----------
-    device : str, Path or RollerSpec — catalogue name, TOML file or record of the device [-]
+    device : str, Path or DeviceSpec — catalogue name, TOML file or record of the device [-]
     site : str, Path or SkinSite — catalogue name, TOML file or record of the skin site [-]
     technique : Technique or None — passes, pattern, load; None for 16 passes in a star at 3 N [-]
     region : shapely Polygon, str or None — treated region, '20x30' and WKT too; None for 20 mm x 20 mm [mm]
