@@ -21,7 +21,7 @@ from math import floor
 
 import numpy as np
 from numpy.typing import ArrayLike
-from shapely.geometry import Polygon
+from shapely.geometry import MultiPolygon, Polygon
 
 from ...geometry.arrays import Array, Flags, Ints, floats
 from ...geometry.needle import NeedleProfile
@@ -70,6 +70,38 @@ class Channels:
     aspect_ratio: Array
     thickness_um: Array
     sprung_back: float = 1.0
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Channels laid out flat for the area of their union: a channel may stand in several patches of a body.
+
+    Parameters
+    ----------
+    centers_mm : (m, 2) float — centres of discs [mm]
+    channel : (m,) int — which channel each disc is, rising [-]
+    window : shapely Polygon or MultiPolygon — what is treated, laid out alike [mm]
+    area_mm2 : float — of what is treated [mm2]
+
+    """
+
+    centers_mm: Array
+    channel: Ints
+    window: Polygon | MultiPolygon
+    area_mm2: float
+
+
+def flat_layout(channels: Channels, region: Polygon) -> Layout:
+    """Return the layout of channels in a flat region: as they are.
+
+    Parameters
+    ----------
+    channels : Channels — in the region and its margin [mm]
+    region : shapely Polygon — what is treated [mm]
+
+    """
+    centers = np.stack([channels.x_mm, channels.y_mm], axis=1)
+    return Layout(centers, np.arange(channels.x_mm.size), region, region.area)
 
 
 @dataclass(frozen=True)
@@ -245,13 +277,13 @@ def untouched_share(one_lane: Array, overlap: float) -> Array:
     return floats((1 - one_lane) ** fewest * (1 - (lanes - fewest) * one_lane))
 
 
-def densities(channels: Channels, region: Polygon, depths_um: Array, n_passes: int) -> Densities:
+def densities(channels: Channels, area_mm2: float, depths_um: Array, n_passes: int) -> Densities:
     """Return how many channels there are, after every pass.
 
     Parameters
     ----------
     channels : Channels — sorted by pass [mm, um]
-    region : shapely Polygon — what is treated; channels centred in it count [mm]
+    area_mm2 : float — of what is treated; channels centred in it count [mm2]
     depths_um : (Z,) float — depths of the table [um]
     n_passes : int — number of passes [-]
 
@@ -259,7 +291,7 @@ def densities(channels: Channels, region: Polygon, depths_um: Array, n_passes: i
 
     def density(counted: Flags) -> Array:
         counts = cumulative_count(channels.pass_number, counted & channels.inside, n_passes)
-        per_cm2: Array = 100 * counts / region.area
+        per_cm2: Array = 100 * counts / area_mm2
         return per_cm2
 
     rows = max(1, ENTRIES_AT_ONCE // max(channels.x_mm.size, 1))
@@ -276,7 +308,7 @@ def densities(channels: Channels, region: Polygon, depths_um: Array, n_passes: i
 def coverage(
     channels: Channels,
     shape: NeedleProfile,
-    region: Polygon,
+    layout: Layout,
     depths_um: Array,
     contacts: Ints,
     lane_density_per_mm2: float,
@@ -288,7 +320,7 @@ def coverage(
     ----------
     channels : Channels — sorted by pass [mm, um]
     shape : NeedleProfile — the needle [mm]
-    region : shapely Polygon — what is treated; areas are clipped to it exactly [mm]
+    layout : Layout — where they lie in what is treated; areas are clipped to it exactly [mm]
     depths_um : (Z,) float — depths of the table [um]
     contacts : (P,) int — needle contacts of each pass in the same margin as the channels [-]
     lane_density_per_mm2 : float — contacts per area of one lane [1/mm2]
@@ -298,15 +330,22 @@ def coverage(
     n_passes, z = contacts.size, depths_um.size
     nodes, weights = (floats(part) for part in np.polynomial.legendre.leggauss(LAYER_CUTS))
     cuts = Cuts(shape, channels, depths_um, (nodes + 1) / 2)
-    centers = np.stack([channels.x_mm, channels.y_mm], axis=1)
+    of = layout.channel
     # No cut is wider than the hole at the surface.
     widest = section_radius_mm(shape, channels.peak_depth_um, 0.0, channels.aspect_ratio) * np.sqrt(
         channels.sprung_back
     )
     hit = multiplicity_of(
-        centers, channels.pass_number, widest, cuts.radius_mm, cuts.rows, region, MOST_HITS, n_passes=n_passes
+        layout.centers_mm,
+        channels.pass_number[of],
+        widest[of],
+        lambda ids, rows: cuts.radius_mm(of[ids], rows),
+        cuts.rows,
+        layout.window,
+        MOST_HITS,
+        n_passes=n_passes,
     )
-    at_least = np.minimum(hit / region.area, 1.0)
+    at_least = np.minimum(hit / layout.area_mm2, 1.0)
     at_peak, at_residual, at_cuts = np.split(at_least, [z, 2 * z], axis=2)
 
     return Coverage(

@@ -16,14 +16,16 @@ from shapely.geometry import Polygon
 from ...data.catalog import Active, RollerSpec, SkinSite
 from ...geometry.arrays import Array, floats
 from ...geometry.needle import needle_profile
+from ...geometry.skin import draw_person_um, mean_thickness_um
 from ..after.closure import ClosureCourse, closure_course
 from ..after.delivery import Delivery, deliver
 from ..after.healing import HealingCourse, healing_course
 from ..after.side_effects import Risk, assess
-from ..coverage.areas import Channels, Coverage, Densities, coverage, densities
+from ..coverage.areas import Channels, Coverage, Densities, Layout, coverage, densities, flat_layout
 from ..coverage.gaps import Gaps, find_gaps
 from ..coverage.passes import Contacts
 from ..insertion.balance import DrumBalance
+from ..insertion.each_contact import Strength, draw_people
 from ..technique import Technique
 
 DELIVERY_HOURS = np.array([0.0, 0.5, 1, 2, 4, 8, 12, 24])
@@ -91,7 +93,17 @@ class Made:
     @cached_property
     def counted(self) -> Densities:
         """How many channels there are."""
-        return densities(self.channels, self.region, self.depths_um, self.technique.passes)
+        return densities(self.channels, self.area_mm2, self.depths_um, self.technique.passes)
+
+    @property
+    def area_mm2(self) -> float:
+        """Area of what is treated [mm2]."""
+        return self.region.area
+
+    @property
+    def layout(self) -> Layout:
+        """The channels laid out flat in what is treated [mm]."""
+        return flat_layout(self.channels, self.region)
 
     @cached_property
     def touched(self) -> Coverage:
@@ -100,7 +112,7 @@ class Made:
         return coverage(
             self.channels,
             needle_profile(self.roller),
-            self.region,
+            self.layout,
             self.all_depths_um,
             np.bincount(self.contacts.pass_number, minlength=passes + 1)[1:],
             self.lane_density_per_mm2,
@@ -189,3 +201,46 @@ class Made:
             dose_ug_per_cm2=care.dose_ug_per_cm2,
             film_um=care.film_um,
         )
+
+
+@dataclass(frozen=True)
+class Replicate:
+    """A person, and the seeds of what differs between two treatments of this person.
+
+    Parameters
+    ----------
+    person_um : (5,) float — mean thickness of the layers [um]
+    strength : Strength — of the skin, (1,) arrays [-]
+    phases, tissue_draws : numpy SeedSequence — of the drum's phases, and of the skin under each contact [-]
+
+    """
+
+    person_um: Array
+    strength: Strength
+    phases: np.random.SeedSequence
+    tissue_draws: np.random.SeedSequence
+
+    def fresh(self) -> tuple[Array, Strength, np.random.Generator, np.random.Generator]:
+        """Return what `simulate` takes, with generators at their start: the same draws at every call."""
+        phases, tissue_draws = np.random.default_rng(self.phases), np.random.default_rng(self.tissue_draws)
+        return self.person_um, self.strength, phases, tissue_draws
+
+
+def draw_replicates(skin: SkinSite, replicates: int, seed: int) -> list[Replicate]:
+    """Return one person a replicate; a single one is the average person at the site.
+
+    Parameters
+    ----------
+    skin : SkinSite — the skin of the population [um]
+    replicates : int — how many [-]
+    seed : int — of everything random; a replicate's draws do not depend on how many there are, if more than one [-]
+
+    """
+    drawn = []
+    for child in np.random.SeedSequence(seed).spawn(replicates):
+        phases, tissue_draws, stream = child.spawn(3)
+        people = np.random.default_rng(stream)
+        person = mean_thickness_um(skin) if replicates == 1 else draw_person_um(skin, people)
+        strength = Strength(np.ones(1), np.ones(1)) if replicates == 1 else draw_people(1, people)
+        drawn.append(Replicate(person, strength, phases, tissue_draws))
+    return drawn

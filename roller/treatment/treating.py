@@ -5,9 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -18,29 +17,17 @@ from ...data import catalog
 from ...data.catalog import Active, RollerSpec, SkinSite
 from ...data.checks import InputError, Within, refuse
 from ...geometry.arrays import Array, floats
-from ...geometry.needle import needle_profile
 from ...geometry.region import region_of
-from ...geometry.skin import draw_person_um, draw_thickness_um, mean_thickness_um
 from ..after.serum import THICKEST_UM, THINNEST_UM, serum_dose
-from ..coverage.areas import Channels
-from ..coverage.passes import passes_with_holes, reentered, roll
-from ..insertion.each_contact import (
-    Strength,
-    balance_rings,
-    draw_people,
-    draw_places,
-    handled,
-    insert_each,
-    roller_law,
-    share_in_holes,
-    withdrawn,
-)
-from ..insertion.motion import density_per_pass_per_mm2, pitch_radius_mm, tip_travel_mm
+from ..coverage.leaving import leave_channels
+from ..coverage.passes import roll
+from ..insertion.each_contact import Strength, balance_rings, handled, roller_law
+from ..insertion.motion import density_per_pass_per_mm2, pitch_radius_mm
 from ..technique import Technique, checked_technique
 from .not_known import bands_not_known, depth_sensitivity, rounded
 from .notes import alerts_of, notes_of, source_keys, standing_warnings
 from .quantities import QUANTITIES, known_with, unknown_of, worked_out
-from .replicate import Aftercare, Made
+from .replicate import Aftercare, Made, Replicate, draw_replicates
 from .result import Treatment
 from .spread import mean_of
 
@@ -79,7 +66,6 @@ def simulate(
     aftercare : Aftercare — what is done after the session [-]
 
     """
-    shape = needle_profile(roller)
     person_um = technique.taut_thickness_share * person_um  # as the skin lies under the needles
     strength = strength.times(handled(roller, technique))
     law = roller_law(roller, person_um, strength, uses=technique.uses)
@@ -88,38 +74,21 @@ def simulate(
     pitch_radius = float(pitch_radius_mm(axle_height, roller.drum_radius_mm, technique.slip))
     contacts = roll(roller, technique, region, pitch_radius, phases)
 
-    count = contacts.x_mm.size
-    thickness = draw_thickness_um(skin, person_um, count, tissue_draws)
-    places = draw_places(count, tissue_draws).times(strength)
     lane_density = float(density_per_pass_per_mm2(roller.needle_count, pitch_radius, roller.drum_width_mm))
-    _, hole = withdrawn(shape, law.depth_mm(tip_travel_mm(0.0, axle_height, roller.drum_radius_mm, [roller.length_mm])))
-    again = reentered(contacts, float(hole[0]))
-    earlier = passes_with_holes(contacts, again)
-    in_holes = share_in_holes(1 + earlier, lane_density / (1 - technique.overlap), float(hole[0]))
-    fresh = tissue_draws.random(count) >= in_holes
     heights, pressure = balance.axle_height_mm[contacts.ring], balance.drum_pressure_mpa[contacts.ring]
-    laid = partial(insert_each, roller, heights, thickness, places, pressure, uses=technique.uses, slip=technique.slip)
-    inserted = laid(fresh=fresh)
-    opened = inserted.opened & ~again
-    if again.any():
-        # A needle that comes back into its hole needs no puncture and leaves it deeper.
-        fresh[contacts.hole[again]] = False
-        inserted = laid(fresh=fresh)
-    sprung_back = 1 / (1 + technique.stretch)
-    channels = Channels(
-        x_mm=contacts.x_mm[opened],
-        y_mm=contacts.y_mm[opened],
-        pass_number=contacts.pass_number[opened],
-        lane=contacts.lane[opened],
-        ring=contacts.ring[opened],
-        needle=contacts.needle[opened],
-        inside=contacts.inside[opened],
-        peak_depth_um=inserted.peak_depth_um[opened],
-        residual_depth_um=inserted.residual_depth_um[opened],
-        surface_diameter_um=inserted.surface_diameter_um[opened] * np.sqrt(sprung_back),
-        aspect_ratio=inserted.aspect_ratio[opened],
-        thickness_um=thickness[opened],
-        sprung_back=sprung_back,
+    channels, _ = leave_channels(
+        roller,
+        skin,
+        technique,
+        person_um,
+        strength,
+        law,
+        contacts,
+        heights,
+        pressure,
+        axle_height,
+        lane_density,
+        tissue_draws,
     )
     return Made(
         roller=roller,
@@ -129,54 +98,11 @@ def simulate(
         depths_um=depths_um,
         person_um=person_um,
         balance=balance,
-        lane_density_per_mm2=lane_density / sprung_back,
+        lane_density_per_mm2=lane_density * (1 + technique.stretch),
         contacts=contacts,
         channels=channels,
         aftercare=aftercare,
     )
-
-
-@dataclass(frozen=True)
-class Replicate:
-    """A person, and the seeds of what differs between two treatments of this person.
-
-    Parameters
-    ----------
-    person_um : (5,) float — mean thickness of the layers [um]
-    strength : Strength — of the skin, (1,) arrays [-]
-    phases, tissue_draws : numpy SeedSequence — of the drum's phases, and of the skin under each contact [-]
-
-    """
-
-    person_um: Array
-    strength: Strength
-    phases: np.random.SeedSequence
-    tissue_draws: np.random.SeedSequence
-
-    def fresh(self) -> tuple[Array, Strength, np.random.Generator, np.random.Generator]:
-        """Return what `simulate` takes, with generators at their start: the same draws at every call."""
-        phases, tissue_draws = np.random.default_rng(self.phases), np.random.default_rng(self.tissue_draws)
-        return self.person_um, self.strength, phases, tissue_draws
-
-
-def draw_replicates(skin: SkinSite, replicates: int, seed: int) -> list[Replicate]:
-    """Return one person a replicate; a single one is the average person at the site.
-
-    Parameters
-    ----------
-    skin : SkinSite — the skin of the population [um]
-    replicates : int — how many [-]
-    seed : int — of everything random; a replicate's draws do not depend on how many there are, if more than one [-]
-
-    """
-    drawn = []
-    for child in np.random.SeedSequence(seed).spawn(replicates):
-        phases, tissue_draws, stream = child.spawn(3)
-        people = np.random.default_rng(stream)
-        person = mean_thickness_um(skin) if replicates == 1 else draw_person_um(skin, people)
-        strength = Strength(np.ones(1), np.ones(1)) if replicates == 1 else draw_people(1, people)
-        drawn.append(Replicate(person, strength, phases, tissue_draws))
-    return drawn
 
 
 def checked_depths(depths_um: ArrayLike | None) -> Array:
@@ -322,48 +248,155 @@ def treat(
     roller, skin = catalog.device(device), catalog.site(site)
     technique = checked_technique(technique)
     treated = region_of(region)
+    asked = asked_of(
+        treated.area,
+        depths_um=depths_um,
+        replicates=replicates,
+        seed=seed,
+        sensitivity=sensitivity,
+        aftermath=aftermath,
+        active=active,
+        dose_ug_per_cm2=dose_ug_per_cm2,
+        film_um=film_um,
+        serum=serum,
+        occluded=occluded,
+        figures=figures,
+        uncertainty=uncertainty,
+    )
+
+    def one(replicate: Replicate) -> Made:
+        return simulate(roller, skin, technique, treated, asked.depths_um, *replicate.fresh(), asked.care)
+
+    return carry_out(roller, skin, technique, treated, asked, one)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is wanted of a treatment, checked.
+
+    Parameters
+    ----------
+    depths_um : (Z,) float — depths of the table [um]
+    replicates, seed : int — repetitions, and of everything random [-]
+    care : Aftercare — what is done after the session [-]
+    figures : tuple of str — keys of the quantities wanted [-]
+    sensitivity : bool — where the spread of the depth comes from, too [-]
+    uncertainty : bool — what nobody knows of each figure, too [-]
+
+    """
+
+    depths_um: Array
+    replicates: int
+    seed: int
+    care: Aftercare
+    figures: tuple[str, ...]
+    sensitivity: bool
+    uncertainty: bool
+
+
+def asked_of(
+    area_mm2: float,
+    *,
+    depths_um: ArrayLike | None = None,
+    replicates: int = 1,
+    seed: int = 0,
+    sensitivity: bool = False,
+    aftermath: bool = False,
+    active: str | Path | Active | None = None,
+    dose_ug_per_cm2: float = 100.0,
+    film_um: float = 100.0,
+    serum: str | None = None,
+    occluded: bool = False,
+    figures: Collection[str] | None = None,
+    uncertainty: bool | None = None,
+) -> Asked:
+    """Return what is wanted of a treatment, checked.
+
+    Parameters
+    ----------
+    area_mm2 : float — that is treated, over which a serum is spread [mm2]
+    depths_um : (Z,) float array or None — as of `treat` [um]
+    replicates, seed : int — as of `treat` [-]
+    sensitivity, aftermath : bool — as of `treat` [-]
+    active : str, Path, Active or None — as of `treat` [-]
+    dose_ug_per_cm2 : float — as of `treat` [ug/cm2]
+    film_um : float — as of `treat` [um]
+    serum : str or None — as of `treat` [-]
+    occluded : bool — as of `treat` [-]
+    figures : collection of str or None — as of `treat` [-]
+    uncertainty : bool or None — as of `treat` [-]
+
+    """
     depths = checked_depths(depths_um)
     count, start = checked_count("replicates", replicates, 1, MOST_REPLICATES), checked_count("seed", seed, 0)
     substance = None if active is None else catalog.active(active)
-    care = aftercare_of(substance, dose_ug_per_cm2, film_um, serum, treated.area, occluded=occluded)
+    care = aftercare_of(substance, dose_ug_per_cm2, film_um, serum, area_mm2, occluded=occluded)
     wanted = checked_figures(figures, aftermath=aftermath or substance is not None, active=substance is not None)
+    banded = bool(uncertainty) or (uncertainty is None and figures is None)
+    return Asked(depths, count, start, care, wanted, bool(sensitivity), banded)
+
+
+def carry_out(
+    roller: RollerSpec,
+    skin: SkinSite,
+    technique: Technique,
+    region: Polygon | None,
+    asked: Asked,
+    one: Callable[[Replicate], Made],
+    zone: str = "",
+) -> Treatment:
+    """Return a treatment: every replicate in turn, and of each its figures.
+
+    Parameters
+    ----------
+    roller : RollerSpec — the device [-]
+    skin : SkinSite — the skin [um]
+    technique : Technique — what the hand does [-]
+    region : shapely Polygon or None — what is treated; None: as the first replicate shows it [mm]
+    asked : Asked — what is wanted [-]
+    one : function of Replicate — carries out one replicate [-]
+    zone : str — of a body; empty for a flat region [-]
+
+    """
+    wanted, care = asked.figures, asked.care
     follows = any(QUANTITIES[key].needs for key in wanted)
     values: dict[str, Array] = {}
     unknown: dict[str, Array] = {}
-    first, days = None, np.empty(0)
-    for number, replicate in enumerate(draw_replicates(skin, count, start)):
+    first, shown, days = None, region, np.empty(0)
+    for number, replicate in enumerate(draw_replicates(skin, asked.replicates, asked.seed)):
         # Of each replicate its figures are kept, and the channels of the first alone.
-        made = simulate(roller, skin, technique, treated, depths, *replicate.fresh(), care)
+        made = one(replicate)
         for kept, figures_of_one in ((values, worked_out(made, wanted)), (unknown, unknown_of(made, wanted))):
             for key, value in figures_of_one.items():
-                kept.setdefault(key, np.empty((count, *value.shape)))[number] = value
+                kept.setdefault(key, np.empty((asked.replicates, *value.shape)))[number] = value
         if first is None:
-            first = made.channels
+            first, shown = made.channels, made.region
             if any(QUANTITIES[key].time == "day" for key in wanted):
                 days = made.healing.days.copy()
         del made  # its arrays are not held while the next is worked out
     known = {key: value.mean(axis=0) for key, value in unknown.items()}
-    if uncertainty or (uncertainty is None and figures is None):
+    if asked.uncertainty:
         means = {key: mean_of(values[key]) for key in wanted if not QUANTITIES[key].needs}
-        known |= bands_not_known(roller, skin, technique, depths, means)
-    notes = [*notes_of(roller, skin, technique), *(standing_warnings(substance) if follows else ())]
-    assert first is not None
+        known |= bands_not_known(roller, skin, technique, asked.depths_um, means)
+    notes = [*notes_of(roller, skin, technique), *(standing_warnings(care.active) if follows else ())]
+    assert first is not None and shown is not None
     return Treatment(
         device=roller,
         site=skin,
         technique=technique,
-        region=treated,
-        depths_um=depths.copy(),
-        seed=start,
+        region=shown,
+        depths_um=asked.depths_um.copy(),
+        seed=asked.seed,
         values=values,
         channels=first,
         warnings=tuple(dict.fromkeys(notes)),
         source_keys=source_keys(roller, skin),
         days=days,
         uncertainty={key: rounded(band) for key, band in known.items()},
-        sensitivity=depth_sensitivity(roller, skin, technique, start) if sensitivity else None,
+        sensitivity=depth_sensitivity(roller, skin, technique, asked.seed) if asked.sensitivity else None,
         aftercare=care if follows else None,
         alerts=tuple(alerts_of(roller, skin, technique, values)),
+        zone=zone,
     )
 
 
