@@ -1,7 +1,7 @@
 """A zone of a body laid flat: its outline as seen along its mean normal, and which face lies under a point of it.
 
 The chart says what is near the zone and gives channels two coordinates to be shown by; lengths and areas are taken on
-the body itself (`patches.py`). On a plane the chart is the plane. In: a surface and a zone. Out: a frozen `Chart`.
+the body itself (`stars.py`). On a plane the chart is the plane. In: a surface and a zone. Out: a frozen `Chart`.
 """
 
 from __future__ import annotations

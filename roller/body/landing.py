@@ -30,7 +30,7 @@ from .chart import Chart
 from .heights import BodyBalance, balance_on_body
 from .under_rings import UnderRings, places_along_mm, under_rings
 
-STEP_MM = 2.0  # between places where the drum is weighed
+STEP_MM = 3.0  # between places where the drum is weighed
 WIDER = 1.2  # than a straight way is one along the edges of a mesh, at most
 
 
@@ -214,6 +214,11 @@ def _weighed_and_landed(
     arc = np.concatenate([laid.arc_mm + laid.from_line_mm[laid.stroke] for laid in groups])
     x, rings = places_along_mm(roller), ring_places_mm(roller)
     drop = drops(surface, point, tangent, normal, x, rings, face=face)
+    level = drop[:, int(np.argmin(np.abs(x))), :]
+    kept_points = _reaching(roller, chart, stroke, point, np.cross(normal, tangent), normal, level, margin)
+    stroke, lane, point, tangent, normal, inside, arc, drop = (
+        part[kept_points] for part in (stroke, lane, point, tangent, normal, inside, arc, drop)
+    )
     bone = np.full(len(point), np.inf if zone.bone_depth_mm is None else zone.bone_depth_mm)
     under = under_rings(roller, drop, x, bone)
     balance = balance_on_body(roller, technique.load_n, law, under)
@@ -239,6 +244,26 @@ def _weighed_and_landed(
         pitch_radius_mm=float(pitch[some].mean() / angular_pitch_rad(roller)),
         ended_short=int(sum(laid.ended_short.sum() for laid in groups)),
     )
+
+
+def _reaching(
+    roller: RollerSpec,
+    chart: Chart,
+    stroke: Ints,
+    point: Array,
+    left: Array,
+    normal: Array,
+    level: Array,
+    margin: float,
+) -> Ints:
+    """Points of strokes at which a ring may be near the zone, and those before and after them."""
+    place = point[:, None, :] + ring_places_mm(roller)[None, :, None] * left[:, None, :]
+    place = place - np.nan_to_num(level)[:, :, None] * normal[:, None, :]
+    near = chart.near(place.reshape(-1, 3), margin).reshape(level.shape).any(axis=1)
+    also = near.copy()
+    also[1:] |= near[:-1] & (stroke[1:] == stroke[:-1])
+    also[:-1] |= near[1:] & (stroke[1:] == stroke[:-1])
+    return np.flatnonzero(also if also.any() else np.ones(also.size, dtype=bool))
 
 
 def _turns(stroke: Ints, arc: Array, pitch: Array, begins: Array) -> Array:

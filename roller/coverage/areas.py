@@ -21,7 +21,7 @@ from math import floor
 
 import numpy as np
 from numpy.typing import ArrayLike
-from shapely.geometry import MultiPolygon, Polygon
+from shapely.geometry import Polygon
 
 from ...geometry.arrays import Array, Flags, Ints, floats
 from ...geometry.needle import NeedleProfile
@@ -73,21 +73,38 @@ class Channels:
 
 
 @dataclass(frozen=True)
-class Layout:
-    """Channels laid out flat for the area of their union: a channel may stand in several patches of a body.
+class Laid:
+    """Discs laid out flat, whose union counts.
 
     Parameters
     ----------
-    centers_mm : (m, 2) float — centres of discs [mm]
-    channel : (m,) int — which channel each disc is, rising [-]
-    window : shapely Polygon or MultiPolygon — what is treated, laid out alike [mm]
-    area_mm2 : float — of what is treated [mm2]
+    centers_mm : (m, 2) float — of discs [mm]
+    channel : (m,) int — which channel each disc is [-]
+    pass_number : (m,) int — from which on it counts, rising [-]
+    window : shapely Polygon or None — areas are clipped to it exactly; None for the plane [mm]
+    sign : float — 1 where it is added, -1 where it is taken off [-]
 
     """
 
     centers_mm: Array
     channel: Ints
-    window: Polygon | MultiPolygon
+    pass_number: Ints
+    window: Polygon | None
+    sign: float = 1.0
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Channels laid out flat for the area of their union.
+
+    Parameters
+    ----------
+    parts : tuple of Laid — whose areas are added up [mm]
+    area_mm2 : float — of what is treated [mm2]
+
+    """
+
+    parts: tuple[Laid, ...]
     area_mm2: float
 
 
@@ -101,7 +118,7 @@ def flat_layout(channels: Channels, region: Polygon) -> Layout:
 
     """
     centers = np.stack([channels.x_mm, channels.y_mm], axis=1)
-    return Layout(centers, np.arange(channels.x_mm.size), region, region.area)
+    return Layout((Laid(centers, np.arange(channels.x_mm.size), channels.pass_number, region),), region.area)
 
 
 @dataclass(frozen=True)
@@ -320,7 +337,7 @@ def coverage(
     ----------
     channels : Channels — sorted by pass [mm, um]
     shape : NeedleProfile — the needle [mm]
-    layout : Layout — where they lie in what is treated; areas are clipped to it exactly [mm]
+    layout : Layout — where they lie in what is treated [mm]
     depths_um : (Z,) float — depths of the table [um]
     contacts : (P,) int — needle contacts of each pass in the same margin as the channels [-]
     lane_density_per_mm2 : float — contacts per area of one lane [1/mm2]
@@ -330,22 +347,25 @@ def coverage(
     n_passes, z = contacts.size, depths_um.size
     nodes, weights = (floats(part) for part in np.polynomial.legendre.leggauss(LAYER_CUTS))
     cuts = Cuts(shape, channels, depths_um, (nodes + 1) / 2)
-    of = layout.channel
     # No cut is wider than the hole at the surface.
     widest = section_radius_mm(shape, channels.peak_depth_um, 0.0, channels.aspect_ratio) * np.sqrt(
         channels.sprung_back
     )
-    hit = multiplicity_of(
-        layout.centers_mm,
-        channels.pass_number[of],
-        widest[of],
-        lambda ids, rows: cuts.radius_mm(of[ids], rows),
-        cuts.rows,
-        layout.window,
-        MOST_HITS,
-        n_passes=n_passes,
-    )
-    at_least = np.minimum(hit / layout.area_mm2, 1.0)
+
+    def hit(laid: Laid) -> Array:
+        of = laid.channel
+        return laid.sign * multiplicity_of(
+            laid.centers_mm,
+            laid.pass_number,
+            widest[of],
+            lambda ids, rows: cuts.radius_mm(of[ids], rows),
+            cuts.rows,
+            laid.window,
+            MOST_HITS,
+            n_passes=n_passes,
+        )
+
+    at_least = np.minimum(sum(hit(part) for part in layout.parts) / layout.area_mm2, 1.0)
     at_peak, at_residual, at_cuts = np.split(at_least, [z, 2 * z], axis=2)
 
     return Coverage(

@@ -379,7 +379,8 @@ def carry_out(
         means = {key: mean_of(values[key]) for key in wanted if not QUANTITIES[key].needs}
         known |= bands_not_known(roller, skin, technique, asked.depths_um, means)
     notes = [*notes_of(roller, skin, technique), *(standing_warnings(care.active) if follows else ())]
-    assert first is not None and shown is not None
+    assert first is not None
+    assert shown is not None
     return Treatment(
         device=roller,
         site=skin,

@@ -13,12 +13,13 @@ import numpy as np
 
 from ...data.catalog import RollerSpec, SkinSite
 from ...geometry.arrays import Array, Flags, Ints, floats
+from ...geometry.needle import needle_profile
 from ...geometry.surface.body import Surface, Zone
 from ..body.chart import Chart, chart_of
 from ..body.landing import Landed, Rolled, roll_over_zone
-from ..body.patches import lay_out
+from ..body.stars import lay_stars
 from ..body.untouched import POINTS_PER_SPACING, StrewnPoints, distances_mm, gaps_of, strewn
-from ..coverage.areas import Layout
+from ..coverage.areas import Layout, flat_layout, section_radius_mm
 from ..coverage.gaps import Gaps
 from ..coverage.leaving import leave_channels
 from ..coverage.passes import contact_margin_mm
@@ -80,9 +81,13 @@ class MadeOnBody(Made):
 
     @cached_property
     def layout(self) -> Layout:  # type: ignore[override]
-        """The channels laid out as patches of the zone [mm]."""
-        radius = self.channels.surface_diameter_um / 2000 * np.sqrt(np.maximum(self.channels.aspect_ratio, 1.0))
-        return lay_out(self._chart, self.place_mm, self.face, radius)
+        """The channels laid out flat: a plane as it is, else as stars [mm]."""
+        if not self._chart.bent:
+            return flat_layout(self.channels, self.region)
+        channels = self.channels
+        radius = section_radius_mm(needle_profile(self.roller), channels.peak_depth_um, 0.0, channels.aspect_ratio)
+        normal = self._chart.surface.face_normal[self.face]
+        return lay_stars(self.place_mm, normal, radius, channels.pass_number, channels.inside, self.area_mm2)
 
     @cached_property
     def points(self) -> StrewnPoints:
