@@ -49,52 +49,78 @@ def neighbours_of(faces: Ints) -> Ints:
     faces : (F, 3) int array — vertex numbers [-]
 
     """
-    edges = edges_of(faces)
-    first = edges.first[edges.count == 2]
-    one, other = edges.side[first], edges.side[first + 1]
+    one, other = side_pairs(edges_of(faces))
     across = np.full(faces.size, -1)
     across[one], across[other] = other // 3, one // 3
     return across.reshape(-1, 3)
 
 
-def crowded_faces(faces: Ints) -> Ints:
+def side_pairs(edges: Edges) -> tuple[Ints, Ints]:
+    """Return the two sides of every edge that two faces share.
+
+    Parameters
+    ----------
+    edges : Edges — of the mesh [-]
+
+    """
+    first = edges.first[edges.count == 2]
+    return edges.side[first], edges.side[first + 1]
+
+
+def crowded_faces(edges: Edges) -> Ints:
     """Return the faces at edges where more than two meet.
 
     Parameters
     ----------
-    faces : (F, 3) int array — vertex numbers [-]
+    edges : Edges — of the mesh [-]
 
     """
-    edges = edges_of(faces)
     return np.unique(edges.side[np.repeat(edges.count > 2, edges.count)] // 3)
 
 
-def clashing_faces(faces: Ints) -> Ints:
+def clashing_faces(faces: Ints, edges: Edges) -> Ints:
     """Return one face of each pair that runs round its shared edge the same way: one of the two faces inwards.
 
     Parameters
     ----------
     faces : (F, 3) int array — vertex numbers [-]
+    edges : Edges — of the mesh [-]
 
     """
-    edges = edges_of(faces)
-    first = edges.first[edges.count == 2]
-    one, other = edges.side[first], edges.side[first + 1]
+    one, other = side_pairs(edges)
     begins = faces[:, [1, 2, 0]].ravel()
     return np.unique(one[begins[one] == begins[other]] // 3)
 
 
-def component_of_face(faces: Ints) -> tuple[int, Ints]:
+def repeated_faces(faces: Ints, edges: Edges) -> Ints:
+    """Return the faces that have the same three corners as an earlier one.
+
+    Parameters
+    ----------
+    faces : (F, 3) int array — vertex numbers [-]
+    edges : Edges — of the mesh [-]
+
+    """
+    far = faces.ravel()[edges.side]
+    found = []
+    for apart in range(1, int(edges.count.max(initial=1))):
+        same = (edges.key[apart:] == edges.key[:-apart]) & (far[apart:] == far[:-apart])
+        found.append(edges.side[apart:][same] // 3)
+    return np.unique(np.concatenate([np.zeros(0, dtype=np.int64), *found]))
+
+
+def component_of_face(faces: Ints, edges: Edges | None = None) -> tuple[int, Ints]:
     """Return how many parts the mesh has, joined over edges, and the part of each face, (F,).
 
     Parameters
     ----------
     faces : (F, 3) int array — vertex numbers [-]
+    edges : Edges or None — of the mesh; None: worked out [-]
 
     """
-    edges = edges_of(faces)
-    same = np.flatnonzero(np.diff(edges.key) == 0)
-    one, other = edges.side[same] // 3, edges.side[same + 1] // 3
+    joined = edges_of(faces) if edges is None else edges
+    same = np.flatnonzero(np.diff(joined.key) == 0)
+    one, other = joined.side[same] // 3, joined.side[same + 1] // 3
     graph = coo_matrix((np.ones(one.size, dtype=np.int8), (one, other)), shape=(len(faces), len(faces)))
     count, part = connected_components(graph, directed=False)
     return int(count), part.astype(np.int64)
