@@ -259,7 +259,8 @@ def _reaching(
     """Points of strokes at which a ring may be near the zone, and those before and after them."""
     place = point[:, None, :] + ring_places_mm(roller)[None, :, None] * left[:, None, :]
     place = place - np.nan_to_num(level)[:, :, None] * normal[:, None, :]
-    near = chart.near(place.reshape(-1, 3), margin).reshape(level.shape).any(axis=1)
+    # A corner of the zone may lie between two of the points.
+    near = chart.near(place.reshape(-1, 3), margin + STEP_MM).reshape(level.shape).any(axis=1)
     also = near.copy()
     also[1:] |= near[:-1] & (stroke[1:] == stroke[:-1])
     also[:-1] |= near[1:] & (stroke[1:] == stroke[:-1])

@@ -1,9 +1,9 @@
 """The area that channels cover on a body: disc by disc, each in its own tangent plane.
 
-Disc after disc is added, and each adds what the discs before it have not covered: a matter of the disc and of those
-that overlap it, its star. A star is a millimetre wide, so it is laid into the tangent plane of its own channel, clear of all
-others, and the exact union of stars with their own disc less that of stars without it is the sum. On a plane that is
-the union itself, for areas covered once, twice or more alike; on a radius rho a star of width D is off by
+Disc after disc is added, and each adds what those before it have not covered: a matter of the disc and of the ones that
+overlap it, its star. A star is less than a millimetre wide, so it is laid into the tangent plane of its own channel,
+clear of all others, and the exact union of stars with their own disc less that of stars without it is the sum. On a
+plane that is the union itself, for areas covered once, twice or more alike; on a radius rho a star of width D is off by
 D^2 / (16 rho^2): 2e-4 on the tip of a nose. A disc counts where its centre lies in the zone: at a border as much is
 counted beyond it as is missed within, but for chance.
 
