@@ -52,6 +52,7 @@ class Surface:
     unit : str — unit of the file that it was read from [-]
     notes : tuple of str — what a reader of results should know of it [-]
     up : (float, float, float) — direction in which the body stands; strokes count their direction from it [-]
+    given_normal : (V, 3) float or None — outward normals at the vertices; None: worked out from the faces [-]
 
     """
 
@@ -63,6 +64,7 @@ class Surface:
     unit: str = "mm"
     notes: tuple[str, ...] = ()
     up: tuple[float, float, float] = UP
+    given_normal: Array | None = None
 
     @cached_property
     def _crossed(self) -> Array:
@@ -82,6 +84,8 @@ class Surface:
     @cached_property
     def vertex_normal(self) -> Array:
         """Outward normal at each vertex, (V, 3): the mean of its faces, weighted as Max (1999) [-]."""
+        if self.given_normal is not None:
+            return self.given_normal
         corner = self.vertices[self.faces]
         after, before = np.roll(corner, -1, axis=1) - corner, np.roll(corner, 1, axis=1) - corner
         # Exact where all corners around lie on a sphere, whatever their distances.
@@ -248,4 +252,6 @@ def moved(surface: Surface, turn: ArrayLike, shift_mm: ArrayLike = (0.0, 0.0, 0.
     """
     matrix = floats(turn)
     x, y, z = (float(value) for value in matrix @ floats(surface.up))
-    return replace(surface, vertices=surface.vertices @ matrix.T + floats(shift_mm), up=(x, y, z))
+    given = None if surface.given_normal is None else surface.given_normal @ matrix.T
+    vertices = surface.vertices @ matrix.T + floats(shift_mm)
+    return replace(surface, vertices=vertices, up=(x, y, z), given_normal=given)

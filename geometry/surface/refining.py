@@ -6,6 +6,7 @@ and zones keep their faces.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -39,6 +40,21 @@ def refined(surface: Surface, *, edge_mm: float = np.inf, turn_deg: float = WIDE
             break
         surface = _split(surface, split, np.full(split.shape, 0.5))
     return surface
+
+
+def split_long(surface: Surface, edge_mm: float, where: Callable[[Array], Flags]) -> Surface:
+    """Return the surface with edges halved once that are too long, in some places.
+
+    Parameters
+    ----------
+    surface : Surface — what to refine [mm]
+    edge_mm : float — longest edge [mm]
+    where : callable — of the middles of edges, (..., 3) to bool: which may be halved [mm]
+
+    """
+    start, stop = surface.vertices[surface.faces[:, [1, 2, 0]]], surface.vertices[surface.faces[:, [2, 0, 1]]]
+    split = (np.linalg.norm(start - stop, axis=2) > edge_mm) & where((start + stop) / 2)
+    return _split(surface, split, np.full(split.shape, 0.5))
 
 
 def cut(surface: Surface, level: Array) -> tuple[Surface, Flags]:
@@ -96,6 +112,8 @@ def _split(surface: Surface, marked: Flags, share: Array) -> Surface:
         vertices=vertices,
         faces=np.concatenate([surface.faces[whole], faces]),
         zone_of_face=np.concatenate([zone[whole], zone[touched[of_face]]]),
+        # Slivers say little of a normal: those of the mesh as it came are kept.
+        given_normal=np.concatenate([normal, outward]),
     )
 
 

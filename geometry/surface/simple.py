@@ -5,6 +5,8 @@ Each has one zone. Triangles are nearly equilateral, and alternate, so that no d
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from math import ceil, pi
 
 import numpy as np
@@ -12,7 +14,9 @@ import numpy as np
 from ...data.checks import Within
 from ..arrays import Array, Ints
 from .body import Surface, Zone
+from .refining import cut
 
+Level = Callable[[Array], Array]  # of points: how far inside a border they lie
 LENGTH = Within(0.1, 1e4, "mm")
 
 
@@ -36,10 +40,15 @@ def _ticks(length: float, edge: float) -> Array:
     return np.linspace(-length / 2, length / 2, max(1, ceil(length / edge)) + 1)
 
 
-def _surface(name: str, vertices: Array, faces: Ints, inside: Array, site: str, bone_depth_mm: float | None) -> Surface:
-    """A surface of one zone: the faces whose corners are all inside."""
-    zone = np.where(inside[faces].all(axis=1), 0, -1)
-    return Surface(name, vertices, faces, zone, (Zone(name, site, bone_depth_mm),))
+def _surface(
+    name: str, vertices: Array, faces: Ints, borders: tuple[Level, ...], site: str, bone_depth_mm: float | None
+) -> Surface:
+    """A surface of one zone: where all levels are positive, triangles cut along its borders."""
+    whole = Surface(name, vertices, faces, np.zeros(len(faces), dtype=np.int64), ())
+    for level in borders:
+        whole, inside = cut(whole, level(whole.vertices))
+        whole = replace(whole, zone_of_face=np.where(inside, whole.zone_of_face, -1))
+    return replace(whole, zones=(Zone(name, site, bone_depth_mm),))
 
 
 def plane(
@@ -69,9 +78,9 @@ def plane(
     )
     grid_y, grid_x = np.meshgrid(y, x, indexing="ij")
     vertices = np.stack([grid_x.ravel(), grid_y.ravel(), np.zeros(grid_x.size)], axis=1)
-    inside = (np.abs(vertices[:, 0]) <= width_mm / 2) & (np.abs(vertices[:, 1]) <= height_mm / 2)
+    borders = (lambda at: width_mm / 2 - np.abs(at[:, 0]), lambda at: height_mm / 2 - np.abs(at[:, 1]))
     faces = _grid_faces(y.size, x.size, closed=False)
-    return _surface("plane", vertices, faces, inside, site, bone_depth_mm)
+    return _surface("plane", vertices, faces, borders, site, bone_depth_mm)
 
 
 def _beyond(margin: float, edge: float) -> Array:
@@ -108,8 +117,15 @@ def cylinder(
     y = np.unique(np.concatenate([_ticks(length, edge_mm), length / 2 + beyond, -length / 2 - beyond]))
     height, turn = np.meshgrid(y, 2 * pi * np.arange(columns) / columns - pi, indexing="ij")
     vertices = np.stack([radius * np.sin(turn), height, radius * np.cos(turn)], axis=-1).reshape(-1, 3)
-    inside = (np.abs(height.ravel()) <= length / 2) & (np.abs(turn.ravel()) <= span / 2 + 1e-12)
-    return _surface("cylinder", vertices, _grid_faces(y.size, columns, closed=True), inside, site, bone_depth_mm)
+
+    def beside(at: Array) -> Array:
+        return radius * (span / 2 - np.abs(np.arctan2(at[:, 0], at[:, 2])))
+
+    def between(at: Array) -> Array:
+        return length / 2 - np.abs(at[:, 1])
+
+    borders = (between,) if span > 2 * pi - 1e-9 else (between, beside)
+    return _surface("cylinder", vertices, _grid_faces(y.size, columns, closed=True), borders, site, bone_depth_mm)
 
 
 def sphere(
@@ -146,5 +162,8 @@ def sphere(
     _, first, same = np.unique(key, axis=0, return_index=True, return_inverse=True)
     corners, faces = corners[first], same.ravel()[faces]
     vertices = radius * corners / np.linalg.norm(corners, axis=1, keepdims=True)
-    inside = vertices[:, 2] >= radius * np.cos(np.radians(zone_deg))
-    return _surface("sphere", vertices, faces, inside, site, bone_depth_mm)
+
+    def within(at: Array) -> Array:
+        return radius * (np.radians(zone_deg) - np.arccos(np.clip(at[:, 2] / radius, -1.0, 1.0)))
+
+    return _surface("sphere", vertices, faces, (within,), site, bone_depth_mm)

@@ -113,8 +113,7 @@ def lay_strokes(
     along, across = _headings(surface, face, point, Within(-360, 360, "deg").number("direction", direction))
     line = _starting_line(surface, face, point, across, reach * BEYOND + spacing, ball)
     if across_mm is None:
-        most = int(np.ceil((reach * BEYOND + spacing) / spacing))
-        places = spacing * (np.arange(-most, most) + 0.5)
+        places = spacing * (np.arange(np.floor(line.from_mm / spacing), np.ceil(line.to_mm / spacing)) + 0.5)
     else:
         places = floats(across_mm).ravel()
     places = places[(places >= line.from_mm) & (places <= line.to_mm)]
@@ -210,13 +209,13 @@ def _both_ways(
 ) -> tuple[Pieces, Flags]:
     """Paths through points, both ways, each cut where it comes back to its beginning, and which of them do."""
     twice = np.concatenate([face, face])
-    # Forwards far enough to see whether the path closes before the two ways would meet.
+    # Forwards far enough to see whether the two ways would meet.
     length = np.repeat([2 * reach_mm, reach_mm], face.size)
     pieces = trace(surface, twice, np.tile(points, (2, 1)), np.concatenate([heading, -heading]), length, ball)
     round_mm = _back_at(pieces, face, points, heading, spacing_mm)
-    closed = np.isfinite(round_mm)
-    # What comes back to where it began goes round once, forwards only.
-    limit = np.concatenate([np.where(closed, round_mm, reach_mm), np.where(closed, 0.0, reach_mm)])[pieces.path]
+    closed = np.isfinite(round_mm) & (round_mm <= 2 * reach_mm)
+    # What comes back to where it began goes round once: half the way forwards, half backwards.
+    limit = np.tile(np.where(closed, np.minimum(round_mm / 2, reach_mm), reach_mm), 2)[pieces.path]
     kept = pieces.arc_mm < limit
     length = np.minimum(pieces.length_mm, limit - pieces.arc_mm)[kept]
     names = ("path", "face", "point", "direction", "arc_mm")
