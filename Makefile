@@ -5,13 +5,16 @@ BIN := $(VENV)/bin
 ROOMS := data geometry roller viz
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test dev check bench studies gallery web clean FORCE
+.PHONY: help demo app test dev check bench studies gallery web clean FORCE
 
 help: ## what there is to make
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
 
 demo: $(VENV)/.core ## compare a home roller with professional ones: table, files, pictures and a report in demo/
 	$(BIN)/python scripts/compare_home_and_professional.py
+
+app: $(VENV)/.app ## open the live page in the browser; Ctrl-C ends it
+	$(BIN)/dermaroll app
 
 test: $(VENV)/.dev ## run the tests
 	$(BIN)/pytest -n auto --dist loadfile
@@ -41,13 +44,17 @@ clean: ## remove what make has made
 	rm -rf $(VENV) build demo studies bench.json bench_sweep.json viz/web/node_modules *.egg-info
 
 # A strict editable install links each file, so it is stale once a file is added or removed: the list of files
-# is written only when it differs, and both installs depend on it.
+# is written only when it differs, and all installs depend on it.
 $(VENV)/files: $(VENV)/bin/python FORCE
 	@find $(ROOMS) \( -name __pycache__ -o -name node_modules \) -prune -o -type f -print | LC_ALL=C sort > $@.new
 	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
 
 $(VENV)/.core: pyproject.toml $(VENV)/files
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --config-settings editable_mode=strict -e .
+	@touch $@
+
+$(VENV)/.app: pyproject.toml $(VENV)/files
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --config-settings editable_mode=strict -e '.[app]'
 	@touch $@
 
 $(VENV)/.dev: pyproject.toml $(VENV)/files

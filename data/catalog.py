@@ -17,7 +17,7 @@ from pydantic import model_validator
 
 from .checks import InputError, Record, Within, refuse, shown, unknown_name
 from .tables import FOLDER, Keys, Name, Status, checked_row, read_record, read_rows, read_table, read_toml
-from .thickness import LAYERS, Ageing, LayerName, Measurement, Sex, aged, combine
+from .thickness import LAYERS, Ageing, LayerName, Measurement, Sex, SkinColour, aged, combine
 
 AGES = Within(0, 120, "years")
 DOSES = Within(0, 1e9, "ug/cm2")  # of an active on the skin: up to a kilogram
@@ -122,6 +122,7 @@ class SkinSite(Record):
     thin_skin: bool = False
     sex: Sex = "any"
     age_years: Annotated[float, AGES] | None = None
+    skin_colour: SkinColour = "any"
     layers: tuple[SkinLayer, ...]
 
     @model_validator(mode="after")
@@ -205,7 +206,7 @@ def _ageing() -> tuple[Ageing, ...]:
 
 
 @cache
-def _built(name: str, sex: Sex, age_years: float | None) -> SkinSite:
+def _built(name: str, sex: Sex, age_years: float | None, skin_colour: SkinColour) -> SkinSite:
     """Combine the measurements of a catalogue site into one record."""
     row = _site_rows()[name]
     layers = combine(_measurements(), name, row["region"], sex)
@@ -217,7 +218,8 @@ def _built(name: str, sex: Sex, age_years: float | None) -> SkinSite:
         "region": row["region"],
         "thin_skin": row["thin_skin"] == "true",
     }
-    return checked_row(SkinSite, fields | {"sex": sex, "age_years": age_years, "layers": layers}, f"site {name}")
+    whose = {"sex": sex, "age_years": age_years, "skin_colour": skin_colour}
+    return checked_row(SkinSite, fields | whose | {"layers": layers}, f"site {name}")
 
 
 @cache
@@ -229,10 +231,20 @@ def sites(sex: Sex = "any") -> dict[str, SkinSite]:
     sex : 'female', 'male' or 'any' — whose skin; 'any' pools both [-]
 
     """
-    return {name: _built(name, sex, None) for name in _site_rows()}
+    return {name: _built(name, sex, None, "any") for name in _site_rows()}
 
 
-def site(name: str | Path | SkinSite, *, sex: Sex = "any", age_years: float | None = None) -> SkinSite:
+@cache
+def site_aliases() -> dict[str, tuple[str, ...]]:
+    """Return the other names under which each site is found, by its name."""
+    return {
+        name: tuple(alias for alias in row.get("aliases", "").split(";") if alias) for name, row in _site_rows().items()
+    }
+
+
+def site(
+    name: str | Path | SkinSite, *, sex: Sex = "any", age_years: float | None = None, skin_colour: SkinColour = "any"
+) -> SkinSite:
     """Return a skin site by catalogue name or alias, or read it from a user's TOML file of the same fields.
 
     Parameters
@@ -240,6 +252,7 @@ def site(name: str | Path | SkinSite, *, sex: Sex = "any", age_years: float | No
     name : str, Path or SkinSite — catalogue name, path ending in .toml, or a record, which is returned as it is [-]
     sex : 'female', 'male' or 'any' — whose skin; used for catalogue sites only [-]
     age_years : float or None — age, for catalogue sites only; thins the dermis from the ageing table's age on [years]
+    skin_colour : 'light', 'medium', 'dark' or 'any' — for catalogue sites only; channels close at another pace [-]
 
     Raises
     ------
@@ -249,20 +262,24 @@ def site(name: str | Path | SkinSite, *, sex: Sex = "any", age_years: float | No
     """
     if sex not in get_args(Sex):
         raise refuse("sex", sex, "female, male or any")
+    if skin_colour not in get_args(SkinColour):
+        raise refuse("skin_colour", skin_colour, "light, medium, dark or any")
     age = None if age_years is None else AGES.number("age_years", age_years)
     if isinstance(name, SkinSite) or str(name).endswith(".toml"):
         own = name if isinstance(name, SkinSite) else read_record(SkinSite, name, named=True)
-        if sex != "any" or age is not None:
-            field, value = ("sex", sex) if sex != "any" else ("age_years", age)
+        asked = {"sex": sex, "age_years": age, "skin_colour": skin_colour}
+        for field, value in asked.items():
+            if value in ("any", None):
+                continue
             raise refuse(field, value, f"none beside a site of one's own; {own.name} itself says whose skin it is")
         return own
     rows = _site_rows()
     words = str(name).lower().replace("-", " ").replace("_", " ")
-    aliases = {alias: row["site"] for row in rows.values() for alias in row.get("aliases", "").split(";") if alias}
+    aliases = {alias: name for name, known in site_aliases().items() for alias in known}
     key = aliases.get(words, words.replace(" ", "_"))
     if key not in rows:
         raise unknown_name("site", str(name), rows)
-    return _built(key, sex, age)
+    return _built(key, sex, age, skin_colour)
 
 
 class Active(Record):

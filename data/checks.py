@@ -1,17 +1,19 @@
 """What bad input gets: one line that names the field, its value, what is allowed and in which unit.
 
 Records state their ranges with `Within`; everything else raises `InputError` by `refuse`. `one_line` turns pydantic's
-report into the same kind of line, so that a user sees one style wherever the value came from.
+report into the same kind of line, all problems in one, so that a user sees one style wherever the value came from.
 """
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationError, model_validator
+from pydantic.fields import FieldInfo
+from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 if TYPE_CHECKING:
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 else:
     ModelMetaclass = type(BaseModel)  # it has no public name
 
+FEW_NAMES = 12  # that are listed where none comes close
 LONGEST_VALUE_SHOWN = 80  # characters: a line stays a line, whatever was typed
 
 
@@ -33,7 +36,7 @@ class _OneLine(ModelMetaclass):
         try:
             return super().__call__(*arguments, **fields)
         except ValidationError as error:
-            raise InputError(one_line(error)) from None
+            raise InputError(one_line(error, kind=self)) from None
 
 
 class Record(BaseModel, metaclass=_OneLine):
@@ -120,6 +123,10 @@ class Within:
 
         return core_schema.no_info_wrap_validator_function(check, schema)
 
+    def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        unit = {"description": f"[{self.unit}]"} if self.unit else {}
+        return handler(core) | {"minimum": self.low, "maximum": self.high} | unit
+
 
 def shown(value: object) -> str:
     """Return the value as it appears in an error line: one line, not too long.
@@ -162,27 +169,103 @@ def unknown_name(kind: str, name: str, known: Iterable[str]) -> InputError:
     return InputError(f"{kind} = {shown(name)} is not in the catalogue and is not a .toml file; {hint}")
 
 
-def one_line(error: ValidationError, record: str = "") -> str:
-    """Return the first problem of a pydantic report as one line.
+def allowed_words(field: FieldInfo) -> str:
+    """Return what a field may hold, in words; empty where any text will do.
+
+    Parameters
+    ----------
+    field : FieldInfo — of a record [-]
+
+    """
+    kinds = [field.annotation, *get_args(field.annotation)]
+    notes = [*field.metadata, *(part for kind in kinds for part in getattr(kind, "__metadata__", ()))]
+    within = next((part for part in notes if isinstance(part, Within)), None)
+    if within is not None:
+        return within.allowed
+    choices = [str(choice) for kind in kinds if get_origin(kind) is Literal for choice in get_args(kind)]
+    return " or ".join(choices)
+
+
+def one_line(error: ValidationError, record: str = "", kind: type[BaseModel] | None = None) -> str:
+    """Return all problems of a pydantic report as one line.
 
     Parameters
     ----------
     error : ValidationError — pydantic's report [-]
     record : str — what was being read, for example a file name; put before the line [-]
+    kind : type of BaseModel, or None — the record, which knows the names that an unknown key may have meant [-]
 
     """
-    problem = error.errors(include_url=False)[0]
-    field = ".".join(str(part) for part in problem["loc"] if part != "[key]")
+    told: dict[tuple[Any, ...], str] = {}
+    for problem in error.errors(include_url=False):
+        place = tuple(part for part in problem["loc"] if part != "[key]")
+        # Of kinds that a value may have, the first says enough.
+        branch = next((number for number, part in enumerate(place) if _is_kind(part)), len(place))
+        told.setdefault(place[:branch], _problem_line(problem, place, kind))
+    line = "; ".join(told.values())
+    return f"{record}: {line}" if record else line
+
+
+def _is_kind(part: object) -> bool:
+    return isinstance(part, str) and (part[:1].isupper() or "[" in part)
+
+
+def _problem_line(problem: Any, place: tuple[Any, ...], kind: type[BaseModel] | None) -> str:
+    field = ".".join(str(part) for part in place)
     reason = problem["msg"].removeprefix("Value error, ")
+    known = {} if kind is None else fields_at(kind, place[:-1])
     match problem["type"]:
         case "missing":
-            line = f"{field} is missing"
+            allowed = allowed_words(known[place[-1]]) if place[-1] in known else ""
+            return f"{field} is missing" + (f"; allowed: {allowed}" if allowed else "")
         case "extra_forbidden":
-            line = f"{field} is not a known key"
+            return f"{field} is not a known key" + closest_words(str(place[-1]), known)
         case "value_error":
-            line = f"{field}: {reason}" if field else reason
+            return f"{field}: {reason}" if field else str(reason)
         case "within":
-            line = str(refuse(field, problem["input"], reason))
+            return str(refuse(field, problem["input"], reason))
+        case "literal_error":
+            return str(refuse(field, problem["input"], problem["ctx"]["expected"].replace("'", "")))
         case _:
-            line = str(refuse(field, problem["input"], reason[:1].lower() + reason[1:]))
-    return f"{record}: {line}" if record else line
+            return str(refuse(field, problem["input"], reason[:1].lower() + reason[1:]))
+
+
+def closest_words(name: str, known: Iterable[str]) -> str:
+    """Return the names that an unknown one may have meant: '; closest: length_mm', or all of them if they are few.
+
+    Parameters
+    ----------
+    name : str — the unknown one [-]
+    known : iterable of str — the names there are [-]
+
+    """
+    names = list(known)
+    close = difflib.get_close_matches(name.lower(), names, n=3, cutoff=0.6)
+    if close:
+        return f"; closest: {', '.join(close)}"
+    return f"; known: {', '.join(names)}" if 0 < len(names) <= FEW_NAMES else ""
+
+
+def fields_at(kind: type[BaseModel], place: tuple[Any, ...]) -> dict[str, FieldInfo]:
+    """Return the fields of a record within a record by their names in files; none where there is no record.
+
+    Parameters
+    ----------
+    kind : type of BaseModel — the outer record [-]
+    place : tuple — names and numbers that lead to the inner one [-]
+
+    """
+    found: list[type[BaseModel]] = [kind]
+    for part in place:
+        if isinstance(part, int):
+            continue
+        fields = fields_at(found[0], ()) if found else {}
+        found = list(_records_in(fields[part].annotation)) if part in fields else []
+    return {field.alias or name: field for name, field in found[0].model_fields.items()} if found else {}
+
+
+def _records_in(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for part in get_args(annotation):
+        yield from _records_in(part)

@@ -125,7 +125,7 @@ class PublishedValue(Record):
     """
 
     id: Name
-    kind: Literal["geometry", "mechanics", "closure", "delivery", "response", "pain"]
+    kind: Literal["geometry", "mechanics", "closure", "delivery", "response", "pain", "bleeding", "redness", "swelling"]
     what: str
     source: str
     status: Status
@@ -159,21 +159,23 @@ def published() -> dict[str, PublishedValue]:
     return read_table(PublishedValue, "published.csv", "id")
 
 
-class SiteClosure(Record):
-    """How fast channels of one site close under occlusion."""
+class ColourClosure(Record):
+    """How long channels lasted in one group of people, and the colour of skin that it stands for."""
 
-    site: str
-    subject: Literal["human", "rat"]
-    occluded_half_life_h: Annotated[float, Within(0.01, 1000, "h")]
+    people_group: Name
+    skin_colour: Literal["light", "medium", "dark"]
+    people: Annotated[int, Within(1, 10000)]
+    lifetime_h: Annotated[float, Within(0.01, 1000, "h")]
+    sd_h: Annotated[float, Within(0, 1000, "h")]
     status: Status
     source: str
     note: str = ""
 
 
 @cache
-def closure_sites() -> dict[str, SiteClosure]:
-    """Return the sites whose closure under occlusion was measured, by their name."""
-    return read_table(SiteClosure, "closure.csv", "site")
+def closure_colours() -> tuple[ColourClosure, ...]:
+    """Return the groups of people in whom the life of channels was measured."""
+    return tuple(read_table(ColourClosure, "closure.csv", "people_group").values())
 
 
 @cache
@@ -268,3 +270,30 @@ def thickness_left(age_years: float) -> tuple[float, ...]:
     trends = [checked_row(Ageing, row, "ageing.csv", text=True) for row in read_rows("ageing.csv")]
     whole = [{"name": name, "mean_um": 1.0, "sd_um": 0.0, "source": (), "status": "verified"} for name in LAYERS]
     return tuple(float(layer["mean_um"]) for layer in aged(whole, trends, age_years))
+
+
+NOT_CONSTANTS = ("member", "source", "status")
+
+
+class AfterMember(Record):
+    """One member of the ensemble of what follows the needle: its constants by the names of `after.csv`."""
+
+    member: Annotated[int, Within(0, 100000)]
+    constants: dict[str, float]
+
+
+@cache
+def after_members() -> tuple[AfterMember, ...]:
+    """Return the members of the ensemble of what follows the needle, of equal weight."""
+    return tuple(
+        checked_row(
+            AfterMember,
+            {
+                "member": row["member"],
+                "constants": {name: cell for name, cell in row.items() if name not in NOT_CONSTANTS},
+            },
+            f"after_members.csv {row['member']}",
+            text=True,
+        )
+        for row in read_rows("after_members.csv")
+    )

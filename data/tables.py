@@ -50,7 +50,7 @@ def checked_row(record: type[AnyRecord], row: dict[str, Any], origin: str, *, te
     try:
         return record.model_validate(row, strict=False if text else None)
     except ValidationError as error:
-        raise InputError(one_line(error, origin)) from error
+        raise InputError(one_line(error, origin, record)) from error
 
 
 def read_toml(path: Path) -> dict[str, Any]:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .after.closure import closure_course
-    from .after.delivery import deliver
     from .after.healing import healing_course
     from .insertion.pressing import Press, press
     from .plan.answer import Answer
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from .study.folder import read_results
     from .study.running import run_study
     from .technique import Technique
+    from .transport.delivery import deliver
     from .treatment.comparison import Comparison, compare
     from .treatment.result import Treatment
     from .treatment.treating import treat, with_aftermath
@@ -56,7 +56,7 @@ _HOMES = {
     "Press": "insertion.pressing",
     "press": "insertion.pressing",
     "closure_course": "after.closure",
-    "deliver": "after.delivery",
+    "deliver": "transport.delivery",
     "healing_course": "after.healing",
     "Programme": "programme.sessions",
     "run_programme": "programme.sessions",

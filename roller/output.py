@@ -256,8 +256,8 @@ def check_ending(path: str | Path, endings: Iterable[str] = tuple(WRITERS)) -> s
     return ending
 
 
-def write(result: Result, path: str | Path, *endings: str) -> None:
-    """Write a result; the ending of the name decides the format.
+def write(result: Result, path: str | Path, *endings: str) -> tuple[Path, ...]:
+    """Write a result, the ending of the name decides the format; return the files that were written.
 
     Parameters
     ----------
@@ -271,8 +271,9 @@ def write(result: Result, path: str | Path, *endings: str) -> None:
     if courses is None or courses.empty:
         with replacing(path) as temporary:
             WRITERS[ending](result, temporary)
-        return
+        return (Path(path),)
     # Both tables or none: the first is renamed only when the second is whole.
     with replacing(path) as temporary, replacing(courses_beside(path)) as second:
         WRITERS[ending](result, temporary)
         TABLE_WRITERS[ending](courses, second)
+    return Path(path), courses_beside(path)

@@ -27,7 +27,7 @@ from dermaroll.data.catalog import device, sites
 from dermaroll.geometry.union.discs import union_area, union_area_table, union_area_tiled
 from dermaroll.roller import Technique, run_programme, treat
 from dermaroll.roller.insertion.balance import balance_drums
-from dermaroll.roller.programme.sessions import Plan, Session
+from dermaroll.roller.programme.plans import Plan, Session
 from dermaroll.roller.treatment import replicate as figures
 from scipy.spatial import cKDTree
 

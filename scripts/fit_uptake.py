@@ -15,10 +15,10 @@ from pathlib import Path
 import numpy as np
 from dermaroll.data.catalog import active, site
 from dermaroll.data.constants import published
-from dermaroll.roller.after.permeation import dermis_diffusivity_cm2_per_s, epidermis_diffusivity_cm2_per_s
-from dermaroll.roller.after.skin_layers import steady_gain
-from dermaroll.roller.after.uptake import NAMES, NORMAL, Uptake, declared_range, drawn_uptake
 from dermaroll.roller.output import replacing
+from dermaroll.roller.transport.permeation import dermis_diffusivity_cm2_per_s, epidermis_diffusivity_cm2_per_s
+from dermaroll.roller.transport.skin_layers import steady_gain
+from dermaroll.roller.transport.uptake import NAMES, NORMAL, Uptake, declared_range, drawn_uptake
 from dermaroll.roller.validation.after_papers import (
     ASSUMED_DEPTH_UM,
     ASSUMED_DIAMETER_UM,

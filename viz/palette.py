@@ -1,31 +1,92 @@
-"""Colours and words shared by the pictures; every scale is readable with any colour vision."""
+"""The one palette of PyVista, charts and page: layers, channels by depth, passes, devices and bands.
+
+Every neighbouring pair of layers is parted by `LINE`, every channel is outlined by it, and fills stay apart with any
+colour vision: `sight.py` measures it and a test holds it. Layers are warm and light, channels cool and darker the
+deeper they go, on one scale for all pictures: what is light blue here is shallow everywhere.
+"""
 
 from __future__ import annotations
 
+import matplotlib as mpl
+from matplotlib.colors import LinearSegmentedColormap, to_hex
+
 from ..data.thickness import LayerName
 
+INK = "#161b22"  # words
+LINE = INK  # between layers, and around channels
+SOFT_INK = "#4f5760"  # leaders, grids' labels, what stands back
+GRID = "#e3e5e8"
+PAPER = "#ffffff"
 LAYER_COLOURS: dict[LayerName, str] = {
-    "stratum_corneum": "#f3dfc1",
-    "viable_epidermis": "#dba478",
-    "papillary_dermis": "#e39a92",
-    "reticular_dermis": "#c9656a",
-    "hypodermis": "#f0cf6d",
+    "stratum_corneum": "#fcf3e2",
+    "viable_epidermis": "#b68649",
+    "papillary_dermis": "#eea5ab",
+    "reticular_dermis": "#cb5169",
+    "hypodermis": "#ebd975",
+}
+# A line on paper needs more ink than a surface: the same hues, darker.
+LAYER_INKS: dict[LayerName, str] = {
+    "stratum_corneum": "#7f7766",
+    "viable_epidermis": "#906120",
+    "papillary_dermis": "#d0709c",
+    "reticular_dermis": "#721b22",
+    "hypodermis": "#a8952a",
 }
 STEEL = "#b9c2cc"
 DRUM = "#39414d"
 HANDLE = "#e8ebee"
-MARK = "#d55e00"  # of what was clicked
-INK = "#20262e"
-CHANNEL_MAP = "viridis"
-DEVICE_COLOURS = (
-    "#0072b2",
-    "#d55e00",
-    "#009e73",
-    "#cc79a7",
-    "#56b4e9",
-    "#e69f00",
-    "#000000",
-)  # Okabe and Ito
+MARK = "#d55e00"  # of what was clicked, of the largest gap
+SKY, GROUND = "#dbe4ec", "#ffffff"  # behind a scene, above and below
+# Depth under the surface [um] and its colour. Colours change faster where home rollers end; a scale beside the picture
+# says so, for it is even in depth.
+CHANNEL_STOPS: dict[float, str] = {
+    0.0: "#d5eefb",
+    100.0: "#9fd3ee",
+    300.0: "#4fa3dc",
+    900.0: "#1f5fb4",
+    2000.0: "#0a1f5c",
+}
+CHANNEL_SCALE_UM = (0.0, 2000.0)  # of every picture; what is deeper has the last colour
+PASS_STOPS: dict[float, str] = {0.0: "#c9a2dd", 1.0: "#35094a"}
+CHANNEL_MAP, PASS_MAP = "dermaroll-depth", "dermaroll-pass"  # as matplotlib and PyVista know them
+DEVICE_COLOURS = ("#0072b2", "#d55e00", "#2ea192", "#b51883", "#182d47", "#8f7155", "#533024")
+# The two bands are never drawn alike: places and people differ (full), and what nobody knows (open, hatched).
+VARIABILITY, UNCERTAINTY = "#4f5760", "#161b22"
+UNCERTAINTY_HATCH = "////"
+
+
+def _register(name: str, stops: dict[float, str]) -> None:
+    """Make a scale known under its name."""
+    last = max(stops)
+    colours = [(place / last, colour) for place, colour in stops.items()]
+    mpl.colormaps.register(LinearSegmentedColormap.from_list(name, colours, N=512), force=True)
+
+
+_register(CHANNEL_MAP, CHANNEL_STOPS)
+_register(PASS_MAP, PASS_STOPS)
+
+
+def channel_colour(depth_um: float) -> str:
+    """Return the colour of a channel of some depth, the same in every picture.
+
+    Parameters
+    ----------
+    depth_um : float — of the channel [um]
+
+    """
+    return to_hex(mpl.colormaps[CHANNEL_MAP](min(max(depth_um / CHANNEL_SCALE_UM[1], 0.0), 1.0)))
+
+
+def css_variables() -> str:
+    """Return the palette as variables of a style sheet, for the page."""
+    named = {f"layer-{name.replace('_', '-')}": colour for name, colour in LAYER_COLOURS.items()}
+    named |= {"line-of-layers": LINE, "channel": channel_colour(900.0), "mark-of-found": MARK, "sky": SKY}
+    named |= {"variability": VARIABILITY, "uncertainty": UNCERTAINTY}
+    stops = ", ".join(
+        f"{colour} {100 * place / CHANNEL_SCALE_UM[1]:g}%" for place, colour in sorted(CHANNEL_STOPS.items())
+    )
+    lines = [f"  --{name}: {colour};" for name, colour in named.items()]
+    return "\n".join([":root {", *lines, f"  --channel-scale: linear-gradient(90deg, {stops});", "}", ""])
 
 
 def as_written(text: str) -> str:

@@ -1,18 +1,15 @@
-"""How channels close: a clock for the barrier and one for the visible hole.
+"""How channels close: shares open and restored at given times, half-lives and hours, with their bands.
 
-Water loss and impedance say that the barrier is back within hours, while dyes still mark the hole. Both breaches shrink
-by halves, A(t) = A0 exp(-ln 2 t / t_half), each with its own half-life:
+Studies of the barrier disagree by more than a decade, by method, occlusion and size of the breach, so each clock of
+`breach.py` is a member's, and every figure a median with its band.
 
-- hole: grows with needle length (two rollers on the hairless rat); occlusion lengthens it;
-- barrier: hours and the same for all lengths while the skin can dry; under occlusion it must wait for the hole.
-
-In: needle length, times, site, age, occlusion. Out: shares open and restored at those times, half-lives, hours.
+In: channels (or a needle length, for those that it typically makes), times, age, skin colour, occlusion. Out: shares
+open and restored at those times, half-lives, hours.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import log2
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -20,29 +17,34 @@ from numpy.typing import ArrayLike
 from ...data import catalog
 from ...data.catalog import SkinSite
 from ...data.checks import refuse
-from ...data.constants import after, closure_sites
 from ...geometry.arrays import Array, floats
+from .breach import breach_of
+from .made import LONGEST_NEEDLE_MM as LONGEST_NEEDLE_MM
+from .made import MadeChannels, typical_channels
+from .outcome_ensemble import OutcomeMembers, band, bands, central
 
 RAT = "rat"
 RAT_NAMES = (RAT, "hairless rat", "hairless_rat", "hairless-rat")
-LONGEST_NEEDLE_MM = 5.0
-OLDEST_YEARS = 120.0
 LONGEST_HOURS = 1e6
 
 
 @dataclass(frozen=True)
 class ClosureCourse:
-    """How far channels have closed.
+    """How far channels have closed; medians over the members of the ensemble.
 
     Parameters
     ----------
     hours : (T,) float — time after rolling [h]
-    open_area_share : (T,) float — open area of the hole over that just after rolling, 1 to 0 [-]
-    barrier_share : (T,) float — share of the breached barrier that is back, 0 to 1 [-]
-    half_life_h : float — of the open area [h]
-    barrier_half_life_h : float — of the breach that impedance and water loss see [h]
-    closed_h : float — until the hole counts as closed [h]
-    barrier_back_h : float — until the barrier counts as back [h]
+    open_area_share : (T,) float — open area of the holes over that just after rolling; 0 where none opened [-]
+    barrier_share : (T,) float — share of the breached barrier that is back; 1 where none was breached [-]
+    half_life_h : float — until half of the open area is left [h]
+    barrier_half_life_h : float — until half of the leak is left [h]
+    closed_h : float — until the holes count as closed [h]
+    barrier_back_h : float — until the barrier counts as back, by water loss [h]
+    closed_band_h : tuple of 2 float — 5 and 95 % of the members [h]
+    barrier_back_band_h : tuple of 2 float — 5 and 95 % of the members [h]
+    open_area_band : (2, T) float — the same of the open area's share [-]
+    barrier_band : (2, T) float — the same of the barrier's share [-]
 
     """
 
@@ -53,57 +55,143 @@ class ClosureCourse:
     barrier_half_life_h: float
     closed_h: float
     barrier_back_h: float
+    closed_band_h: tuple[float, float]
+    barrier_back_band_h: tuple[float, float]
+    open_area_band: Array
+    barrier_band: Array
 
 
-def _halvings() -> float:
-    """Half-lives until so little is left that the breach counts as gone [-]."""
-    return -log2(after()["back_share"].value)
-
-
-def ageing_factor(age_years: float | None) -> float:
-    """Return by how much closure is slower than in the young group of Kelchen 2016.
+@dataclass(frozen=True)
+class BreachCourse:
+    """How far channels have closed, by every member.
 
     Parameters
     ----------
+    open_area_share : (M, T) float — open area of the holes over that just after rolling [-]
+    barrier_share : (M, T) float — share of the breached barrier that is back [-]
+    half_life_h : (M,) float — until half of the open area is left [h]
+    barrier_half_life_h : (M,) float — until half of the leak is left [h]
+    closed_h : (M,) float — until the holes count as closed [h]
+    barrier_back_h : (M,) float — until the barrier counts as back [h]
+
+    """
+
+    open_area_share: Array
+    barrier_share: Array
+    half_life_h: Array
+    barrier_half_life_h: Array
+    closed_h: Array
+    barrier_back_h: Array
+
+
+def breach_course(
+    made: MadeChannels,
+    hours: ArrayLike,
+    *,
+    age_years: float | None = None,
+    occluded: bool = False,
+    skin_colour: str | None = None,
+    rat: bool = False,
+    members: OutcomeMembers | None = None,
+) -> BreachCourse:
+    """Return how far channels have closed at given times, by every member.
+
+    Parameters
+    ----------
+    made : MadeChannels — the channels [um]
+    hours : (T,) float array — times after rolling, at least 0 [h]
     age_years : float or None — age; None for that of the measured groups [years]
+    occluded : bool — under a film or a wet dressing instead of open to the air [-]
+    skin_colour : str or None — light, medium or dark; None or 'any' for all people together [-]
+    rat : bool — skin of the hairless rat [-]
+    members : OutcomeMembers or None — M sets of constants; None for those shipped [as its fields]
 
     """
-    if age_years is None:
-        return 1.0
-    if not 0 <= age_years <= OLDEST_YEARS:
-        raise refuse("age_years", age_years, f"between 0 and {OLDEST_YEARS:g} years")
-    constants = after()
-    return 1 + constants["ageing_per_year"].value * max(age_years - constants["ageing_reference"].value, 0.0)
+    times = checked_hours(hours)
+    breach = breach_of(made, age_years=age_years, occluded=occluded, skin_colour=skin_colour, rat=rat, members=members)
+    steps = [np.full(breach.slow.size, time) for time in (0.0, *times)]
+    return BreachCourse(
+        open_area_share=_share_of_first([breach.open_area(step) for step in steps]),
+        barrier_share=1 - _share_of_first([breach.leak(step) for step in steps]),
+        half_life_h=breach.half_life_h(),
+        barrier_half_life_h=breach.barrier_half_life_h(),
+        closed_h=breach.closed_h(),
+        barrier_back_h=breach.barrier_back_h(),
+    )
 
 
-def hole_half_life_kalluri_2011(length_mm: float) -> float:
-    """Return the half-life of the visible hole, not occluded, by the two rollers of Kalluri 2011 on the hairless rat.
+def _share_of_first(course: list[Array]) -> Array:
+    """Values at each time over those at the first, (M, T); 0 for members with nothing to begin with."""
+    start, later = course[0][:, None], np.stack(course[1:], axis=1)
+    return np.divide(later, start, out=np.zeros_like(later), where=start > 0)
+
+
+def leaking_share(
+    made: MadeChannels,
+    hours: ArrayLike,
+    *,
+    age_years: float | None = None,
+    occluded: bool = False,
+    skin_colour: str | None = None,
+    members: OutcomeMembers | None = None,
+) -> Array:
+    """Return the share of the breach that is still there at given times, by every member, as delivery asks for it.
 
     Parameters
     ----------
-    length_mm : float — needle length; measured at 0.37 and 0.77 [mm]
+    made : MadeChannels — the channels [um]
+    hours : (T,) float array — times after rolling, at least 0 [h]
+    age_years : float or None — age; None for that of the measured groups [years]
+    occluded : bool — under a film or a wet dressing instead of open to the air [-]
+    skin_colour : str or None — light, medium or dark; None or 'any' for all people together [-]
+    members : OutcomeMembers or None — M sets of constants; None for those shipped [as its fields]
+
+    Returns
+    -------
+    (T, M) float [-]
 
     """
-    constants = after()
-    reference = constants["hole_closed_rat"].value / _halvings()
-    ratio = length_mm / constants["hole_reference_length"].value
-    return float(reference * ratio ** constants["closure_length_exponent"].value)
+    times = checked_hours(hours)
+    breach = breach_of(made, age_years=age_years, occluded=occluded, skin_colour=skin_colour, members=members)
+    return _share_of_first([breach.leak(np.full(breach.slow.size, time)) for time in (0.0, *times)]).T
 
 
-def occluded_half_life_ogunjimi_2021(length_mm: float, site: str = "") -> float:
-    """Return the half-life of the breach under occlusion, by the impedance study of Ogunjimi 2021.
+def closure_of_channels(
+    made: MadeChannels,
+    hours: ArrayLike,
+    *,
+    age_years: float | None = None,
+    occluded: bool = False,
+    skin_colour: str | None = None,
+    rat: bool = False,
+) -> ClosureCourse:
+    """Return how far channels have closed at given times: medians over the members, and the bands of the hours.
 
     Parameters
     ----------
-    length_mm : float — needle length; the study's is taken as 0.8 [mm]
-    site : str — upper_arm, forearm or abdomen were measured; any other gets their mean [-]
+    made : MadeChannels — the channels [um]
+    hours : (T,) float array — times after rolling, at least 0 [h]
+    age_years : float or None — age; None for that of the measured groups [years]
+    occluded : bool — under a film or a wet dressing instead of open to the air [-]
+    skin_colour : str or None — light, medium or dark; None or 'any' for all people together [-]
+    rat : bool — skin of the hairless rat [-]
 
     """
-    constants = after()
-    measured = closure_sites()
-    reference = measured[site].occluded_half_life_h if site in measured else constants["occluded_half_life"].value
-    ratio = length_mm / constants["occluded_reference_length"].value
-    return float(reference * ratio ** constants["closure_length_exponent"].value)
+    times = checked_hours(hours)
+    course = breach_course(made, times, age_years=age_years, occluded=occluded, skin_colour=skin_colour, rat=rat)
+    return ClosureCourse(
+        hours=times,
+        open_area_share=central(course.open_area_share),
+        barrier_share=central(course.barrier_share),
+        half_life_h=float(central(course.half_life_h)),
+        barrier_half_life_h=float(central(course.barrier_half_life_h)),
+        closed_h=float(central(course.closed_h)),
+        barrier_back_h=float(central(course.barrier_back_h)),
+        closed_band_h=band(course.closed_h),
+        barrier_back_band_h=band(course.barrier_back_h),
+        open_area_band=bands(course.open_area_share),
+        barrier_band=bands(course.barrier_share),
+    )
 
 
 def closure_course(
@@ -113,8 +201,11 @@ def closure_course(
     site: str | SkinSite = "cheek",
     age_years: float | None = None,
     occluded: bool = False,
+    skin_colour: str | None = None,
 ) -> ClosureCourse:
-    """Return how far the channels of a roller have closed at given times.
+    """Return how far the channels that a needle of a length typically makes have closed at given times.
+
+    For a question that knows a length and no more; where the channels are known, `closure_of_channels` reads them.
 
     Parameters
     ----------
@@ -123,6 +214,7 @@ def closure_course(
     site : str or SkinSite — skin site by name, alias or record; 'rat' for the hairless rat [-]
     age_years : float or None — age; None for the site's own, or for that of the measured groups [years]
     occluded : bool — under a film or a wet dressing instead of open to the air [-]
+    skin_colour : str or None — light, medium or dark; None or 'any' for all people together [-]
 
     Raises
     ------
@@ -132,30 +224,11 @@ def closure_course(
     """
     if not 0 < length_mm <= LONGEST_NEEDLE_MM:
         raise refuse("length_mm", length_mm, f"above 0, at most {LONGEST_NEEDLE_MM:g} mm")
-    times = checked_hours(hours)
-    constants = after()
-    if isinstance(site, str) and site.lower() in RAT_NAMES:
-        slower, place = ageing_factor(None), RAT
-        barrier = constants["barrier_back_rat"].value / _halvings()
-    else:
-        skin = catalog.site(site)
-        slower, place = ageing_factor(skin.age_years if age_years is None else age_years), skin.name
-        barrier = constants["barrier_half_life_human"].value * slower
-    hole = hole_half_life_kalluri_2011(length_mm) * slower
-    if occluded:
-        wet = occluded_half_life_ogunjimi_2021(length_mm, place) * slower
-        hole, barrier = max(hole, wet), max(barrier, wet)
-    # The barrier can't be later than the hole: what is closed lets nothing through.
-    barrier = min(barrier, hole)
-    return ClosureCourse(
-        hours=times,
-        open_area_share=np.exp2(-times / hole),
-        barrier_share=1 - np.exp2(-times / barrier),
-        half_life_h=hole,
-        barrier_half_life_h=barrier,
-        closed_h=hole * _halvings(),
-        barrier_back_h=barrier * _halvings(),
-    )
+    rat = isinstance(site, str) and site.lower() in RAT_NAMES
+    skin = catalog.site("cheek" if rat else site)
+    age = None if rat else (skin.age_years if age_years is None else age_years)
+    made = typical_channels(length_mm, skin)
+    return closure_of_channels(made, hours, age_years=age, occluded=occluded, skin_colour=skin_colour, rat=rat)
 
 
 def checked_hours(hours: ArrayLike) -> Array:

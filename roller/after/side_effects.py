@@ -1,7 +1,7 @@
-"""What needling costs: vessels reached, bleeding, pain, redness, hygiene, and what to be warned of.
+"""What needling costs: vessels met, bleeding, pain, redness, swelling, hygiene, and what to be warned of.
 
-In: depths, thickness of the layers under each channel, needle length, counts. Out: a `Risk`, and lines of warning.
-None of it is medical advice; thresholds without a source are assumptions and say so in the tables.
+In: the channels that were made, needles in the skin at once. Out: a `Risk`, and lines of warning. Nothing opened:
+nothing follows. None of it is medical advice; thresholds without a source are assumptions and say so in the tables.
 """
 
 from __future__ import annotations
@@ -9,172 +9,136 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import ArrayLike
-from scipy.special import ndtr
-
 from ...data.catalog import RollerSpec, SkinSite
 from ...data.checks import refuse
 from ...data.constants import after
-from ...geometry.arrays import Array, Ints, floats
-from ...geometry.skin import interfaces_um
+from ...geometry.arrays import Array
 from ..insertion.tissue import puncture_force_romgens_2014, worn_tip_radius_um
+from .made import DERMIS_BOTTOM, JUNCTION, MadeChannels
+from .outcome_ensemble import OutcomeMembers, band, central, outcome_members
+from .reaction import pain_vs_26g, redness_hours, swelling_hours
+from .vessels import BLEEDING, bleeding_points, bleeding_ranks, channels_that_meet_vessels, middle_rank
 
-BLEEDING = ("none", "pinpoint", "moderate", "marked")
-# Shares of channels from which on a class begins; after the histology of Lima 2013 in its order, the figures are ours.
-PINPOINT_SHARE, MODERATE_SHARE, MARKED_SHARE = 0.05, 0.5, 0.5
 HOME_USES_A_YEAR = 52
-PAPILLARY_TOP, DERMIS_BOTTOM = 2, 4  # interfaces from the surface down
+LOW_CLASS, HALF, HIGH_CLASS = 0.05, 0.5, 0.95
 
 
 @dataclass(frozen=True)
 class Risk:
-    """Side effects of one session.
+    """Side effects of one session: medians over the members of the ensemble, and 5 to 95 % of them as bands.
 
     Parameters
     ----------
     opened : bool — any channel opened the skin [-]
-    papillary_vessel_share : float — channels that reach the capillary loops of the papillae [-]
-    superficial_plexus_share : float — channels that reach the superficial plexus [-]
-    deep_plexus_share : float — channels that reach the plexus between dermis and hypodermis [-]
-    bleeding : str — none, pinpoint, moderate or marked [-]
+    dermis_share : float — channels that end in the dermis or below [-]
+    papillary_vessel_share : float — channels that meet a capillary loop [-]
+    superficial_plexus_share : float — channels that meet a vessel of the superficial plexus [-]
+    deep_plexus_share : float — channels that meet a vessel between dermis and hypodermis [-]
+    vessels_met_per_cm2 : float — channels that meet a loop or a vessel of the plexus, whichever is more [1/cm2]
+    vessels_met_band_per_cm2 : tuple of 2 float — its band [1/cm2]
+    bleeding : str — blood that is seen: none, pinpoint, moderate or marked [-]
+    bleeding_band : tuple of 2 str — least and greatest class of nine members in ten [-]
+    bleeding_points_per_cm2 : float — vessels whose blood comes out [1/cm2]
+    bleeding_points_band_per_cm2 : tuple of 2 float — its band [1/cm2]
     pain_vs_26g : float — pain over that of a 26G hypodermic needle [-]
+    pain_band_vs_26g : tuple of 2 float — its band [-]
     redness_h : float — expected redness [h]
-    redness_band_h : tuple of 2 float — its range [h]
+    redness_band_h : tuple of 2 float — its band [h]
+    swelling_h : float — expected swelling [h]
+    swelling_band_h : tuple of 2 float — its band [h]
     microbes_vs_hypodermic : float — microbes through one channel of an unclean roller over those through a 21G hole [-]
 
     """
 
     opened: bool
+    dermis_share: float
     papillary_vessel_share: float
     superficial_plexus_share: float
     deep_plexus_share: float
+    vessels_met_per_cm2: float
+    vessels_met_band_per_cm2: tuple[float, float]
     bleeding: str
+    bleeding_band: tuple[str, str]
+    bleeding_points_per_cm2: float
+    bleeding_points_band_per_cm2: tuple[float, float]
     pain_vs_26g: float
+    pain_band_vs_26g: tuple[float, float]
     redness_h: float
     redness_band_h: tuple[float, float]
+    swelling_h: float
+    swelling_band_h: tuple[float, float]
     microbes_vs_hypodermic: float
 
 
-def pain_gill_2008(length_mm: ArrayLike, needles: ArrayLike) -> Array:
-    """Return pain over that of a 26G hypodermic needle: proportional to L^1.77 N^0.32.
-
-    Exponents from Gill 2008: seven times the pain for three times the length, about twice for ten times the needles;
-    the level from its 5 to 40 % over 480 to 1450 um. Pressed in straight, forearm, ten people.
+def vessel_shares(made: MadeChannels, members: OutcomeMembers | None = None) -> Array:
+    """Return the shares of channels that meet a capillary loop, the superficial and the deep plexus.
 
     Parameters
     ----------
-    length_mm : float array — needle length [mm]
-    needles : float array — needles in the skin at once [-]
-
-    """
-    k = after()
-    of_length = (floats(length_mm) / k["pain_anchor_length"].value) ** k["pain_length_exponent"].value
-    of_number = (floats(needles) / k["pain_anchor_needles"].value) ** k["pain_number_exponent"].value
-    return floats(k["pain_anchor"].value * of_length * of_number)
-
-
-def redness_hours(length_mm: float, value: str = "value") -> float:
-    """Return how long redness is expected to last.
-
-    Parameters
-    ----------
-    length_mm : float — needle length [mm]
-    value : str — 'value', or 'low' and 'high' for the range [-]
-
-    """
-    k = after()
-    anchor = getattr(k["redness_anchor"], value)
-    hours = anchor * (length_mm / 1.5) ** k["redness_exponent"].value
-    return float(min(hours, k["redness_limit"].value))
-
-
-def vessels_reached(peak_depth_um: ArrayLike, thickness_um: ArrayLike) -> Array:
-    """Return how likely each channel reaches the capillary loops, the superficial and the deep plexus.
-
-    Parameters
-    ----------
-    peak_depth_um : (n,) float array — deepest point of each channel [um]
-    thickness_um : (n, 5) float array — layers under each channel [um]
+    made : MadeChannels — the channels [um]
+    members : OutcomeMembers or None — M sets of constants; None for those shipped [as its fields]
 
     Returns
     -------
-    (3, n) float — never falls with the depth [-]
+    (3, M) float — zero where nothing opened [-]
 
     """
-    depth = np.atleast_1d(floats(peak_depth_um))
-    edges = interfaces_um(np.atleast_2d(floats(thickness_um)))
-    plexus = after()["superficial_plexus"]
-    spread = ((plexus.high or plexus.value) - (plexus.low or plexus.value)) / 2
-    beyond_epidermis = depth > edges[:, PAPILLARY_TOP]
-    # The plexus' depth varies from place to place: the chance that it lies above the end of the channel.
-    deep = depth > edges[:, DERMIS_BOTTOM]
-    superficial = np.where(beyond_epidermis, np.where(deep, 1.0, ndtr((depth - plexus.value) / spread)), 0.0)
-    return floats(np.stack([beyond_epidermis, superficial, deep]))
+    met = channels_that_meet_vessels(made, members)
+    return met / made.density_per_cm2 if made.opened else met
 
 
-def vessel_shares(peak_depth_um: ArrayLike, thickness_um: ArrayLike) -> tuple[float, float, float]:
-    """Return the shares of channels that reach the capillary loops, the superficial and the deep plexus.
+def bleeding_class(points: Array, members: OutcomeMembers | None = None) -> tuple[str, str, str]:
+    """Return the class of bleeding that is seen: the middle one, and the least and greatest of nine members in ten.
 
     Parameters
     ----------
-    peak_depth_um : (n,) float array — deepest point of each channel [um]
-    thickness_um : (n, 5) float array — layers under each channel [um]
+    points : (2, M) float array — of `bleeding_points` [1/cm2]
+    members : OutcomeMembers or None — M sets of constants; None for those shipped [as its fields]
 
     """
-    if not np.size(peak_depth_um):
-        return 0.0, 0.0, 0.0
-    papillary, superficial, deep = vessels_reached(peak_depth_um, thickness_um).mean(axis=1)
-    return float(papillary), float(superficial), float(deep)
+    ranks = bleeding_ranks(points, members)
+    low, middle, high = (BLEEDING[int(middle_rank(ranks, share))] for share in (LOW_CLASS, HALF, HIGH_CLASS))
+    return middle, low, high
 
 
-def bleeding_rank(papillary: ArrayLike, superficial: ArrayLike, deep: ArrayLike) -> Ints:
-    """Return the place in `BLEEDING` of each set of shares; an order, after the classes of injury of Lima 2013.
-
-    Parameters
-    ----------
-    papillary, superficial, deep : float array — shares of channels that reach each set of vessels [-]
-
-    """
-    reached = [floats(deep) >= MARKED_SHARE, floats(superficial) >= MODERATE_SHARE, floats(papillary) >= PINPOINT_SHARE]
-    return np.select(reached, [3, 2, 1], 0).astype(np.int64)
-
-
-def bleeding_class(papillary: float, superficial: float, deep: float) -> str:
-    """Return the class of bleeding.
-
-    Parameters
-    ----------
-    papillary, superficial, deep : float — shares of channels that reach each set of vessels [-]
-
-    """
-    return BLEEDING[int(bleeding_rank(papillary, superficial, deep))]
-
-
-def assess(peak_depth_um: ArrayLike, thickness_um: ArrayLike, length_mm: float, engaged_needles: float) -> Risk:
+def assess(made: MadeChannels, needles_in: float, members: OutcomeMembers | None = None) -> Risk:
     """Return the side effects of one session.
 
     Parameters
     ----------
-    peak_depth_um : (n,) float array — deepest point of each channel; none for skin that did not open [um]
-    thickness_um : (n, 5) float array — layers under each channel [um]
-    length_mm : float — needle length [mm]
-    engaged_needles : float — needles in the skin at once [-]
+    made : MadeChannels — the channels; none for skin that did not open [um]
+    needles_in : float — needles that are in opened skin at once [-]
+    members : OutcomeMembers or None — M sets of constants; None for those shipped [as its fields]
 
     """
-    if not length_mm > 0:
-        raise refuse("length_mm", length_mm, "above 0 mm")
-    shares = vessel_shares(peak_depth_um, thickness_um)
-    opened = np.size(peak_depth_um) > 0
+    group = members or outcome_members()
+    shares = vessel_shares(made, group)
+    met = made.density_per_cm2 * shares[:2].max(axis=0)
+    of_each_plexus = bleeding_points(made, group)
+    points = of_each_plexus.sum(axis=0)
+    bleeding, least, most = bleeding_class(of_each_plexus, group)
+    pain, red = pain_vs_26g(made, needles_in, group), redness_hours(made, group)
+    swollen, below = swelling_hours(made, group), made.reach(JUNCTION)
     return Risk(
-        opened,
-        *shares,
-        bleeding=bleeding_class(*shares),
-        pain_vs_26g=float(pain_gill_2008(length_mm, engaged_needles)) if opened else 0.0,
-        redness_h=redness_hours(length_mm) if opened else 0.0,
-        redness_band_h=(redness_hours(length_mm, "low"), redness_hours(length_mm, "high")) if opened else (0.0, 0.0),
+        opened=made.opened,
+        dermis_share=below,
+        papillary_vessel_share=float(central(shares[0])),
+        superficial_plexus_share=float(central(shares[1])),
+        deep_plexus_share=float(central(shares[2])),
+        vessels_met_per_cm2=float(central(met)),
+        vessels_met_band_per_cm2=band(met),
+        bleeding=bleeding,
+        bleeding_band=(least, most),
+        bleeding_points_per_cm2=float(central(points)),
+        bleeding_points_band_per_cm2=band(points),
+        pain_vs_26g=float(central(pain)),
+        pain_band_vs_26g=band(pain),
+        redness_h=float(central(red)),
+        redness_band_h=band(red),
+        swelling_h=float(central(swollen)),
+        swelling_band_h=band(swollen),
         # Microbes that stay in the epidermis did not cross it (Donnelly 2009).
-        microbes_vs_hypodermic=after()["microbes_vs_hypodermic"].value * shares[0],
+        microbes_vs_hypodermic=after()["microbes_vs_hypodermic"].value * below,
     )
 
 
@@ -194,7 +158,7 @@ def worn_force_ratio(tip_radius_um: float, uses: int) -> float:
 
 
 def roller_warnings(
-    roller: RollerSpec, site: SkinSite, *, papillary_vessel_share: float, microbes_vs_hypodermic: float
+    roller: RollerSpec, site: SkinSite, *, dermis_share: float, microbes_vs_hypodermic: float
 ) -> Iterator[str]:
     """Yield what to be warned of with this roller at this site.
 
@@ -202,7 +166,7 @@ def roller_warnings(
     ----------
     roller : RollerSpec — the device [-]
     site : SkinSite — where it is used [-]
-    papillary_vessel_share : float — share of channels that reach vessels [-]
+    dermis_share : float — share of channels that end in the dermis or below [-]
     microbes_vs_hypodermic : float — through one channel of an unclean roller, over a hypodermic hole [-]
 
     """
@@ -216,10 +180,11 @@ def roller_warnings(
         yield f"{roller.name}: home use above {limit.value:g} mm is against custom; it is not a law"
     if site.thin_skin:
         yield f"{site.name}: thin skin, less load and shorter needles are usual"
-    if papillary_vessel_share > 0:
+    if dermis_share > 0:
         yield (
-            f"{roller.name}: {100 * papillary_vessel_share:.0f} % of channels reach vessels; an unclean or shared "
-            f"roller lets about {microbes_vs_hypodermic:.1g} times the microbes of a hypodermic hole through each"
+            f"{roller.name}: {100 * dermis_share:.0f} % of channels end in the dermis, where vessels are; an "
+            f"unclean or shared roller lets about {microbes_vs_hypodermic:.1g} times the microbes of a hypodermic "
+            "hole through each"
         )
     if roller.use == "home":
         ratio = worn_force_ratio(roller.tip_radius_um, HOME_USES_A_YEAR)

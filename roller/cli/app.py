@@ -6,14 +6,14 @@ from typing import Annotated
 
 import typer
 
-from . import catalogue, diagnosing, looking, planning, programming, sweeping, treating, validating
+from . import catalogue, diagnosing, looking, planning, programming, serving, sweeping, treating, validating
 
 app = typer.Typer(
     name="dermaroll",
     help="Model derma rollers: how deep needles go, how many channels, which share of each skin layer they touch.",
     epilog="A model of published measurements; no medical advice.",
     pretty_exceptions_enable=False,
-    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
 
 
@@ -41,14 +41,17 @@ for command in (
     treating.compare,
     catalogue.devices,
     catalogue.sites,
-    programming.actives,
-    programming.indications,
+    catalogue.actives,
+    catalogue.indications,
     programming.programme,
     planning.plan,
     sweeping.sweep,
     validating.validate,
+    catalogue.template,
+    catalogue.figures,
     looking.view,
     looking.export,
     diagnosing.doctor,
 ):
     app.command()(command)
+app.command("app")(serving.open_live_page)

@@ -25,7 +25,12 @@ CORE = [
     "pandas",
     "pyarrow",
 ]
-EXTRAS = {"3mf": ("networkx", "lxml"), "cluster": ("distributed",), "movie": ("imageio", "imageio-ffmpeg")}
+EXTRAS = {
+    "3mf": ("networkx", "lxml"),
+    "app": ("fastapi", "uvicorn"),
+    "cluster": ("distributed",),
+    "movie": ("imageio", "imageio-ffmpeg"),
+}
 CHECK_FAILED = 1
 
 

@@ -11,7 +11,7 @@ import typer
 
 from ...data.checks import InputError, refuse
 from . import options
-from .show import print_notes
+from .show import print_notes, tell_written
 
 SIDE_LIMITS_PX = (64, 8192)
 PICTURE_PX, FILM_PX = (1600, 1200), (1280, 720)
@@ -97,6 +97,8 @@ def view(
         else:
             plotter = draw(treatments[0], view=look.value, colour_by=colour_by.value, size=size_px)
         save(plotter, target, transparent=transparent)
+    if target is not None:
+        tell_written(target)
 
 
 def _one_target(device: list[str], screenshot: Path | None, sheet: Path | None, movie: Path | None) -> Path | None:
@@ -162,6 +164,7 @@ def export(
         )
     with replacing(output) as temporary:
         export_mesh(mesh, temporary)
+    tell_written(output)
 
 
 def _pixels(text: str) -> tuple[int, int]:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, field, fields, replace
-from enum import StrEnum
+from dataclasses import MISSING, Field, dataclass, field, fields, replace
 from functools import wraps
 from inspect import Parameter, signature
 from pathlib import Path
@@ -14,6 +13,8 @@ import typer
 
 from ...data.checks import refuse
 from ..technique import technique_inputs
+from .show import Format as Format
+from .show import tell
 
 if TYPE_CHECKING:
     from ...data.catalog import SkinSite
@@ -23,17 +24,12 @@ if TYPE_CHECKING:
 MOST_DEPTHS = 10_000
 
 
-class Format(StrEnum):
-    """What stdout shows."""
-
-    TABLE = "table"
-    JSON = "json"
-    CSV = "csv"
-
-
 Device = Annotated[str, typer.Argument(metavar="DEVICE", help="Name in the catalogue, or a TOML file.")]
 Devices = Annotated[list[str], typer.Argument(metavar="DEVICE...", help="Names in the catalogue, or TOML files.")]
 Sex = Annotated[str, typer.Option("--sex", help="Whose skin: female, male or any.")]
+SkinColour = Annotated[
+    str, typer.Option("--skin-colour", help="Whose skin: light, medium, dark or any; channels close at another pace.")
+]
 OutputFormat = Annotated[Format, typer.Option("--format", help="What stdout shows.")]
 Outputs = Annotated[
     list[Path] | None, typer.Option("--output", "-o", help="Also write: .json .csv .parquet .nc; repeatable.")
@@ -49,9 +45,13 @@ Report = Annotated[
 class Setup:
     """What is treated and how: the options that every treating command has, beside those of the technique."""
 
-    site: Annotated[str, typer.Option("--site", help="Skin site of the catalogue, or a TOML file.")] = "cheek"
+    site: Annotated[
+        list[str],
+        typer.Option("--site", help="Skin site by any name (see `sites`), or a TOML file; repeatable."),
+    ] = field(default_factory=lambda: ["cheek"])
     age: Annotated[float | None, typer.Option("--age", help="Age in years; none: as the studies' groups.")] = None
     sex: Sex = "any"
+    skin_colour: SkinColour = "any"
     region: Annotated[
         str, typer.Option("--region", "--area-mm", help="WIDTHxHEIGHT in mm, or a WKT polygon in mm.")
     ] = "20x20"
@@ -61,15 +61,27 @@ class Setup:
     technique: dict[str, Any] = field(default_factory=dict)
 
     def arguments(self) -> tuple[SkinSite, Technique, dict[str, Any]]:
-        """Return the site, the technique and the keyword arguments of `treat` and `compare`."""
+        """Return the one site, the technique and the keyword arguments of `treat`; several sites are refused."""
+        places, technique, rest = self.arguments_of_sites()
+        if len(places) > 1:
+            raise refuse("site", ", ".join(self.site), "one site here; coverage and compare take several")
+        return places[0], technique, rest
+
+    def arguments_of_sites(self) -> tuple[list[SkinSite], Technique, dict[str, Any]]:
+        """Return the sites, the technique and the keyword arguments of `compare`; tell what nicknames stand for."""
         from ...data.catalog import site
         from ...geometry.region import parse_region
         from ..technique import Technique
 
+        whose: dict[str, Any] = {"sex": self.sex, "age_years": self.age, "skin_colour": self.skin_colour}
+        places = [site(name, **whose) for name in self.site]
+        for name, place in zip(self.site, places, strict=True):
+            plain = name.lower().replace("-", "_").replace(" ", "_")
+            if not name.endswith(".toml") and plain not in (place.name, place.title.lower().replace(" ", "_")):
+                tell(f"site {name}: taken as {place.title} ({place.name})")
         rest = {"region": parse_region(self.region), "depths_um": depths_um(self.depths)}
         rest |= {"replicates": self.replicates, "seed": self.seed}
-        found = site(self.site, sex=self.sex, age_years=self.age)  # type: ignore[arg-type]
-        return found, Technique.model_validate(self.technique), rest
+        return places, Technique.model_validate(self.technique), rest
 
 
 @dataclass(frozen=True)
@@ -149,10 +161,14 @@ def _names(record: Any, without: Collection[str]) -> list[str]:
 def _options(record: Any, names: Collection[str]) -> list[Parameter]:
     hints = get_type_hints(record, include_extras=True)
     return [
-        Parameter(part.name, Parameter.KEYWORD_ONLY, default=part.default, annotation=hints[part.name])
+        Parameter(part.name, Parameter.KEYWORD_ONLY, default=_default(part), annotation=hints[part.name])
         for part in fields(record)
         if part.name in names
     ]
+
+
+def _default(part: Field[Any]) -> Any:
+    return part.default if part.default_factory is MISSING else part.default_factory()
 
 
 def depths_um(text: str) -> Array:

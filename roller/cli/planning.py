@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable
 from enum import StrEnum
 from functools import partial
@@ -13,12 +12,13 @@ import typer
 
 from ...data.checks import InputError, refuse
 from . import options
-from .show import hand_out, print_notes, print_table
+from .show import Working, hand_out, print_notes, print_table, say
 
 if TYPE_CHECKING:
     from ..plan.answer import Answer
     from ..plan.goals import Goal
 
+OTHERS_SHOWN = 3
 ENDINGS = (".json", ".csv", ".parquet")
 
 
@@ -69,6 +69,7 @@ def plan(
     output: Annotated[
         list[Path] | None, typer.Option("--output", "-o", help="Also write: .json .csv .parquet; repeatable.")
     ] = None,
+    long: Annotated[bool, typer.Option("--long", help="Also say of each other candidate why it is no choice.")] = False,
     notes: options.Notes = False,
 ) -> None:
     """Find the shortest needles, the fewest passes and the loads that reach a goal."""
@@ -88,21 +89,21 @@ def plan(
     }
     wanted = _goal(goal, {name: value for name, value in given.items() if value not in (None, {})})
     site, technique, rest = setup.arguments()
-    answer = plan_treatment(
-        wanted,
-        site,
-        _candidates(device, use, free),
-        free=free,
-        technique=technique,
-        most_passes=most_passes,
-        most_load_n=most_load,
-        region=rest["region"],
-        replicates=replicates,
-        seed=setup.seed,
-        progress=_tell if sys.stderr.isatty() else None,
-    )
-    if hand_out(answer, format, output, *ENDINGS):
-        _print_answer(answer)
+    with Working("candidates") as shown:
+        answer = plan_treatment(
+            wanted,
+            site,
+            _candidates(device, use, free),
+            free=free,
+            technique=technique,
+            most_passes=most_passes,
+            most_load_n=most_load,
+            region=rest["region"],
+            replicates=replicates,
+            seed=setup.seed,
+            progress=lambda name, number, count: shown(number - 1, count, f"{name}, candidates"),
+        )
+    hand_out(answer, format, output, *ENDINGS, table=lambda: _print_answer(answer, every=long))
     print_notes(answer, every=notes)
 
 
@@ -150,23 +151,31 @@ def _candidates(device: list[str] | None, use: Use | None, free: str | None) -> 
     return [name for name, roller in devices().items() if roller.use == use.value]
 
 
-def _tell(name: str, number: int, count: int) -> None:
-    """Keep one line of the terminal up to date."""
-    end = "\r" if number < count else "\n"
-    print(f"\x1b[K{number} of {count} candidates: {name}", end=end, file=sys.stderr, flush=True)
-
-
-def _print_answer(answer: Answer) -> None:
+def _print_answer(answer: Answer, *, every: bool) -> None:
     from ..plan.answer import choice_columns, choice_rows, goal_words
     from ..treatment.result import NOTICE
 
-    print(goal_words(answer))
     if answer.choices:
-        print_table("choices: none has shorter needles with as few passes", choice_columns(), choice_rows(answer))
+        best = answer.choices[0]
+        low, high = best.load_n
+        say(
+            f"Shortest needles that reach it: {best.roller.title}, {best.roller.length_mm:g} mm, "
+            f"{best.figures()['passes']} passes at {low:.2g} to {high:.2g} N."
+        )
     else:
         print("Nothing reaches it.")
-    if answer.rejected:
-        print("the others:")
-        for out in answer.rejected:
-            print(f"  {out.roller.name} ({out.length}) {out.why}")
-    print(NOTICE)
+    print()
+    say(goal_words(answer))
+    print()
+    if answer.choices:
+        print_table("choices: none has shorter needles with as few passes", choice_columns(), choice_rows(answer))
+    others = answer.rejected
+    if every or not answer.choices or len(others) <= OTHERS_SHOWN:
+        rows = [[out.roller.title, f"{out.roller.name} ({out.length})", out.why] for out in others]
+        print_table("the others, and why they are no choice", ["device", "name", "why"], rows, left=3)
+    else:
+        better = sum(out.better is not None for out in others)
+        print(f"{len(others)} others: {better} reach it with longer needles or more passes,")
+        print(f"{len(others) - better} do not reach it; --long says why of each")
+    say("? leans on constants that nobody has verified")
+    say(NOTICE)

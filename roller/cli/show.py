@@ -1,21 +1,35 @@
-"""Handing out results: files, tables that fit the screen, then alerts and notes on stderr."""
+"""Handing out results: files, tables that fit the screen, then alerts and notes on stderr; progress before them."""
 
 from __future__ import annotations
 
 import csv
 import shutil
 import sys
-from collections.abc import Iterable, Sequence
+import threading
+import time
+from collections.abc import Callable, Iterable, Sequence
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..treatment.digits import table_lines
-from .options import Format
+from ..treatment.digits import table_lines, wrapped
 
 if TYPE_CHECKING:
     from ..output import Result
 
+
+class Format(StrEnum):
+    """What stdout shows."""
+
+    TABLE = "table"
+    JSON = "json"
+    CSV = "csv"
+
+
 PIPED_WIDTH = 10_000  # columns: a table in a file or pipe is never folded, unless COLUMNS says how wide it is
+MOST_ALERTS = 5  # before a table that is to be read: the others are counted
+SILENT_S = 2.0  # of work before anything is said of it
+LINE_EVERY_S, TERMINAL_EVERY_S = 30.0, 0.5
 
 
 def screen_width() -> int:
@@ -23,19 +37,56 @@ def screen_width() -> int:
     return shutil.get_terminal_size((PIPED_WIDTH, 24)).columns
 
 
-def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Print a table to stdout; the first column to the left, the others to the right.
+def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]], *, left: int = 1) -> None:
+    """Print a table to stdout; the first columns to the left, the others to the right.
 
     Parameters
     ----------
     title : str — line above the table [-]
     columns : sequence of str — heads [-]
     rows : iterable of sequence of str — cells [-]
+    left : int — columns that hold words and stand to the left [-]
 
     """
-    print(title)
-    print("\n".join(table_lines(columns, list(rows), screen_width())))
+    say(title)
+    print("\n".join(table_lines(columns, list(rows), screen_width(), left)))
     print()
+
+
+def say(text: str) -> None:
+    """Print prose to stdout, no line wider than the screen.
+
+    Parameters
+    ----------
+    text : str — what is said [-]
+
+    """
+    print(wrapped(text, screen_width()))
+
+
+def tell(text: str) -> None:
+    """Print a line to stderr, folded where the screen is narrower.
+
+    Parameters
+    ----------
+    text : str — the line [-]
+
+    """
+    print(wrapped(text, screen_width(), "  "), file=sys.stderr, flush=True)
+
+
+def tell_written(*paths: str | Path) -> None:
+    """Say on stderr which files were written.
+
+    Parameters
+    ----------
+    paths : str or Path — the files [-]
+
+    """
+    sys.stdout.flush()
+    for path in paths:
+        # A file's name is one word, however narrow the screen: it is there to be copied.
+        print(f"wrote {path}", file=sys.stderr, flush=True)
 
 
 def print_csv(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
@@ -61,7 +112,7 @@ def print_warnings(lines: Iterable[str]) -> None:
 
     """
     for line in lines:
-        print(f"warning: {line}", file=sys.stderr)
+        tell(f"warning: {line}")
 
 
 def print_notes(result: Any, *, every: bool) -> None:
@@ -74,15 +125,18 @@ def print_notes(result: Any, *, every: bool) -> None:
 
     """
     sys.stdout.flush()  # the answer comes first
-    for line in getattr(result, "alerts", ()):
-        print(f"alert: {line}", file=sys.stderr)
-    notes = result.warnings
+    alerts, notes = list(getattr(result, "alerts", ())), list(result.warnings)
+    shown = alerts if every or len(alerts) <= MOST_ALERTS else alerts[: MOST_ALERTS - 1]
+    for line in shown:
+        tell(f"alert: {line}")
     if every:
         for line in notes:
-            print(f"note: {line}", file=sys.stderr)
-    elif notes:
-        count = f"{len(notes)} notes" if len(notes) > 1 else "1 note"
-        print(f"{count} on sources and standings: --notes", file=sys.stderr)
+            tell(f"note: {line}")
+        return
+    counts = [(len(alerts) - len(shown), "more alert"), (len(notes), "note")]
+    said = " and ".join(f"{count} {what}{'s' * (count > 1)}" for count, what in counts if count)
+    if said:
+        tell(f"{said}{' on sources and standings' * bool(notes)}: --notes")
 
 
 def hand_out(
@@ -90,9 +144,10 @@ def hand_out(
     format: Format,  # noqa: A002 - the option's name
     output: Iterable[Path] | None,
     *endings: str,
+    table: Callable[[], None],
     report: Path | None = None,
-) -> bool:
-    """Write the files asked for, and print JSON or CSV; return whether a table is wanted instead.
+) -> None:
+    """Write the files asked for, print JSON, CSV or the table, and say then which files there are.
 
     Parameters
     ----------
@@ -100,23 +155,100 @@ def hand_out(
     format : Format — what stdout shows [-]
     output : iterable of Path or None — files of `--output` [-]
     endings : str — endings allowed; those of `write` unless given [-]
+    table : function — prints the result as tables [-]
     report : Path or None — page of `--report`, of a result that has one [-]
 
     """
     from ..output import write
 
+    files: list[Path] = []
     for path in output or ():
-        write(result, path, *endings)
+        files += write(result, path, *endings)
     if report is not None:
         from ...viz.page.writing import write_page
 
         shown: Any = result
         write_page(shown, report)
+        files.append(report)
     match format:
         case Format.JSON:
             sys.stdout.write(result.to_json())
         case Format.CSV:
             sys.stdout.write(result.to_frame().to_csv(index=False, lineterminator="\n"))
         case _:
-            return True
-    return False
+            table()
+    tell_written(*files)
+
+
+class Working:
+    """Says on stderr how far a piece of work is, once it takes longer than two seconds.
+
+    On a terminal one line is kept up to date; elsewhere there is a line now and then.
+
+    Parameters
+    ----------
+    words : str — what is being done [-]
+
+    """
+
+    def __init__(self, words: str) -> None:
+        self.words = words
+        self._done, self._count = 0, 0
+        self._start = time.monotonic()
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+        self._shown = False
+
+    def __enter__(self) -> Working:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join()
+        if self._shown and sys.stderr.isatty():
+            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+
+    def __call__(self, done: int, count: int, words: str = "") -> None:
+        """Take note of how much is done.
+
+        Parameters
+        ----------
+        done, count : int — steps, of how many [-]
+        words : str — what is being done now, unless that is what was said at first [-]
+
+        """
+        self._done, self._count = done, count
+        self.words = words or self.words
+
+    def _watch(self) -> None:
+        wait = SILENT_S
+        while not self._over.wait(wait):
+            terminal = sys.stderr.isatty()
+            wait = TERMINAL_EVERY_S if terminal else LINE_EVERY_S
+            line = self._line()[: screen_width() - 1]
+            print(f"\r\x1b[K{line}" if terminal else line, end="" if terminal else "\n", file=sys.stderr, flush=True)
+            self._shown = True
+
+    def _line(self) -> str:
+        passed = time.monotonic() - self._start
+        if not self._count:
+            return f"{self.words}, {duration(passed)} so far"
+        line = f"{self.words}: {self._done} of {self._count}, {duration(passed)} so far"
+        left = passed * (self._count - self._done) / self._done if self._done else 0.0
+        return f"{line}, about {duration(left)} left" if left else line
+
+
+def duration(seconds: float) -> str:
+    """Return a time in the unit that suits it: 40 s, 12 min, 3.5 h, 2.1 d.
+
+    Parameters
+    ----------
+    seconds : float — how long [s]
+
+    """
+    if seconds < 90:
+        return f"{max(seconds, 1):.0f} s"
+    if seconds < 5400:
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds / 3600:.1f} h" if seconds < 48 * 3600 else f"{seconds / 86400:.1f} d"

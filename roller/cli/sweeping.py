@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ...data.checks import InputError
-from .show import print_warnings
+from .show import LINE_EVERY_S, duration, print_warnings
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from ..study.running import Progress
 
 INTERRUPTED = 130
-LINE_EVERY_S = 30.0  # of plain lines, where stderr is no terminal
 
 
 def sweep(
@@ -148,12 +147,3 @@ class _Shown:
 
 def _failed(now: Progress) -> str:
     return f", {now.failed} with an error" if now.failed else ""
-
-
-def duration(seconds: float) -> str:
-    """Return a time in the unit that suits it: 40 s, 12 min, 3.5 h, 2.1 d."""
-    if seconds < 90:
-        return f"{max(seconds, 1):.0f} s"
-    if seconds < 5400:
-        return f"{seconds / 60:.0f} min"
-    return f"{seconds / 3600:.1f} h" if seconds < 48 * 3600 else f"{seconds / 86400:.1f} d"

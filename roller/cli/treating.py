@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ...data.checks import refuse
 from . import options
-from .show import hand_out, print_notes, print_table
+from .show import Working, hand_out, print_notes, print_table, say
 
 if TYPE_CHECKING:
     from ..treatment.comparison import Comparison
@@ -16,11 +17,14 @@ if TYPE_CHECKING:
 PASSES_SHOWN = 8  # rows of the table by pass: enough to see the course, few enough to read
 BY_PASS = (
     "density_per_cm2",
-    "largest_gap_mm",
-    "mean_distance_to_channel_mm",
     "surface_coverage",
+    "evenness_cv",
+    "largest_gap_mm",
     "surface_expected_coverage",
+    "evenness_cv_by_chance",
+    "mean_distance_to_channel_mm",
 )
+PASS_COLUMNS = 4  # of the short table
 
 
 @options.with_setup
@@ -40,22 +44,31 @@ def coverage(
     long: options.Long = False,
     notes: options.Notes = False,
 ) -> None:
-    """Roll one device over a skin site: channels, depth, coverage of each layer."""
+    """Roll one device over a skin site, or several: channels, depth, coverage of each layer."""
     options.check_files(output, report)
     from dataclasses import replace
 
     from ..treatment.comparison import DEFAULT_ACTIVE
+    from ..treatment.comparison import compare as compare_devices
     from ..treatment.treating import treat
 
-    # A report says what follows, so that its result, like every other output of the run, holds it.
-    care = replace(care, active=DEFAULT_ACTIVE if report and care.active is None else care.active)
-    site, technique, rest = setup.arguments()
-    follows = aftermath or care.active is not None or care.occluded
-    result = treat(device, site, technique, **rest, **care.arguments(), sensitivity=sensitivity, aftermath=follows)
-    if hand_out(result, format, output, report=report):
-        _print(result, (result,), every=long, follows=follows)
-        _print_passes(result)
-        _print_sensitivity(result)
+    if len(setup.site) > 1:
+        if sensitivity:
+            raise refuse("sensitivity", True, "one site")
+        places, technique, rest = setup.arguments_of_sites()
+        with Working(f"{device} on {len(places)} sites, replicates") as shown:
+            result: Treatment | Comparison = compare_devices(
+                [device], places, technique, **rest, **care.arguments(), progress=shown
+            )
+    else:
+        # A report says what follows, so that its result, like every other output of the run, holds it.
+        care = replace(care, active=DEFAULT_ACTIVE if report and care.active is None else care.active)
+        site, technique, rest = setup.arguments()
+        follows = aftermath or care.active is not None or care.occluded
+        rest |= care.arguments() | {"sensitivity": sensitivity, "aftermath": follows}
+        with Working(f"{device} on {site.title.lower()}, replicates") as shown:
+            result = treat(device, site, technique, **rest, progress=shown)
+    hand_out(result, format, output, report=report, table=lambda: _print(result, every=long))
     print_notes(result, every=notes or long)
 
 
@@ -70,43 +83,56 @@ def compare(
     long: options.Long = False,
     notes: options.Notes = False,
 ) -> None:
-    """Roll several devices over the same skin, side by side."""
+    """Roll several devices over the same skin, side by side; on several sites with --site repeated."""
     options.check_files(output, report)
     from dataclasses import replace
 
     from ..treatment.comparison import DEFAULT_ACTIVE
     from ..treatment.comparison import compare as compare_devices
 
-    site, technique, rest = setup.arguments()
+    places, technique, rest = setup.arguments_of_sites()
     care = replace(care, active=care.active or DEFAULT_ACTIVE)
-    result = compare_devices(devices, site, technique, **rest, **care.arguments())
-    if hand_out(result, format, output, report=report):
-        _print(result, result.treatments, every=long, follows=True)
+    with Working(f"{len(devices)} rollers on {len(places)} site{'s' * (len(places) > 1)}, replicates") as shown:
+        result = compare_devices(devices, places, technique, **rest, **care.arguments(), progress=shown)
+    hand_out(result, format, output, report=report, table=lambda: _print(result, every=long))
     print_notes(result, every=notes or long)
 
 
-def _print(result: Treatment | Comparison, treatments: tuple[Treatment, ...], *, every: bool, follows: bool) -> None:
+def _print(result: Treatment | Comparison, *, every: bool) -> None:
+    """Print the answer, what people ask first, and with `every` all figures, pass by pass too."""
+    from ..treatment.comparison import Comparison
     from ..treatment.result import NOTICE
-    from ..treatment.text_table import headline, marks_explained, summary_rows
+    from ..treatment.text_table import answer, by_site, headline, marks_explained, overview, summary_table
 
-    print_table(
-        headline(treatments[0]),
-        ["after the last pass", *(treatment.device.name for treatment in treatments)],
-        (
-            [row.quantity + (f" [{row.unit}]" if row.unit else ""), *row.cells]
-            for row in summary_rows(treatments, every=every)
-        ),
-    )
-    if explained := marks_explained(treatments):
-        print(explained)
+    treatments = result.treatments if isinstance(result, Comparison) else (result,)
+    say(answer(treatments))
+    print()
+    groups = by_site(treatments)
+    told = len(groups) == 1 or every
+    if len(groups) > 1:
+        print_table(headline(*treatments), *overview(treatments), left=2)
+    if told:
+        for group in groups:
+            print_table(headline(*group), *summary_table(group, every=every, first=not every))
+    if told and (explained := marks_explained(treatments)):
+        say(explained)
+    if len(treatments) == 1:
+        _print_passes(treatments[0], every=every)
+        _print_sensitivity(treatments[0])
     if every:
         sources = {key: None for treatment in treatments for key in treatment.source_keys}
-        print(f"sources: {', '.join(sources)}")
-    if follows:
-        print(NOTICE)
+        say(f"sources: {', '.join(sources)}")
+    else:
+        say(
+            "more figures, sources and notes: --long"
+            if told
+            else "every figure site by site, sources and notes: --long"
+        )
+    if treatments[0].aftercare is not None:
+        say(NOTICE)
 
 
-def _print_passes(result: Treatment) -> None:
+def _print_passes(result: Treatment, *, every: bool) -> None:
     import numpy as np
 
     from ..treatment.digits import figure
@@ -114,8 +140,9 @@ def _print_passes(result: Treatment) -> None:
 
     total = result.technique.passes
     shown = np.unique(np.rint(np.geomspace(1, total, PASSES_SHOWN)).astype(int))
-    told = [QUANTITIES[name] for name in BY_PASS]
+    told = [QUANTITIES[name] for name in (BY_PASS if every else BY_PASS[:PASS_COLUMNS])]
     columns = [quantity.scale * result.mean(quantity.key) for quantity in told]
+    print()
     print_table(
         "by pass, at the surface",
         ["pass", *(f"{quantity.head} {quantity.shown_unit}" for quantity in told)],

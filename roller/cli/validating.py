@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from . import options
-from .show import hand_out, print_warnings
+from .show import Working, hand_out, print_table, say, tell
 
 if TYPE_CHECKING:
     from ...data.constants import PublishedValue, Role
@@ -16,7 +15,6 @@ if TYPE_CHECKING:
     from ..validation.rows import Validation
 
 CHECK_FAILED = 1
-NARROWEST = 80  # columns
 HEADS: dict[Role, str] = {
     "predicted": "PREDICTED: could fail, none was fitted to",
     "fitted": "FITTED: constants were fitted to these",
@@ -31,6 +29,7 @@ def validate(
     leave_one_out: Annotated[
         bool, typer.Option("--leave-one-out", help="Also fit without each fitted row and predict it.")
     ] = False,
+    long: Annotated[bool, typer.Option("--long", help="Every row, and why each missed one is missed.")] = False,
 ) -> None:
     """Hold the model against published measurements; exit 1 if a row that must be met is missed."""
     from ..output import check_target
@@ -39,59 +38,56 @@ def validate(
     endings = (".json", ".csv", ".parquet")
     for path in output or ():
         check_target(path, endings)
-    result = run_validation()
-    if leave_one_out:
-        from ..validation.fits import with_left_out
+    with Working("published rows"):
+        result = run_validation()
+        if leave_one_out:
+            from ..validation.fits import with_left_out
 
-        result = with_left_out(result)
-    if hand_out(result, format, output, *endings):
-        _print(result)
-    print_warnings(result.warnings)
+            result = with_left_out(result)
+    hand_out(result, format, output, *endings, table=lambda: _print(result, every=long or leave_one_out))
+    if result.warnings and not long:
+        tell(f"{len(result.warnings)} rows are missed; every row, and why: --long")
+    for line in result.warnings if long else ():
+        tell(line)
     if not result.passed:
         raise typer.Exit(CHECK_FAILED)
 
 
-def _print(result: Validation) -> None:
-    """Print the headline, then a table a role; 80 columns are enough, and nothing is cut off."""
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
-
+def _print(result: Validation, *, every: bool) -> None:
+    """Print the headline, then a table a role: of rows that could hardly fail only those that did, unless all."""
     from ..validation.rows import ROLES
 
-    width = max(get_terminal_size((NARROWEST, 24)).columns, NARROWEST)
-    console = Console(markup=False, highlight=False, emoji=False, width=width)
-    console.print(result.headline)
+    say(result.headline)
     others = [f"{met} of {count} {role}" for role, (met, count) in ((role, result.met(role)) for role in ROLES[1:])]
-    console.print(f"beside them {', '.join(others)}")
-    console.print("under each value what its source supports, and 5 to 95 % over people and places")
-    console.print("m must be met, ? unverified")
+    say(f"beside them {', '.join(others)}")
+    say("(...) what the source supports, and 5 to 95 % over people and places; * must be met, ? unverified")
+    print()
     for role in ROLES:
-        table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
-        for head in ("", "measured", "predicted", "unit", "", ""):
-            table.add_column(head, justify="right" if head in ("measured", "predicted") else "left", overflow="fold")
-        for row, said, verdict in zip(result.rows, result.predictions, result.verdicts, strict=True):
-            if row.role == role:
-                table.add_row(*_cells(row, said, verdict, result.left_out.get(row.id)))
-        console.print(HEADS[role])
-        console.print(table)
+        told = [
+            _cells(row, said, verdict, result.left_out.get(row.id))
+            for row, said, verdict in zip(result.rows, result.predictions, result.verdicts, strict=True)
+            if row.role == role and (every or role == ROLES[0] or verdict == "missed")
+        ]
+        if told:
+            missed = "" if every or role == ROLES[0] else ", those missed"
+            heads = ["what was measured, by whom", "measured", "predicted", "verdict"]
+            print_table(HEADS[role] + missed, heads, told)
 
 
 def _cells(row: PublishedValue, said: Prediction, verdict: str, left_out: tuple[float, str] | None) -> list[str]:
-    """One row of the table, on two lines: what it is and its values; its source, range and band."""
+    """One row of the table: what it is, where from, values with their range and band."""
     from ..treatment.digits import figure
+    from ..validation.rows import known_as
 
-    what = [row.what, f"  {' '.join(row.source.split('_')).capitalize()}"]
-    if left_out:
-        what.append(f"  fitted without it: {left_out[0]:.3g}, {left_out[1]}")
+    what = f"{row.what} ({known_as(row.source)})"
+    what += f"; fitted without it: {left_out[0]:.3g}, {left_out[1]}" if left_out else ""
     ends = [figure(end) for end in (row.low, row.high) if end is not None]
-    spans = {2: " to ".join(ends), 1: f"at least {ends[0]}" if row.high is None else f"at most {ends[0]}", 0: ""}
-    band = f"{figure(said.band[0])} to {figure(said.band[1])}" if said.band else ""
+    span = " to ".join(ends) if len(ends) != 1 else f"at {'least' if row.high is None else 'most'} {ends[0]}"
+    band = f"({figure(said.band[0])} to {figure(said.band[1])})" if said.band else ""
+    unit = "" if row.unit == "-" else f" {row.unit}"
     return [
-        "\n".join(what),
-        f"{row.measured:g}" + (f"\n{spans[len(ends)]}" if row.role != "identity" else ""),
-        f"{figure(said.value)}\n{band}".rstrip(),
-        row.unit,
-        "m" * row.must + "?" * (row.status == "unverified"),
-        verdict,
+        what,
+        f"{row.measured:g}{unit}" + (f" ({span})" if row.role != "identity" and span else ""),
+        f"{figure(said.value)} {band}".rstrip(),
+        verdict + "*" * row.must + "?" * (row.status == "unverified"),
     ]

@@ -233,21 +233,24 @@ def section_radius_mm(shape: NeedleProfile, peak_um: ArrayLike, z_um: ArrayLike,
     return floats(shape.radius(above_tip) * np.sqrt(1 + np.maximum(stretch, 0.0)))
 
 
-def cumulative_count(pass_number: Ints, counted: Flags, n_passes: int) -> Array:
-    """Return how many channels were counted up to each pass.
+def cumulative_count(pass_number: Ints, reached: Ints, steps: int, n_passes: int) -> Array:
+    """Return how many channels go beyond each of some steps, up to each pass.
 
     Parameters
     ----------
     pass_number : (n,) int — pass of each channel [-]
-    counted : (..., n) bool — channels that count, one row a question [-]
+    reached : (n,) int — how many of the steps, counted from the first, each channel goes beyond [-]
+    steps : int — how many there are [-]
     n_passes : int — number of passes [-]
 
     Returns
     -------
-    (n_passes, ...) float — counts [-]
+    (n_passes, steps) float — counts [-]
 
     """
-    return np.cumsum(_per_pass(pass_number, counted.astype(np.float64), n_passes), axis=0)
+    cells = np.bincount((pass_number - 1) * (steps + 1) + reached, minlength=n_passes * (steps + 1))
+    from_below = np.cumsum(cells.reshape(n_passes, steps + 1)[:, :0:-1], axis=1)[:, ::-1]
+    return floats(np.cumsum(from_below, axis=0))
 
 
 def _per_pass(pass_number: Ints, values: Array, n_passes: int) -> Array:
@@ -305,20 +308,17 @@ def densities(channels: Channels, area_mm2: float, depths_um: Array, n_passes: i
     n_passes : int — number of passes [-]
 
     """
+    inside = np.flatnonzero(channels.inside)
+    number, peak = channels.pass_number[inside], channels.peak_depth_um[inside]
+    tops = interfaces_um(channels.thickness_um[inside])[:, :-1]
 
-    def density(counted: Flags) -> Array:
-        counts = cumulative_count(channels.pass_number, counted & channels.inside, n_passes)
-        per_cm2: Array = 100 * counts / area_mm2
-        return per_cm2
+    def per_cm2(reached: Ints, steps: int) -> Array:
+        return 100 * cumulative_count(number, reached, steps, n_passes) / area_mm2
 
-    rows = max(1, ENTRIES_AT_ONCE // max(channels.x_mm.size, 1))
-    parts = np.split(depths_um, range(rows, depths_um.size, rows))
     return Densities(
-        density_per_cm2=density(np.ones(channels.x_mm.size, dtype=np.bool_)),
-        density_at_depth_per_cm2=np.concatenate(
-            [density(channels.peak_depth_um >= depths[:, None]) for depths in parts], axis=1
-        ),
-        layer_density_per_cm2=density(channels.peak_depth_um > interfaces_um(channels.thickness_um)[:, :-1].T),
+        density_per_cm2=per_cm2(np.ones_like(number), 1)[:, 0],
+        density_at_depth_per_cm2=per_cm2(np.searchsorted(depths_um, peak, side="right"), depths_um.size),
+        layer_density_per_cm2=per_cm2((peak[:, None] > tops).sum(axis=1), tops.shape[1]),
     )
 
 

@@ -82,23 +82,23 @@ def _write(distance: Array, cells: _Cells, x: Array, y: Array, radius: Array, re
     # A grid smaller than what a channel reaches is written as a whole: no more cells than there are.
     whole = (2 * steps + 1) ** 2 > distance.size
     if whole:
-        offset = np.stack(np.divmod(np.arange(distance.size), cells.shape[1]), axis=-1)
+        along, across = np.divmod(np.arange(distance.size), cells.shape[1])
     else:
-        offset = np.stack(np.meshgrid(*[np.arange(-steps, steps + 1)] * 2, indexing="ij"), axis=-1).reshape(-1, 2)
-        offset = offset[np.hypot(*offset.T) <= reach / cells.side + 1]
+        along, across = (axis.ravel() for axis in np.meshgrid(*[np.arange(-steps, steps + 1)] * 2, indexing="ij"))
+        touched = np.hypot(along, across) <= reach / cells.side + 1
+        along, across = along[touched], across[touched]
     reaching = np.flatnonzero(((place > -steps - 1) & (place < np.add(cells.shape, steps))).all(axis=1))
-    at_once = max(1, PAIRS_AT_ONCE // len(offset))
+    at_once = max(1, PAIRS_AT_ONCE // along.size)
     for start in range(0, reaching.size, at_once):
         some = reaching[start : start + at_once]
         middle = np.zeros((some.size, 2), np.int64) if whole else np.rint(place[some]).astype(np.int64)
-        cell = middle[:, None, :] + offset
-        on_grid = ((cell >= 0) & (cell < cells.shape)).all(axis=2)
-        away = cells.side * np.hypot(*np.moveaxis(cell - place[some, None, :], 2, 0)) - radius[some, None]
+        i, j = middle[:, :1] + along, middle[:, 1:] + across
+        away = cells.side * np.hypot(i - place[some, :1], j - place[some, 1:]) - radius[some, None]
         if whole:
             np.minimum(distance, away.min(axis=0), out=distance)
         else:
-            index = cell[..., 0] * cells.shape[1] + cell[..., 1]
-            np.minimum.at(distance, index[on_grid], away[on_grid])
+            on_grid = (i >= 0) & (i < cells.shape[0]) & (j >= 0) & (j < cells.shape[1])
+            np.minimum.at(distance, (i * cells.shape[1] + j)[on_grid], away[on_grid])
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,7 @@ class _Obstacles:
 
         That edge belongs to a centre within `reach` of the middle.
         """
-        around = self.tree.query_ball_point(middles, reach)
+        around = self.tree.query_ball_point(middles, reach, return_sorted=False)
         owner = np.repeat(np.arange(len(middles)), np.fromiter(map(len, around), np.int64, len(middles)))
         found = np.fromiter(chain.from_iterable(around), np.int64, owner.size)
         counts = found < count[owner]
@@ -128,33 +128,47 @@ class _Obstacles:
 
 def _raise(best: Array, at: Array, number: Ints, distance: Array, points: Array) -> None:
     """Raise the best distance of each pass, and move its place, where one of the points is better."""
-    order = np.lexsort((distance, number))
+    better = np.flatnonzero(distance > best[number])
+    order = better[np.lexsort((distance[better], number[better]))]
     top = order[np.flatnonzero(np.diff(number[order], append=-1))]
-    better = top[distance[top] > best[number[top]]]
-    best[number[better]], at[number[better]] = distance[better], points[better]
+    best[number[top]], at[number[top]] = distance[top], points[top]
+
+
+def _in(region: Polygon, points: Array, known: Flags) -> Flags:
+    """Which points lie in a region; of some it is known that they do."""
+    inside = known.copy()
+    asked = np.flatnonzero(~known)
+    inside[asked] = shapely.contains_xy(region, *points[asked].T)
+    return inside
 
 
 def _largest(cells: _Cells, distance: Array, obstacles: _Obstacles, ends: Ints, region: Polygon) -> tuple[Array, Array]:
     """Split cells until the largest distance to a channel's edge is known after every pass; return diameters, middles.
 
-    `distance` holds a row a pass for the cells near the region; all passes are split together, and of very many cells
-    some first, whose gaps then rule out most of the others.
+    `distance` holds a row a pass for the cells near the region; all passes are split together. The best cell of each
+    pass comes first, and of very many cells some: their gaps rule out most of the others.
     """
     side = cells.side
     near = cells.middles(np.flatnonzero(cells.near))
     within = np.where(cells.inside[cells.near], distance, 0.0)
-    best: Array = within.max(axis=1, initial=0.0)
-    at = near[within.argmax(axis=1)]
-    hopeful = np.nonzero(distance + side / np.sqrt(2) > best[:, None])
-    number, distance = hopeful[0], distance[hopeful]
-    left = [(side, number, near[hopeful[1]], distance)]
+    every, first = np.arange(len(within)), within.argmax(axis=1)
+    best: Array = within[every, first]
+    at = near[first]
+    # A cell whose middle is as far inside as the cell is wide lies in the region, and so does all that it splits into.
+    deep = shapely.contains_xy(region.buffer(-side), *near.T)
+    hopeful = distance + side / np.sqrt(2) > best[:, None]
+    hopeful[every, first] = False
+    left = [
+        (side, number, near[cell], distance[number, cell], deep[cell])
+        for number, cell in (np.nonzero(hopeful), (every, first))
+    ]
     while left:
-        side, number, middles, distance = left.pop()
+        side, number, middles, distance, deep = left.pop()
         if number.size > SPLIT_AT_ONCE:
-            left.append((side, number[SPLIT_AT_ONCE:], middles[SPLIT_AT_ONCE:], distance[SPLIT_AT_ONCE:]))
-            number, middles, distance = number[:SPLIT_AT_ONCE], middles[:SPLIT_AT_ONCE], distance[:SPLIT_AT_ONCE]
-        hopeful = distance + side / np.sqrt(2) > best[number]
-        number, middles, distance = number[hopeful], middles[hopeful], distance[hopeful]
+            rest = slice(SPLIT_AT_ONCE, None)
+            left.append((side, number[rest], middles[rest], distance[rest], deep[rest]))
+        kept = np.flatnonzero(distance[:SPLIT_AT_ONCE] + side / np.sqrt(2) > best[number[:SPLIT_AT_ONCE]])
+        number, middles, distance, deep = number[kept], middles[kept], distance[kept], deep[kept]
         if side / np.sqrt(2) < GAP_TOLERANCE_MM / 4 or not number.size:
             continue
         # What is nearest to a point of the cell lies within the cell's own distance and twice its half-diagonal.
@@ -163,13 +177,15 @@ def _largest(cells: _Cells, distance: Array, obstacles: _Obstacles, ends: Ints, 
         ticks = side * (np.arange(SPLIT) - (SPLIT - 1) / 2)
         parts = np.stack(np.meshgrid(ticks, ticks), axis=-1).reshape(-1, 2)
         distance = obstacles.nearest_edge(middles, parts, reach, ends[number]).ravel()
-        middles, number = (middles[:, None, :] + parts).reshape(-1, 2), np.repeat(number, len(parts))
-        inside = shapely.contains_xy(region, *middles.T)
+        middles = (middles[:, None, :] + parts).reshape(-1, 2)
+        number, deep = np.repeat(number, len(parts)), np.repeat(deep, len(parts))
+        inside = _in(region, middles, deep)
         _raise(best, at, number[inside], distance[inside], middles[inside])
+        kept = np.flatnonzero(distance + side / np.sqrt(2) > best[number])
+        number, middles, distance, deep = number[kept], middles[kept], distance[kept], deep[kept]
         # Beyond the region gaps may be larger; of the cells there only those count that reach into it.
-        reaches_in = shapely.contains_xy(region.buffer(side, join_style="mitre"), *middles.T)
-        kept = np.flatnonzero((distance + side / np.sqrt(2) > best[number]) & reaches_in)
-        left.append((side, number[kept], middles[kept], distance[kept]))
+        kept = np.flatnonzero(_in(region.buffer(side, join_style="mitre"), middles, deep))
+        left.append((side, number[kept], middles[kept], distance[kept], deep[kept]))
     return 2 * best, at
 
 

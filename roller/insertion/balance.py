@@ -252,8 +252,9 @@ def _balance(drums: Drums, law: NeedleLaw, load: Array, phase: Array, model: Tis
     broad, _ = everyone.broad_load(travel)
     force, _, dent, pressure = everyone.pressed(drum, broad)
     pushed, _ = everyone.travel_and_gain(travel, dent)
-    if up.size:
-        force[up] = law.take(up).force_n(pushed[up])
+    apart = np.flatnonzero((load == 0) | (most > load))  # needles not all in: their force is that of this travel
+    if apart.size:
+        force[apart] = law.take(apart).force_n(pushed[apart])
     needles = np.einsum("ij,ij->i", force, everyone.lift)
     sunk = drum_dent_mm(drum, drums.radius_mm, drums.width_mm, model)
     return DrumBalance(

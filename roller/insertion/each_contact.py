@@ -203,11 +203,12 @@ def balance_rings(roller: RollerSpec, load_n: float, law: NeedleLaw, model: Tiss
     DrumBalance — arrays of shape (rows,)
 
     """
-    every = np.zeros(roller.rows, dtype=np.int64)
-    loads, drums = np.full(roller.rows, float(load_n)), stack_drums([roller]).take(every)
-    balance = balance_rows(drums, law.take(every), loads, ring_phases_rad(roller), model)
+    phases, of_ring = np.unique(ring_phases_rad(roller), return_inverse=True)  # rings that stand alike are solved once
+    every = np.zeros(phases.size, dtype=np.int64)
+    loads, drums = np.full(phases.size, float(load_n)), stack_drums([roller]).take(every)
+    balance = balance_rows(drums, law.take(every), loads, phases, model)
     check_bearable(balance, drums, loads, model)
-    return balance
+    return DrumBalance(**{field.name: getattr(balance, field.name)[of_ring] for field in fields(DrumBalance)})
 
 
 def lowest_depth_um(

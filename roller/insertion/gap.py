@@ -42,5 +42,5 @@ def dimple_share(pressure_ratio: ArrayLike) -> Array:
     pressure_ratio : float array — p/q, pressure on the skin around a needle over the stress on its patch [-]
 
     """
-    share: Array = np.arcsin(1 - np.clip(floats(pressure_ratio), 0.0, 1.0)) * (2 / pi)
+    share: Array = np.arcsin(1 - np.minimum(np.maximum(floats(pressure_ratio), 0.0), 1.0)) * (2 / pi)
     return share

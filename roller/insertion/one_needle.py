@@ -146,7 +146,7 @@ class NeedleLaw:
 
         """
         chosen = np.asarray(rows)
-        return NeedleLaw(**{field.name: getattr(self, field.name)[chosen] for field in fields(self)})
+        return NeedleLaw(**{name: column.take(chosen, axis=0) for name, column in vars(self).items()})
 
     def depth_mm(self, travel: Array) -> Array:
         """Return how deep each needle is; zero until it punctures.
@@ -184,11 +184,26 @@ class NeedleLaw:
         over = (slice(None),) + (None,) * (travel.ndim - 1)
         opens, stiffness = self.puncture_travel_mm[over], self.stiffness_n_per_mm[over]
         depth, gain = self._depth_and_slope(travel)
-        dimpled = travel < opens
-        after = self.puncture_force_n[over] + stiffness * (travel - opens - depth)
-        force = np.where(dimpled, self.tip_stiffness_n_per_mm[over] * travel, after)
-        slope = np.where(dimpled, self.tip_stiffness_n_per_mm[over], stiffness * (1 - gain))
-        return force, slope
+        slope = np.where(travel < opens, self.tip_stiffness_n_per_mm[over], stiffness * (1 - gain))
+        return self._force_n(travel, depth), slope
+
+    def depth_and_force(self, travel: Array) -> tuple[Array, Array]:
+        """Return how deep each needle is, in mm, and the force on it, in N.
+
+        Parameters
+        ----------
+        travel : (m,) or (m, a) float — push against the skin's surface, at most the length [mm]
+
+        """
+        depth = self.depth_mm(travel)
+        return depth, self._force_n(travel, depth)
+
+    def _force_n(self, travel: Array, depth: Array) -> Array:
+        over = (slice(None),) + (None,) * (travel.ndim - 1)
+        opens = self.puncture_travel_mm[over]
+        after = self.puncture_force_n[over] + self.stiffness_n_per_mm[over] * (travel - opens - depth)
+        force: Array = np.where(travel < opens, self.tip_stiffness_n_per_mm[over] * travel, after)
+        return force
 
     def travel_at_force_mm(self, force: Array) -> Array:
         """Return how far a force pushes each needle; at most by its length, where its base rests on the skin.
@@ -199,11 +214,11 @@ class NeedleLaw:
 
         """
         over = (slice(None),) + (None,) * (force.ndim - 1)
-        piece = _piece(force, self.force_knots_n)
-        beyond = np.maximum(force - _at(self.force_knots_n, piece), 0.0)
-        slope = self.resistance[over] * _at(self.slope, piece)
+        place = _places(force, self.force_knots_n)
+        beyond = np.maximum(force - self.force_knots_n.take(place), 0.0)
+        slope = self.resistance[over] * self.slope.take(place)
         deeper = np.divide(beyond, slope, out=np.zeros_like(beyond), where=slope > 0)
-        after = _at(self.travel_knots_mm, piece) + deeper + beyond / self.stiffness_n_per_mm[over]
+        after = self.travel_knots_mm.take(place) + deeper + beyond / self.stiffness_n_per_mm[over]
         before = np.divide(force, self.tip_stiffness_n_per_mm[over])
         travel: Array = np.where(force < self.puncture_force_n[over], before, after)
         return np.minimum(travel, self.length_mm[over])
@@ -221,9 +236,9 @@ class NeedleLaw:
         slope : (m,) float — dF/dd [N/mm]
 
         """
-        piece = _piece(depth, self.depth_knots_mm)
-        slope = self.resistance * _at(self.slope, piece)
-        return _at(self.force_knots_n, piece) + slope * (depth - _at(self.depth_knots_mm, piece)), slope
+        place = _places(depth, self.depth_knots_mm)
+        slope = self.resistance * self.slope.take(place)
+        return self.force_knots_n.take(place) + slope * (depth - self.depth_knots_mm.take(place)), slope
 
     def dimple_and_give(self, force: Array, inside: Flags) -> tuple[Array, Array]:
         """Return the dimple that a force makes where no drum presses, and how it grows with the force.
@@ -246,27 +261,20 @@ class NeedleLaw:
     def _depth_and_slope(self, travel: Array) -> tuple[Array, Array]:
         """Depth, and how it grows with the travel."""
         over = (slice(None),) + (None,) * (travel.ndim - 1)
-        piece = _piece(travel, self.travel_knots_mm)
-        further = np.maximum(travel - _at(self.travel_knots_mm, piece), 0.0)
+        place = _places(travel, self.travel_knots_mm)
+        further = np.maximum(travel - self.travel_knots_mm.take(place), 0.0)
         yields = (self.resistance / self.stiffness_n_per_mm)[over]
-        gain = 1 / (1 + yields * _at(self.slope, piece))
-        return _at(self.depth_knots_mm, piece) + gain * further, gain
+        gain = 1 / (1 + yields * self.slope.take(place))
+        return self.depth_knots_mm.take(place) + gain * further, gain
 
 
-def _piece(value: Array, knots: Array) -> Ints:
-    """Number of the piece in which each value lies, by rows."""
+def _places(value: Array, knots: Array) -> Ints:
+    """Where the piece in which each value lies stands in a flattened table of as many columns as knots, by rows."""
     over = (slice(None),) + (None,) * (value.ndim - 1)
-    piece = np.zeros(value.shape, dtype=np.uint8)  # a few knots: a byte counts them, at a third of the time
-    for number in range(1, knots.shape[1] - 1):
-        piece += (value >= knots[:, number][over]).view(np.uint8)
-    return piece.astype(np.int64)
-
-
-def _at(table: Array, piece: Ints) -> Array:
-    """Entries of a table (m, k) by rows, at (m,) or (m, a) columns."""
-    rows = np.arange(len(table)).reshape((-1,) + (1,) * (piece.ndim - 1))
-    found: Array = table.ravel()[piece + rows * table.shape[1]]
-    return found
+    past = np.greater_equal(value, knots.T[1:-1][(slice(None), *over)], order="C")
+    piece = np.add.reduce(past.view(np.uint8), axis=0, dtype=np.uint8)  # a few knots: a byte counts them
+    place: Ints = np.arange(0, knots.size, knots.shape[1])[over] + piece
+    return place
 
 
 def needle_law(
@@ -302,8 +310,7 @@ def needle_law(
     radius, soft, tough, new, density = (
         np.broadcast_to(floats(part), count) for part in (radius, stiffness, resistance, fresh, density_per_mm2)
     )
-    needles = Needles(**{field.name: np.broadcast_to(getattr(needles, field.name), count) for field in fields(Needles)})
-    layers = np.broadcast_to(layers, (count, 5))
+    layers, length = np.broadcast_to(layers, (count, 5)), np.broadcast_to(needles.length_mm, count)
 
     # A tooth opens skin along its edge: what counts is how wide the tip is, whichever way it is widest.
     wide_um = np.hypot(2 * radius, 1000 * model.tooth_edge_share * needles.sheet_mm)
@@ -316,12 +323,13 @@ def needle_law(
     depth = _knots(needles, layers)
     resists = _resistance_n(needles, layers, depth, model)
     step = np.diff(depth, axis=1)
-    slope = np.divide(np.diff(resists, axis=1), step, out=np.zeros_like(step), where=step > SHORTEST_PIECE_MM)
+    slope = np.zeros_like(depth)  # nothing goes on from the last knot
+    np.divide(np.diff(resists, axis=1), step, out=slope[:, :-1], where=step > SHORTEST_PIECE_MM)
     opened = opens_mm * new
     dimple = (shared * tough / soft)[:, None] * (_beside(opened) + resists / _beside(reference))
     every = np.ones(count)
     return NeedleLaw(
-        length_mm=needles.length_mm,
+        length_mm=length,
         puncture_travel_mm=shared * tough / soft * opened,
         puncture_force_n=tough * force,
         tip_stiffness_n_per_mm=soft * np.where(new > 0, force, reference * opens_mm) / opens_mm / shared,
@@ -355,7 +363,8 @@ def _knots(needles: Needles, layers: Array) -> Array:
     """Depths at which the resistance changes its slope: where tip, cone or shaft enter a layer."""
     tops, length = _tops_mm(layers), needles.length_mm[:, None]
     ends = [tops[:, 1:], tops + needles.sphere_end_mm[:, None], tops + needles.cone_end_mm[:, None]]
-    knots = np.concatenate([np.zeros_like(length), *ends, length], axis=1)
+    last = np.broadcast_to(length, (len(tops), 1))
+    knots = np.concatenate([np.zeros_like(last), *ends, last], axis=1)
     knots = np.sort(np.clip(knots, 0.0, length), axis=1)
     # Layers deeper than the longest needle leave knots that are none in any row.
     return knots[:, np.append(True, np.any(np.diff(knots, axis=1) > SHORTEST_PIECE_MM, axis=0))]

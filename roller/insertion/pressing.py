@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from ...data.catalog import RollerSpec, SkinSite, device, site
-from ...data.checks import refuse
+from ...data.checks import Within, refuse
 from ...geometry.arrays import Array, Flags, floats
 from ...geometry.needle import NeedleProfile, needle_profile
 from ...geometry.skin import draw_thickness_um, mean_thickness_um
@@ -33,6 +32,9 @@ from .validity import outside_validity
 
 FASTEST_MM_S = 10_000.0  # an applicator's spring; far beyond what was measured, and the warning says so
 MOST_NEEDLES = 100_000
+MOST_PEOPLE = 100_000  # 3 kB each while their laws are worked out
+MOST_RESULTS = 200_000_000  # people times values: under a minute
+RESULTS_AT_ONCE = 1 << 20  # (person, value) pairs: a handful of arrays of 8 MB
 PEOPLE_DRAWN = 400  # for the bands; a 90 % band of that many draws is good to a few per cent of its width
 BAND = (0.05, 0.95)
 
@@ -79,17 +81,25 @@ class Press:
 
 
 def _number(name: str, value: float, low: float, high: float, unit: str, *, above: bool = False) -> float:
-    """Return the value if it lies in the range; `above` leaves out the lower end."""
-    if not (low < value <= high if above else low <= value <= high):
+    """Return the value if it is a number in the range; `above` leaves out the lower end."""
+    numeric = isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
+    if not (numeric and (low < value <= high if above else low <= value <= high)):
         raise refuse(name, value, f"{'above' if above else 'between'} {low:g} and {high:g} {unit}".rstrip())
     return float(value)
 
 
-def _pushed(name: str, value: ArrayLike, unit: str) -> Array:
-    given = floats(value)
-    if not (np.isfinite(given).all() and (given >= 0).all()):
+def _pushed(name: str, value: ArrayLike, unit: str, people: int) -> Array:
+    try:
+        given = np.asarray(value)
+    except ValueError as error:
+        raise refuse(name, value, f"numbers of at least 0 {unit}") from error
+    most = MOST_RESULTS // (people + 1)
+    if given.size > most:
+        raise refuse(name, f"{given.size} values", f"at most {most} with {people} people")
+    numeric = given.size == 0 or given.dtype.kind in "iuf"
+    if not (numeric and np.isfinite(given).all() and (given >= 0).all()):
         raise refuse(name, value, f"at least 0 {unit}")
-    return given
+    return floats(given)
 
 
 def _shape(needle: str | Path | RollerSpec | NeedleProfile) -> NeedleProfile:
@@ -132,7 +142,7 @@ def press(
     gap_um : float or None — free distance between neighbours; None for far apart [um]
     stretch : float — how far the skin is stretched, lengthening over length, 0 to 0.3 [-]
     uses : int — times that the needle was used before, 0 to 200 [-]
-    people : int — people drawn for the bands, 0 for none [-]
+    people : int — people drawn for the bands, 0 for none, at most 100000 [-]
     model : TissueModel or None — None for the constants as shipped [as its fields]
 
     Raises
@@ -144,10 +154,15 @@ def press(
     shape, place = _shape(needle), site(skin)
     if (travel_mm is None) == (load_n is None):
         raise refuse("travel_mm and load_n", (travel_mm, load_n), "exactly one of the two")
-    _number("count", count, 1, MOST_NEEDLES, "needles")
+    count = int(Within(1, MOST_NEEDLES, "needles").number("count", count, whole=True))
+    people = int(Within(0, MOST_PEOPLE, "people").number("people", people, whole=True))
     speed = _number("speed_mm_s", speed_mm_s, 0, FASTEST_MM_S, "mm/s", above=True)
     gap = np.inf if gap_um is None else _number("gap_um", gap_um, 0, np.inf, "um")
     worn = worn_tip_radius_um(1000 * shape.tip_radius_mm, _number("uses", uses, 0, MOST_USES, ""), model)
+
+    name, value, unit = ("travel_mm", travel_mm, "mm") if load_n is None else ("load_n", load_n, "N")
+    assert value is not None
+    given = _pushed(name, value, unit, people)
 
     # The first row is the mean skin, the others are people, each at one place.
     rng = np.random.default_rng(0)
@@ -167,48 +182,49 @@ def press(
         resistance=strength.resistance,
         model=model,
     )
-    rows = strength.stiffness.size
-    if travel_mm is not None:
-        given = _pushed("travel_mm", travel_mm, "mm")
-        travel = np.broadcast_to(np.minimum(given.ravel(), shape.length_mm), (rows, given.size))
-        total = None
-    else:
-        assert load_n is not None
-        given = total = _pushed("load_n", load_n, "N")
-        travel = law.travel_at_force_mm(np.broadcast_to(given.ravel() / count, (rows, given.size)))
-    depth, force = law.depth_mm(travel), law.force_n(travel)
-    opened = 1000 * depth > thickness[:, :1]
-    depth_in = np.where(opened, depth, 0.0)
-    residual, diameter = withdrawn(shape, depth_in, model)
-
-    def mean_of(values: Array | Flags) -> Any:
-        """Return the row of the mean skin, a number where a number was given."""
-        return values[0].reshape(given.shape)[()]
-
-    def band_of(values: Array) -> Array:
-        if not people:
-            return np.full((2, *given.shape), np.nan)
-        return np.quantile(values[1:], BAND, axis=0).reshape(2, *given.shape)
-
-    lone = np.broadcast_to(law.puncture_force_n[:, None], travel.shape)
-    opens = np.broadcast_to(law.puncture_travel_mm[:, None], travel.shape)
+    # Some of the values at a time: what each does to each of the people never stands in memory together.
+    at_once = max(1, RESULTS_AT_ONCE // strength.stiffness.size)
+    parts = np.split(given.ravel(), range(at_once, given.size, at_once))
+    found = []
+    for part in parts:
+        each = np.broadcast_to(part, (strength.stiffness.size, part.size))
+        travel = np.minimum(each, shape.length_mm) if load_n is None else law.travel_at_force_mm(each / count)
+        depth, force = law.depth_mm(travel), law.force_n(travel)
+        depth_in = np.where(1000 * depth > thickness[:, :1], depth, 0.0)
+        residual, diameter = withdrawn(shape, depth_in, model)
+        lone = np.broadcast_to(law.puncture_force_n[:, None], travel.shape)
+        opens = np.broadcast_to(law.puncture_travel_mm[:, None], travel.shape)
+        mean = [values[0] for values in (travel, force, lone, opens, depth_in, residual, diameter)]
+        bands = [_band(values, people) for values in (1000 * depth_in, 1000 * residual, force, lone, opens)]
+        found.append((mean, bands))
+    travel, force, lone, opens, depth_in, residual, diameter = (
+        np.concatenate(one).reshape(given.shape)[()] for one in zip(*(mean for mean, _ in found), strict=True)
+    )
+    bands = [
+        np.concatenate(one, axis=1).reshape(2, *given.shape) for one in zip(*(bands for _, bands in found), strict=True)
+    ]
     return Press(
-        travel_mm=mean_of(travel),
-        force_n=mean_of(force),
-        total_force_n=count * mean_of(force) if total is None else total[()],
-        puncture_force_n=mean_of(lone),
-        puncture_travel_mm=mean_of(opens),
-        punctured=mean_of(opened),
-        peak_depth_um=mean_of(1000 * depth_in),
-        dimple_um=mean_of(1000 * (travel - depth_in)),
-        residual_depth_um=mean_of(1000 * residual),
-        hole_diameter_um=mean_of(1000 * diameter),
-        peak_depth_band_um=band_of(1000 * depth_in),
-        residual_depth_band_um=band_of(1000 * residual),
-        force_band_n=band_of(force),
-        puncture_force_band_n=band_of(lone),
-        puncture_travel_band_mm=band_of(opens),
+        travel_mm=travel,
+        force_n=force,
+        total_force_n=count * force if load_n is None else given[()],
+        puncture_force_n=lone,
+        puncture_travel_mm=opens,
+        punctured=depth_in > 0,
+        peak_depth_um=1000 * depth_in,
+        dimple_um=1000 * (travel - depth_in),
+        residual_depth_um=1000 * residual,
+        hole_diameter_um=1000 * diameter,
+        peak_depth_band_um=bands[0],
+        residual_depth_band_um=bands[1],
+        force_band_n=bands[2],
+        puncture_force_band_n=bands[3],
+        puncture_travel_band_mm=bands[4],
         warnings=tuple(
             outside_validity("press", tip_radius_um=float(worn), entry_speed_mm_s=speed, length_mm=shape.length_mm)
         ),
     )
+
+
+def _band(values: Array, people: int) -> Array:
+    """5 and 95 % over people, who are all rows but the first."""
+    return np.quantile(values[1:], BAND, axis=0) if people else np.full((2, values.shape[1]), np.nan)

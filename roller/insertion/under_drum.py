@@ -38,7 +38,7 @@ def pressed_depth_and_force(law: NeedleLaw, travel: Array, pressure_mpa: Array) 
     rise : float array of the same shape — how the force grows with the logarithm of the pressure [N]
 
     """
-    depth, force = law.depth_mm(travel), law.force_n(travel)
+    depth, force = law.depth_and_force(travel)
     rise = np.zeros_like(force)
     over = (slice(None),) + (None,) * (travel.ndim - 1)
     area = np.broadcast_to((law.closing_area_mm2)[over] * pressure_mpa, travel.shape)

@@ -326,14 +326,24 @@ def goal_words(answer: Answer) -> str:
 
 def _heads(names: tuple[str, ...]) -> list[str]:
     parts = [place_of(name).part for name in names]
-    marks = [" (unverified)" if part.quantity.status == "unverified" else "" for part in parts]
+    marks = ["?" if part.quantity.status == "unverified" else "" for part in parts]
     said = [part.quantity.said(part.layer, short=True) + mark for part, mark in zip(parts, marks, strict=True)]
     return [f"{words} {part.quantity.shown_unit}".rstrip() for words, part in zip(said, parts, strict=True)]
 
 
 def choice_columns() -> list[str]:
     """Return the heads of the table of choices."""
-    return ["device", "use", "needles mm", "passes", "load N", "figures at N", *_heads(COLUMNS), *_heads(RISK_COLUMNS)]
+    return [
+        "device",
+        "name in the catalogue",
+        "use",
+        "needles mm",
+        "passes",
+        "load N",
+        "figures at N",
+        *_heads(COLUMNS),
+        *_heads(RISK_COLUMNS),
+    ]
 
 
 def choice_rows(answer: Answer) -> list[list[str]]:
@@ -347,10 +357,10 @@ def choice_rows(answer: Answer) -> list[list[str]]:
     rows = []
     for choice in answer.choices:
         values = choice.figures()
-        row = [values["device"], values["use"], f"{values['length_mm']:g}", str(values["passes"])]
+        row = [choice.roller.title, values["device"], values["use"], f"{values['length_mm']:g}", str(values["passes"])]
         row += [f"{choice.load_n[0]:.2g} to {choice.load_n[1]:.2g}", f"{choice.middle_n:.2g}"]
         row += [_told(place_of(name).part.quantity, values[name]) for name in (*COLUMNS, *RISK_COLUMNS)]
-        depth = 6 + COLUMNS.index("peak_depth_um_mean")
+        depth = 7 + COLUMNS.index("peak_depth_um_mean")
         row[depth] += f" ({span(values['peak_depth_um_p05'], values['peak_depth_um_p95'])})"
         rows.append(row)
     return rows

@@ -22,8 +22,8 @@ from ...geometry.arrays import Array, Flags, Ints
 from ...geometry.region import region_of
 from ..insertion.drum_dent import drum_force_n
 from ..technique import Technique, checked_technique
-from ..treatment.replicate import Replicate, draw_replicates
-from ..treatment.treating import MOST_REPLICATES, checked_count, simulate, treat
+from ..treatment.replicate import Replicate, draw_replicates, simulate
+from ..treatment.treating import MOST_REPLICATES, checked_count, treat
 from .answer import Answer, Choice, Reached, Rejected
 from .goals import Aim, Goal, aims_of, goal_of, risks
 from .load_search import LOAD_TOLERANCE, Ledger, fewest_passes, load_range, new_ledger

@@ -20,7 +20,9 @@ from ...data.thickness import LAYERS, LayerName
 from ...geometry.arrays import Array, floats
 from ...geometry.needle import needle_profile
 from ...geometry.union.discs import multiplicity_of
-from ..after.side_effects import BLEEDING, bleeding_rank, pain_gill_2008, vessels_reached
+from ..after.outcome_ensemble import central, outcome_members
+from ..after.reaction import pain_vs_26g
+from ..after.vessels import BLEEDING, bleeding_points_of_each, bleeding_ranks, middle_rank
 from ..coverage.areas import section_radius_mm
 from ..treatment.names import place_of
 from ..treatment.quantity import Quantity
@@ -77,6 +79,15 @@ class Goal(Record):
             if share == 0 and wanted:
                 raise refuse(f"most_share_of_channels.{layer}", share, f"above 0: channels into {wanted[0]} are wanted")
         return self
+
+
+# What a template shows.
+EXAMPLE = Goal(
+    title="into the papillary dermis, not below the skin",
+    least_channels_per_cm2={"papillary_dermis": 150.0},
+    most_share_of_channels={"hypodermis": 0.05},
+    most_bleeding="pinpoint",
+)
 
 
 def goal_of(goal: object) -> Goal:
@@ -231,14 +242,25 @@ def _union(made: Made, radius_mm: Array) -> Array:
 
 
 def _bleeding(made: Made) -> Array:
-    channels, inner = made.channels, made.channels.inside
-    reached = vessels_reached(channels.peak_depth_um[inner], channels.thickness_um[inner])
-    number = channels.pass_number[inner]
-    counts = [np.bincount(number, weights, made.technique.passes + 1)[1:].cumsum() for weights in (None, *reached)]
-    shares = (part / np.maximum(counts[0], 1) for part in counts[1:])
-    return floats(bleeding_rank(*shares))
+    """Class of the blood that is seen after each pass: the one that half of the members do not exceed."""
+    channels, passes = made.made_channels, made.technique.passes
+    if not channels.opened:
+        return np.zeros(passes)
+    each = bleeding_points_of_each(channels)
+    # The sample's channels are sorted by pass: sums of each pass, then of all up to it, per area.
+    number = made.channels.pass_number[made.sample]
+    starts = np.searchsorted(number, np.arange(1, passes + 1))
+    padded = np.concatenate([each, np.zeros((*each.shape[:2], 1))], axis=2)
+    of_pass = np.where(np.diff(starts, append=number.size) > 0, np.add.reduceat(padded, starts, axis=2), 0.0)
+    points = of_pass.cumsum(axis=2) * channels.density_per_cm2 / number.size
+    return floats(middle_rank(bleeding_ranks(points)))
 
 
 def _pain(made: Made) -> Array:
-    pain = pain_gill_2008(made.roller.length_mm, made.balance.engaged.mean())
-    return np.full(made.technique.passes, float(pain))
+    """Pain after each pass: what has been felt so far counts as far as each member sums it up."""
+    channels, group = made.made_channels, outcome_members()
+    if not channels.opened:
+        return np.zeros(made.technique.passes)
+    so_far = (made.counted.density_per_cm2 / channels.density_per_cm2)[None]
+    summed = (group.pain_summation * group.pain_number_exponent)[:, None]
+    return central(pain_vs_26g(channels, made.needles_in, group)[:, None] * so_far**summed)

@@ -6,86 +6,42 @@ which table, files and charts all read. Sessions of the same roller and techniqu
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
-from pydantic import Field, model_validator
 from shapely.geometry import Polygon
 
 from ...data import catalog
 from ...data.catalog import Active, Indication, RollerSpec, SkinSite, sources
-from ...data.checks import Record, Within, refuse
 from ...data.constants import after, healing
 from ...data.tables import read_record
 from ...geometry.arrays import Array
 from ..after.healing import HealingCourse, healing_course
 from ..after.side_effects import interval_warnings, roller_warnings
 from ..output import Result, json_text
-from ..technique import Pattern, Technique, checked_technique
+from ..technique import Technique, checked_technique
 from ..treatment.quantities import ALL
 from ..treatment.replicate import Aftercare
 from ..treatment.result import NOTICE, SCHEMA, Treatment, described, versions
 from ..treatment.tables import COURSE_COLUMNS
 from ..treatment.text_table import html_table
 from ..treatment.treating import treat
+from .plans import Plan, Session, plan_for, protocol_differences
 
 if TYPE_CHECKING:
     import pandas
     import xarray
 
+# What a programme adds to each session, declared in the table of quantities and worked out here.
+BEFORE = ("collagen_before", "epidermis_before")
+TOTALS = {"amount_ug_per_cm2": "total_amount_ug_per_cm2", "intact_amount_ug_per_cm2": "total_intact_amount_ug_per_cm2"}
+ENDS = ("", "_uncertainty_low", "_uncertainty_high")
 COURSES = tuple(key for key, quantity in ALL.items() if quantity.time == "day")
-LEAST_GAP_DAYS = 1.0  # sessions closer than that are one session
 YEAR_DAYS, COURSE_STEP_DAYS, AFTER_LAST_DAYS = 365.0, 5.0, 84.0
-
-
-class Session(Record):
-    """One session of a plan; what is not given is taken from the command or its defaults."""
-
-    day: Annotated[float, Within(0, 3000, "days")]
-    device: str | None = None
-    passes: Annotated[int, Within(1, 200)] | None = None
-    pattern: Pattern | None = None
-    load_n: Annotated[float, Within(0, 50, "N")] | None = None
-
-
-class Plan(Record):
-    """Sessions in the order of their days, as read from TOML: a title and tables `[[session]]`."""
-
-    title: str = "own plan"
-    session: Annotated[tuple[Session, ...], Field(min_length=1, max_length=400)]
-
-    @model_validator(mode="after")
-    def _in_order(self) -> Plan:
-        for before, later in zip(self.session[:-1], self.session[1:], strict=True):
-            if later.day < before.day + LEAST_GAP_DAYS:
-                wrong = "overlaps" if later.day >= before.day else "comes before"
-                allowed = f"days in order, at least {LEAST_GAP_DAYS:g} day apart"
-                raise refuse("session.day", later.day, f"{allowed}; it {wrong} the session of day {before.day:g}")
-        return self
-
-
-def plan_for(indication: Indication, sessions: int | None = None, interval_days: float | None = None) -> Plan:
-    """Return the published programme of an indication as a plan.
-
-    Parameters
-    ----------
-    indication : Indication — gives sessions, interval and passes [-]
-    sessions : int or None — instead of the published number [-]
-    interval_days : float or None — instead of the published interval [d]
-
-    """
-    count = indication.sessions if sessions is None else sessions
-    gap = indication.interval_days if interval_days is None else interval_days
-    if not 1 <= count <= 400:
-        raise refuse("sessions", count, "between 1 and 400")
-    if not LEAST_GAP_DAYS <= gap <= 366:
-        raise refuse("interval_days", gap, f"between {LEAST_GAP_DAYS:g} and 366 days")
-    days = (Session(day=gap * number, passes=indication.passes) for number in range(count))
-    return Plan(title=indication.title, session=tuple(days))
 
 
 @dataclass(frozen=True)
@@ -155,13 +111,35 @@ class Programme(Result):
     def session_rows(self) -> list[dict[str, Any]]:
         """Return every figure of each session by its flat name, after the last pass; courses at their last hour."""
         rows = []
+        totals = self._totals()
         for number, session in enumerate(self.sessions, start=1):
             technique = session.treatment.technique
             row: dict[str, Any] = {"day": session.day, "session": number, "device": session.treatment.device.name}
             row |= {name: getattr(technique, name) for name in ("passes", "pattern", "load_n")}
-            row |= {f"{name}_before": self.course.at(name, session.day) for name in ("collagen", "epidermis")}
+            row |= {name: self.course.at(name.removesuffix("_before"), session.day) for name in BEFORE}
+            row |= {name: float(so_far[number - 1]) for name, so_far in totals.items()}
             rows.append(row | session.treatment.last_figures())
         return rows
+
+    def _added(self) -> tuple[str, ...]:
+        return tuple(TOTALS.values()) if self.active else ()
+
+    def _totals(self) -> dict[str, Array]:
+        """Active delivered up to each session, its own last hour included, and the ends of what is not known of it.
+
+        A member that lets more through does so in every session, so ends add up like the middles.
+        """
+        if self.active is None:
+            return {}
+        found = {}
+        for key, total in TOTALS.items():
+            for place, end in enumerate(ENDS):
+                each = [
+                    (session.treatment.uncertainty[key][place - 1] if place else session.treatment.mean(key))[-1]
+                    for session in self.sessions
+                ]
+                found[total + end] = np.cumsum(each)
+        return found
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything as plain objects and arrays, in the order and under the names of the JSON schema."""
@@ -182,7 +160,7 @@ class Programme(Result):
             "course": self._course(),
             "differences": self.differences,
             "warnings": self.warnings,
-            "quantities": described(ALL[key] for key in (*COURSES, "collagen_before", "epidermis_before")),
+            "quantities": described(ALL[key] for key in (*COURSES, *BEFORE, *self._added())),
         }
 
     def treatments(self) -> list[Treatment]:
@@ -216,7 +194,7 @@ class Programme(Result):
         tables = [treatment.to_frame() for treatment in self.treatments()]
         parts = []
         for row, which in zip(self.session_rows(), self._which(), strict=True):
-            own = {name: row[name] for name in ("session", "day", "collagen_before", "epidermis_before")}
+            own = {name: row[name] for name in ("session", "day", *BEFORE, *self._totals())}
             parts.append(tables[which].assign(**own)[[*own, *tables[which].columns]])
         return pandas.concat(parts, ignore_index=True)
 
@@ -282,38 +260,6 @@ class Programme(Result):
         return html_table(self.treatments())
 
 
-def protocol_differences(
-    indication: Indication, plan: Plan, rollers: list[RollerSpec], techniques: list[Technique]
-) -> Iterator[str]:
-    """Yield where a programme leaves the published protocol of its indication, beyond the spread of its sources.
-
-    Parameters
-    ----------
-    indication : Indication — the protocol [-]
-    plan : Plan — the sessions [-]
-    rollers : list of RollerSpec — one a session [-]
-    techniques : list of Technique — one a session [-]
-
-    """
-
-    def outside(what: str, values: list[float], published: float, low: float, high: float, unit: str) -> Iterator[str]:
-        for value in dict.fromkeys(values):
-            if not low <= value <= high:
-                span = f"{published:g} ({low:g} to {high:g}) {unit}".rstrip()
-                yield f"{indication.name}: {what} {value:g} {unit}".rstrip() + f", published {span}"
-
-    row = indication
-    lengths = [roller.length_mm for roller in rollers]
-    yield from outside("needles of", lengths, row.length_mm, row.length_low_mm, row.length_high_mm, "mm")
-    passes = [float(technique.passes) for technique in techniques]
-    yield from outside("passes", passes, row.passes, row.passes_low, row.passes_high, "")
-    count = [float(len(plan.session))]
-    yield from outside("sessions", count, row.sessions, row.sessions_low, row.sessions_high, "")
-    gaps = [float(gap) for gap in np.diff([session.day for session in plan.session])]
-    low, high = row.interval_low_days, row.interval_high_days
-    yield from outside("interval", gaps, row.interval_days, low, high, "days")
-
-
 def _course_days(last: float) -> Array:
     """Days of the course: a year, or longer where the sessions need it."""
     end = max(YEAR_DAYS, last + AFTER_LAST_DAYS)
@@ -337,6 +283,7 @@ def run_programme(
     depths_um: ArrayLike | None = None,
     replicates: int = 1,
     seed: int = 0,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Programme:
     """Run the sessions of a plan or of an indication's published programme.
 
@@ -356,6 +303,7 @@ def run_programme(
     depths_um : (Z,) float array or None — depths of the table; None for 0 to 2000 um in steps of 25 [um]
     replicates : int — independent repetitions, 1 to 10000 [-]
     seed : int — of everything random; equal inputs and seed give equal results [-]
+    progress : function or None — told how many replicates of a session are done, and of how many [-]
 
     Raises
     ------
@@ -391,6 +339,7 @@ def run_programme(
                 film_um=film_um,
                 serum=serum,
                 occluded=occluded,
+                progress=progress,
             )
         results.append(SessionResult(session.day, done[key], tuple(_session_warnings(plan, number, done[key]))))
     days = [session.day for session in plan.session]
@@ -416,11 +365,11 @@ def run_programme(
 def _session_warnings(plan: Plan, number: int, treatment: Treatment) -> Iterator[str]:
     """Lines of a session: its roller at this site, and the interval to the session before."""
     roller = treatment.device
-    vessels, microbes = (treatment[name] for name in ("papillary_vessel_share", "microbes_vs_hypodermic"))
-    yield from roller_warnings(roller, treatment.site, papillary_vessel_share=vessels, microbes_vs_hypodermic=microbes)
+    below, microbes = (treatment[name] for name in ("dermis_share", "microbes_vs_hypodermic"))
+    yield from roller_warnings(roller, treatment.site, dermis_share=below, microbes_vs_hypodermic=microbes)
     if number:
         gap = plan.session[number].day - plan.session[number - 1].day
-        dermis = vessels > 0.5
+        dermis = below > 0.5
         yield from interval_warnings(roller, gap, treatment["holes_closed_h"], dermis_reached=dermis)
 
 

@@ -43,6 +43,7 @@ GEOMETRY: dict[str, Kind] = {
     "drum_radius_mm": Kind.NUMBER,
     "drum_width_mm": Kind.NUMBER,
 }
+WHOSE = ("sex", "age_years", "skin_colour")  # of catalogue sites
 KIND_OF = {int: Kind.WHOLE, float: Kind.NUMBER, bool: Kind.YES_NO, str: Kind.TEXT}
 TECHNIQUE: dict[str, Kind] = {entry.name: KIND_OF[entry.kind] for entry in technique_inputs()}
 AXES: dict[str, Kind] = {
@@ -51,6 +52,7 @@ AXES: dict[str, Kind] = {
     "site": Kind.TEXT,
     "sex": Kind.TEXT,
     "age_years": Kind.NUMBER,
+    "skin_colour": Kind.TEXT,
     **TECHNIQUE,
     "active": Kind.TEXT,
     "dose_ug_per_cm2": Kind.NUMBER,
@@ -203,8 +205,8 @@ def check_value(name: str, value: Any) -> None:
     """
     if name in ("device", "site", "active"):
         getattr(catalog, name)(value)
-    elif name == "sex":
-        catalog.site("cheek", sex=value)
+    elif name in ("sex", "skin_colour"):
+        catalog.site("cheek", **{name: value})
     elif name == "dose_ug_per_cm2":
         catalog.DOSES.number(name, value)
     elif name in TECHNIQUE:

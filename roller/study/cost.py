@@ -16,18 +16,23 @@ from ...data.catalog import RollerSpec
 from ...data.checks import InputError, refuse
 from ...geometry.arrays import Array, floats
 from ...geometry.region import parse_region
+from ..coverage.cost import (
+    AREAS_PER_CONTACT,
+    AREAS_PER_CONTACT_AND_DEPTH,
+    AREAS_PER_RUN,
+    GAPS_PER_CONTACT,
+    GAPS_PER_MM2_AND_PASS,
+    GAPS_PER_RUN,
+    SECONDS_PER_CONTACT,
+    SECONDS_PER_DELIVERY,
+    SECONDS_PER_HEALING,
+    SECONDS_PER_RUN,
+)
 from ..technique import Technique
 from .definition import Settings, Study
 from .outputs import depths_of, quantities_of
 
-# Least squares of the relative error over 399 treatments (5 rollers, 1 to 32 passes, 64 to 6400 mm2, 1 to 81 depths,
-# Python 3.11, numpy 2.4): nine in ten lie within 30 %. They share the work out and are no claim about any machine.
-SECONDS_PER_SETTING = 5e-4
-SECONDS_PER_RUN = 4.1e-3
-SECONDS_PER_CONTACT = 1.4e-6
-AREAS_PER_RUN, AREAS_PER_CONTACT, AREAS_PER_CONTACT_AND_DEPTH = 2.6e-3, 2.1e-6, 6.8e-8
-GAPS_PER_RUN, GAPS_PER_CONTACT, GAPS_PER_MM2_AND_PASS = 6e-3, 1.75e-5, 3.8e-8
-SECONDS_PER_HEALING, SECONDS_PER_DELIVERY = 0.017, 0.046  # of what follows a setting
+SECONDS_PER_SETTING = 5e-4  # fitted with the seconds of `coverage/cost.py`
 MARGIN_MM = 3.0  # around the region contacts count too: about a needle's distance from the next
 
 STRETCH = 100_000  # settings looked at together

@@ -21,8 +21,9 @@ from pydantic import Field, ValidationError, model_validator
 from ...data import catalog
 from ...data.checks import InputError, Record, Within, one_line, refuse
 from ...data.tables import checked_row, read_toml
+from ...data.templates import toml_value
 from ...geometry.arrays import Array
-from .axes import AXES, Kind, Range, axis_values, check_value, listed
+from .axes import AXES, WHOSE, Kind, Range, axis_values, check_value, listed
 from .outputs import DEFAULT_OUTPUTS, MOST_OUTPUTS, output_called
 
 SCHEMA = 1  # counts up when the same study would give other rows
@@ -126,8 +127,8 @@ class Study(Record):
             if all(problems):
                 raise InputError(f"axes.{name}: {problems[0]}")
         own_site = [value for value in self._ends("site") if str(value).endswith(".toml")] if "site" in given else []
-        if own_site and given & {"sex", "age_years"}:
-            raise refuse("site", own_site[0], "sites of the catalogue where sex or age_years are given")
+        if own_site and given & set(WHOSE):
+            raise refuse("site", own_site[0], f"sites of the catalogue where {', '.join(WHOSE)} are given")
         return self
 
     def _ends(self, name: str) -> tuple[Any, ...]:
@@ -199,10 +200,10 @@ class Study(Record):
         """Return the study as TOML that `read` understands."""
         given = self.model_dump(mode="json", by_alias=True, exclude_none=True)
         tables = {name: given.pop(name) for name in ("fixed", "axes", "sample") if name in given}
-        lines = [f"{name} = {_toml(value)}" for name, value in given.items()]
+        lines = [f"{name} = {toml_value(value)}" for name, value in given.items()]
         for name, table in tables.items():
             if table:
-                lines += ["", f"[{name}]", *(f"{key} = {_toml(value)}" for key, value in table.items())]
+                lines += ["", f"[{name}]", *(f"{key} = {toml_value(value)}" for key, value in table.items())]
         return "\n".join(lines) + "\n"
 
 
@@ -315,10 +316,12 @@ def _range_text(axis: Range) -> str:
     return f"from {axis.first:g} to {axis.last:g}"
 
 
-def _toml(value: Any) -> str:
-    if isinstance(value, dict):
-        return "{ " + ", ".join(f"{key} = {_toml(item)}" for key, item in value.items()) + " }"
-    if isinstance(value, (list, tuple)):
-        return "[" + ", ".join(_toml(item) for item in value) + "]"
-    # A TOML string, number or truth value reads like JSON's.
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else json.dumps(value)
+# What a template shows.
+EXAMPLE = Study(
+    title="which length and load for which site",
+    seed=1,
+    replicates=8,
+    outputs=("density_per_cm2", "papillary_dermis_density_per_cm2", "hypodermis_density_per_cm2", "peak_depth_um_mean"),
+    fixed={"device": "mf-8", "passes": 8},
+    axes={"site": ("cheek", "forehead"), "length_mm": {"from": 0.25, "to": 2.0, "steps": 8}, "load_n": (1.0, 3.0)},
+)

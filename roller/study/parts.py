@@ -23,7 +23,7 @@ from ...geometry.region import parse_region
 from ..technique import Technique
 from ..treatment.result import Treatment
 from ..treatment.treating import treat
-from .axes import GEOMETRY, TECHNIQUE
+from .axes import GEOMETRY, TECHNIQUE, WHOSE
 from .definition import Study
 from .executor import Done, Part, Row
 from .outputs import columns_of, depths_of, output_called, quantities_of, read_outputs
@@ -114,7 +114,7 @@ def treat_setting(common: Common, setting: Row) -> Treatment:
         site = _record(common, "site", str(site))
     return treat(
         roller_of(catalog.device(_record(common, "device", given["device"])), given),
-        catalog.site(site, sex=given.get("sex", "any"), age_years=given.get("age_years")),
+        catalog.site(site, **{name: given[name] for name in WHOSE if name in given}),
         Technique(**{name: given[name] for name in TECHNIQUE if name in given}),
         region=_region(common.region),
         depths_um=depths_of(common.outputs),

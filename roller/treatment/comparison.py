@@ -1,8 +1,8 @@
-"""Several devices on the same skin with the same technique, side by side."""
+"""Several devices on the same skin with the same technique, side by side; or one or more on several sites."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -12,43 +12,59 @@ import numpy as np
 from numpy.typing import ArrayLike
 from shapely.geometry import Polygon
 
+from ...data import catalog
 from ...data.catalog import Active, RollerSpec, SkinSite
 from ...data.checks import refuse
 from ...geometry.arrays import Array
+from ...geometry.region import region_of
+from ..coverage.cost import announced, refuse_excess_of_all
 from ..insertion.ensemble import share_deeper
 from ..output import Result, json_text
-from ..technique import Technique
+from ..technique import Technique, checked_technique
 from .names import Part, classed, parts_of
 from .not_known import depths_of_members
-from .quantities import QUANTITIES
+from .notes import merged_alerts
+from .quantities import QUANTITIES, cost_of, known_with
 from .result import NOTICE, SCHEMA, Treatment
 from .spread import LEAST_REPLICATES, difference_band, differs, mean_of
-from .text_table import html_table, summary_text
-from .treating import treat
+from .text_table import by_site, html_table, summary_text
+from .treating import MOST_REPLICATES, checked_count, checked_depths, treat
 
 if TYPE_CHECKING:
     import pandas
     import xarray
 
 DEFAULT_ACTIVE = "ascorbic-acid"
+Site = str | Path | SkinSite
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Comparison(Result):
-    """Treatments that differ in the device only.
+    """Treatments that differ in the device and the site only.
 
     Parameters
     ----------
-    treatments : tuple of Treatment — one a device, in the order given [-]
+    treatments : tuple of Treatment — one a device and site, in the order given, all sites of the first device first [-]
 
     """
 
     treatments: tuple[Treatment, ...]
 
     @property
+    def sites(self) -> tuple[SkinSite, ...]:
+        """The sites, each once, in the order given [um]."""
+        return tuple({treatment.site.name: treatment.site for treatment in self.treatments}.values())
+
+    @property
+    def references(self) -> list[int]:
+        """Place of what each is compared with: the first device on its site; of one device the first [-]."""
+        count, sites = len(self.treatments), len(self.sites)
+        return [0 if sites == count else number % sites for number in range(count)]
+
+    @property
     def alerts(self) -> tuple[str, ...]:
-        """Alerts of all treatments, each once [-]."""
-        return tuple(dict.fromkeys(line for treatment in self.treatments for line in treatment.alerts))
+        """Alerts of all treatments, each once; what is true of several devices is told once of all of them [-]."""
+        return merged_alerts(line for treatment in self.treatments for line in treatment.alerts)
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -66,10 +82,12 @@ class Comparison(Result):
     def deeper_share(self) -> tuple[float, ...]:
         """Share of the ensemble's members by which each device goes deeper than the first, ties counting half [-]."""
         depths = [depths_of_members(one.device, one.site, one.technique) for one in self.treatments]
-        return tuple(share_deeper(found, depths[0]) for found in depths)
+        return tuple(share_deeper(found, depths[first]) for found, first in zip(depths, self.references, strict=True))
 
     def differences(self) -> list[dict[str, Any]]:
-        """Return each figure after the last pass: a value a device, its ratio to the first, the paired difference.
+        """Return each figure after the last pass: a value a device and site, ratio and difference to the first.
+
+        The first is the first device on the same site, or the first site of one device; differences are paired.
 
         What goes over depths is compared at the surface by `surface_coverage`; of courses the last hour is compared.
         """
@@ -94,8 +112,9 @@ class Comparison(Result):
         row: dict[str, Any] = {"quantity": name, "unit": quantity.unit, "status": quantity.status}
         if classes:
             return row | {"values": classed(quantity, means)}
-        ratio = np.divide(means, means[0], out=np.full_like(means, np.nan), where=means[0] != 0)
-        row |= {"values": means, "ratio_to_first": ratio} | _paired(each)
+        first = self.references
+        ratio = np.divide(means, means[first], out=np.full_like(means, np.nan), where=means[first] != 0)
+        row |= {"values": means, "ratio_to_first": ratio} | _paired(each, each[first])
         return row | {"share_of_models_above_first": self.deeper_share} if name == "peak_depth_um_mean" else row
 
     def to_dict(self) -> dict[str, Any]:
@@ -122,13 +141,23 @@ class Comparison(Result):
         return pandas.concat([treatment.to_course_frame() for treatment in self.treatments], ignore_index=True)
 
     def to_xarray(self) -> xarray.Dataset:
-        """Return the arrays with one more dimension, device; units in `attrs`."""
+        """Return the arrays with one more dimension, device, and one more, site, of several; units in `attrs`."""
         import xarray
 
-        parts = [treatment.to_xarray() for treatment in self.treatments]
-        names = xarray.DataArray([treatment.device.name for treatment in self.treatments], dims="device", name="device")
-        joined: xarray.Dataset = xarray.concat(parts, dim=names, combine_attrs="drop_conflicts", join="exact")
-        inputs = {treatment.device.name: treatment.inputs() for treatment in self.treatments}
+        sites = self.sites
+        joined_here = []
+        for place in range(len(sites)):
+            here = self.treatments[place :: len(sites)]
+            names = xarray.DataArray([one.device.name for one in here], dims="device", name="device")
+            parts = [one.to_xarray() for one in here]
+            joined_here.append(xarray.concat(parts, dim=names, combine_attrs="drop_conflicts", join="exact"))
+        joined: xarray.Dataset = joined_here[0]
+        if len(sites) > 1:
+            names = xarray.DataArray([site.name for site in sites], dims="site", name="site")
+            joined = xarray.concat(joined_here, dim=names, combine_attrs="drop_conflicts", join="exact")
+        inputs: dict[str, Any] = {}
+        for one in self.treatments:
+            inputs[one.device.name + (f", {one.site.name}" if len(sites) > 1 else "")] = one.inputs()
         return joined.assign_attrs(inputs=json_text(inputs), warnings="\n".join(self.warnings))
 
     def summary(self, *, every: bool = False) -> str:
@@ -139,7 +168,8 @@ class Comparison(Result):
         every : bool — every figure, not the main ones alone [-]
 
         """
-        return f"{summary_text(self.treatments, every=every)}\n{NOTICE}"
+        groups = by_site(self.treatments)
+        return "\n".join([*(summary_text(group, every=every) for group in groups), NOTICE])
 
     def __repr__(self) -> str:
         """Return which devices are compared, a line each."""
@@ -150,20 +180,30 @@ class Comparison(Result):
         return html_table(self.treatments)
 
 
-def _paired(replicates: Array) -> dict[str, Any]:
-    """Band of the difference to the first device, and the verdict; nothing for one replicate. (devices, N)."""
+def _paired(replicates: Array, firsts: Array) -> dict[str, Any]:
+    """Band of the difference to the first device, and the verdict; nothing for one replicate. (devices, N) each."""
     if replicates.shape[1] == 1:
         return {}
-    first = replicates[0]
+    pairs = list(zip(replicates, firsts, strict=True))
     return {
-        "difference_to_first_band": [difference_band(values, first) for values in replicates],
-        "differs_from_first": [differs(values, first) for values in replicates],
+        "difference_to_first_band": [difference_band(values, first) for values, first in pairs],
+        "differs_from_first": [differs(values, first) for values, first in pairs],
     }
+
+
+def _places(site: Site | Sequence[Site]) -> list[Site]:
+    """The sites, each once."""
+    given: list[Site] = [site] if isinstance(site, (str, Path, SkinSite)) else list(site)
+    places = [catalog.site(one) for one in given]
+    names = [place.name for place in places]
+    if not names or len(set(names)) < len(names):
+        raise refuse("site", ", ".join(names), "one or more sites, each once")
+    return list(places)
 
 
 def compare(
     devices: Sequence[str | Path | RollerSpec],
-    site: str | Path | SkinSite,
+    site: Site | Sequence[Site],
     technique: Technique | None = None,
     *,
     region: Polygon | str | None = None,
@@ -175,15 +215,16 @@ def compare(
     film_um: float = 100.0,
     serum: str | None = None,
     occluded: bool = False,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Comparison:
-    """Treat the same skin with several devices.
+    """Treat the same skin with several devices, or one or more devices on several sites.
 
     All devices meet the same people, drawn from the same seed.
 
     Parameters
     ----------
-    devices : sequence of str, Path or RollerSpec — catalogue names, TOML files or records, two or more [-]
-    site : str, Path or SkinSite — catalogue name, TOML file or record of the skin site [-]
+    devices : sequence of str, Path or RollerSpec — names, TOML files or records; two or more, one on several sites [-]
+    site : str, Path or SkinSite, or a sequence of them — catalogue name, TOML file or record of the skin site [-]
     technique : Technique or None — passes, pattern, load; None for 16 passes in a star at 3 N [-]
     region : shapely Polygon, str or None — treated region, '20x30' and WKT too; None for 20 mm x 20 mm [mm]
     depths_um : (Z,) float array or None — depths of the table; None for 0 to 2000 um in steps of 25 [um]
@@ -194,6 +235,7 @@ def compare(
     film_um : float — thickness of the film that holds it [um]
     serum : str or None — instead of a dose: strength and amount on the region, as in '15% 0.5ml' [-]
     occluded : bool — under a film after the session [-]
+    progress : function or None — told how many replicates of all devices and sites are done, and of how many [-]
 
     Raises
     ------
@@ -201,25 +243,42 @@ def compare(
         For an input that can't be used; one line that says which, and what is allowed.
 
     """
-    if isinstance(devices, (str, Path, RollerSpec)) or not isinstance(devices, Sequence) or len(devices) < 2:
-        raise refuse("devices", devices, "a list of two or more devices")
-    return Comparison(
-        tuple(
+    places = _places(site)
+    least = 1 if len(places) > 1 else 2
+    if isinstance(devices, (str, Path, RollerSpec)) or not isinstance(devices, Sequence) or len(devices) < least:
+        raise refuse("devices", devices, "a list of two or more devices, or of one on several sites")
+    care = None if active is None else catalog.active(active)
+    rollers = [catalog.device(one) for one in devices]
+    pairs = [(roller, place) for roller in rollers for place in places]
+    how, treated = checked_technique(technique), region_of(region)
+    depths, count = checked_depths(depths_um).size, checked_count("replicates", replicates, 1, MOST_REPLICATES)
+    wanted = known_with(aftermath=True, active=care is not None)
+    costs = [cost_of(roller, how, treated, depths, count, wanted, bands=True) for roller, _ in pairs]
+    refuse_excess_of_all(costs, how, treated, depths)
+
+    def told(number: int) -> Callable[[int, int], None] | None:
+        if progress is None:
+            return None
+        return lambda done, count: progress(number * count + done, len(pairs) * count)
+
+    with announced(sum(cost.seconds for cost in costs)):
+        treatments = tuple(
             treat(
-                device,
-                site,
-                technique,
-                region=region,
+                roller,
+                place,
+                how,
+                region=treated,
                 depths_um=depths_um,
                 replicates=replicates,
                 seed=seed,
                 aftermath=True,
-                active=active,
+                active=care,
                 dose_ug_per_cm2=dose_ug_per_cm2,
                 film_um=film_um,
                 serum=serum,
                 occluded=occluded,
+                progress=told(number),
             )
-            for device in devices
+            for number, (roller, place) in enumerate(pairs)
         )
-    )
+    return Comparison(treatments)

@@ -20,6 +20,8 @@ from ..insertion.variance import VarianceShares, variance_shares
 from ..technique import Technique
 
 MEMBERS = 64  # evenly among those stored
+ENTRIES_AT_ONCE = 1 << 21  # (member, pass or bit of skin, depth) entries worked on together: 17 MB an array
+BY_DEPTH = ("coverage", "expected_coverage", "residual_coverage", "density_at_depth_per_cm2")
 OF_SURFACE = {"surface_coverage": "coverage", "surface_expected_coverage": "expected_coverage"}
 
 
@@ -50,16 +52,26 @@ def bands_not_known(
     means : mapping of float array — the treatment's figures by quantity, means over the replicates [as each]
 
     """
-    depths = depths_um if depths_um[0] == 0 else np.append(0.0, depths_um)
-    tabled = slice(depths.size - depths_um.size, None)
     every, shipped = (
-        _with_surface(figures_of_members(found, technique, depths), tabled)
-        for found in (
-            depths_of_members(roller, skin, technique),
-            member_depths(roller, skin, technique, tissue_model()),
-        )
+        depths_of_members(roller, skin, technique),
+        member_depths(roller, skin, technique, tissue_model()),
     )
-    return uncertainty_of(means, every, shipped)
+    # Many depths are looked at some at a time; what does not go over depths is taken from the first of them.
+    at_once = max(1, ENTRIES_AT_ONCE // (MEMBERS * max(technique.passes, every.weights.size)))
+    found: dict[str, list[Array]] = {}
+    for start in range(0, depths_um.size, at_once):
+        tabled = slice(start, start + at_once)
+        some = depths_um[tabled]
+        deep = some if some[0] == 0 else np.append(0.0, some)
+        figures = (
+            _with_surface(figures_of_members(of, technique, deep), slice(deep.size - some.size, None))
+            for of in (every, shipped)
+        )
+        asked = means if not start else {key: value for key, value in means.items() if key in BY_DEPTH}
+        asked = {key: value[..., tabled] if key in BY_DEPTH else value for key, value in asked.items()}
+        for key, band in uncertainty_of(asked, *figures).items():
+            found.setdefault(key, []).append(band)
+    return {key: np.concatenate(parts, axis=-1) if len(parts) > 1 else parts[0] for key, parts in found.items()}
 
 
 def rounded(band: Array) -> Array:
@@ -76,8 +88,7 @@ def rounded(band: Array) -> Array:
 def _with_surface(figures: dict[str, Array], tabled: slice) -> dict[str, Array]:
     """The surface apart, and the other depths as the table has them."""
     surface = {name: figures[of][..., 0] for name, of in OF_SURFACE.items()}
-    by_depth = ("coverage", "expected_coverage", "residual_coverage", "density_at_depth_per_cm2")
-    return figures | surface | {name: figures[name][..., tabled] for name in by_depth}
+    return figures | surface | {name: figures[name][..., tabled] for name in BY_DEPTH}
 
 
 @dataclass(frozen=True)

@@ -44,14 +44,16 @@ def alerts_of(roller: RollerSpec, skin: SkinSite, technique: Technique, values: 
 
     """
     skin_mm = sum(layer.mean_um for layer in skin.layers[:-1]) / 1000
+    goes_below = False
     if {"layer_density_per_cm2", "density_per_cm2"} <= values.keys():
         below, all_of_them = (float(values[key][..., -1].mean(axis=0).ravel()[-1]) for key in BELOW_AND_ALL)
-        if all_of_them and below > BELOW_SHARE * all_of_them:
+        goes_below = bool(all_of_them and below > BELOW_SHARE * all_of_them)
+        if goes_below:
             yield (
-                f"{roller.name}: {below:.0f} of {all_of_them:.0f} channels per cm2 end below the skin of the "
-                f"{skin.title.lower()}"
+                f"{roller.name}: {below:.0f} of {all_of_them:.0f} channels end below the {skin_mm:.2g} mm of skin of "
+                f"the {skin.title.lower()}"
             )
-    if roller.length_mm > skin_mm:
+    if roller.length_mm > skin_mm and not goes_below:
         yield f"{roller.name}: needles of {roller.length_mm:g} mm are longer than the {skin_mm:.2g} mm of skin there"
     worn = float(worn_tip_radius_um(roller.tip_radius_um, technique.uses))
     known = validity()["tip_radius_um"]
@@ -62,6 +64,21 @@ def alerts_of(roller: RollerSpec, skin: SkinSite, technique: Technique, values: 
         yield f"load_n = {technique.load_n:g} N is more than a hand is known to press with"
     if technique.slip > SLIT_SLIP:
         yield f"slip = {technique.slip:g}: needles are dragged through the skin and leave slits"
+
+
+def merged_alerts(lines: Iterable[str]) -> tuple[str, ...]:
+    """Return alerts of several treatments: each once, and what is true of several devices once of all of them.
+
+    Parameters
+    ----------
+    lines : iterable of str — such as 'mf-8: tips of 2 um lie outside ...' [-]
+
+    """
+    devices: dict[str, dict[str, None]] = {}
+    for line in lines:
+        device, colon, text = line.partition(": ")
+        devices.setdefault(text if colon else line, {})[device if colon else ""] = None
+    return tuple(f"{', '.join(named)}: {text}" if any(named) else text for text, named in devices.items())
 
 
 BELOW_AND_ALL = ("layer_density_per_cm2", "density_per_cm2")
@@ -107,9 +124,9 @@ def standing_warnings(active: Active | None) -> list[str]:
 
     """
     models = {
-        "closure": ("hole_closed_rat", "occluded_reference_length", "ageing_per_year", "closed_share"),
+        "closure": ("slow_share", "leak_seen", "ageing_per_year", "closed_share"),
         "delivery": ("ion_share", "polar_path"),
-        "side effects": ("superficial_plexus", "loop_depth", "pain_anchor_needles"),
+        "side effects": ("plexus_density", "plexus_offset", "bleeding_width", "points_seen", "pain_anchor_needles"),
     }
     table = after()
     lines = [UNVERIFIED]
@@ -117,7 +134,7 @@ def standing_warnings(active: Active | None) -> list[str]:
         weak = [name for name in names if table[name].status == "unverified"]
         if model != "delivery" or active is not None:
             lines.append(f"unverified constants of {model}: {', '.join(weak)}")
-    lines.append("closure: the clock of the visible hole is the hairless rat's; the human barrier's is an upper bound")
+    lines.append("closure: studies of the barrier disagree, from 2 h to more than 48 h; the band holds them")
     if active is not None and active.status == "unverified":
         lines.append(f"{active.name}: its lipophilicity, charge or permeability is unverified")
     return lines

@@ -6,20 +6,28 @@ no other file writes a label, a unit or a standing again. In: a replicate (`Made
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import replace
+from math import prod
 
 import numpy as np
+from shapely.geometry import Polygon
 
-from ...data.constants import healing
+from ...data.catalog import RollerSpec
+from ...data.constants import after, healing
+from ...data.thickness import LAYERS
 from ...geometry.arrays import Array, floats
 from ...geometry.skin import interfaces_um
 from ..after.healing import FLOORS, HealingCourse
-from ..after.side_effects import BLEEDING
+from ..after.vessels import BLEEDING
+from ..coverage.cost import SECONDS_PER_DELIVERY, SECONDS_PER_HEALING, Cost, expected_cost
 from ..insertion.motion import entry_angle_rad
-from .quantity import STATISTICS, Dimension, Quantity
+from ..technique import Technique
+from .quantity import HITS, STATISTICS, Dimension, Quantity
 from .replicate import CLOSURE_HOURS, DELIVERY_HOURS, Made
 
 SIX_MONTHS_DAYS = 180.0
+MOST_TIMES = 200  # of a course: its hours or days are fewer
 
 
 def _statistics(values: Array) -> Array:
@@ -34,11 +42,6 @@ def _of_channels(name: str) -> Callable[[Made], Array]:
     return lambda made: _statistics(getattr(made.channels, name)[made.channels.inside])
 
 
-def _punctured(made: Made) -> float:
-    met = made.contacts.inside.sum()
-    return float(made.channels.inside.sum() / met) if met else 0.0
-
-
 def _entry_angle_deg(made: Made) -> float:
     roller = made.roller
     height = max(made.axle_height_mm, roller.drum_radius_mm)
@@ -48,11 +51,6 @@ def _entry_angle_deg(made: Made) -> float:
 def _drum_load_share(made: Made) -> float:
     load = made.technique.load_n
     return float(made.balance.drum_force_n.mean() / load) if load else 0.0
-
-
-def _open_for(made: Made, hours: float) -> float:
-    """Hours that channels stay open, none where there are none."""
-    return hours if made.risk.opened else 0.0
 
 
 def _risk_share(name: str) -> Callable[[Made], float]:
@@ -73,6 +71,10 @@ def _delivered_ends(low: str, high: str) -> Callable[[Made], Array]:
 
 def _floor(name: str) -> Callable[[], float]:
     return lambda: 100 * healing()[FLOORS[name]].value
+
+
+def _told(name: str) -> Callable[[], float]:
+    return lambda: after()[name].value
 
 
 def _course_floor(name: str) -> Callable[[], float]:
@@ -124,7 +126,7 @@ _TABLE: tuple[Quantity, ...] = (
     Quantity("density_at_depth_per_cm2", ("passes", "depth"), "1/cm2", "channels at least this deep",
         "channels this deep", "channels", lambda made: made.counted.density_at_depth_per_cm2),
     Quantity("punctured_fraction", (), "1", "contacts that open the skin", "contacts that open", "channels",
-        _punctured, main=True, percent=True),
+        lambda made: made.punctured_fraction, main=True, percent=True),
     Quantity("surface_coverage", ("passes",), "1", "surface covered, needle in", "surface covered", "coverage",
         lambda made: made.touched.coverage[:, 0], main=True, percent=True, remark="needle in"),
     Quantity("surface_expected_coverage", ("passes",), "1", "surface that passes independent of each other cover",
@@ -163,6 +165,10 @@ _TABLE: tuple[Quantity, ...] = (
     Quantity("p95_distance_to_channel_mm", ("passes",), "mm",
         "distance to a channel's edge within which 95 % of the area lies", "95 % within", "gaps",
         lambda made: made.between.p95_distance_to_channel_mm),
+    Quantity("evenness_cv", ("passes",), "1", "evenness: how much channels vary over cells of 5 mm", "evenness (CV)",
+        "gaps", lambda made: made.evenness.variation, main=True, percent=True, remark="over cells of 5 mm"),
+    Quantity("evenness_cv_by_chance", ("passes",), "1", "the same, of channels thrown at random",
+        "evenness by chance", "gaps", lambda made: made.evenness.by_chance, main=True, percent=True),
     Quantity("entry_angle_deg", (), "deg", "entry angle, from the normal of skin that lies on the drum",
         "entry angle", "motion", _entry_angle_deg, main=True),
     Quantity("axle_height_mm", (), "mm", "axle over the undisturbed skin", "axle height", "motion",
@@ -182,14 +188,18 @@ _TABLE: tuple[Quantity, ...] = (
     Quantity("enhancement", (), "x intact skin", "gain in steady flow of the active", "gain in flow", "uptake",
         lambda made: made.delivered.enhancement, status="unverified", needs="active", main=True,
         unknown=_delivered_ends("enhancement_low", "enhancement_high")),
-    Quantity("barrier_back_h", (), "h", "channels open until the barrier is back", "barrier back", "risk",
-        lambda made: _open_for(made, made.closing.barrier_back_h), needs="aftermath", main=True),
+    Quantity("barrier_back_h", (), "h", "channels open until the barrier is back; 168 stands for more", "barrier back",
+        "risk", lambda made: made.closing.barrier_back_h, status="unverified", needs="aftermath", main=True,
+        floor=_told("hours_told"), unknown=lambda made: made.closing.barrier_back_band_h),
     Quantity("holes_closed_h", (), "h", "holes visible", "holes visible", "risk",
-        lambda made: _open_for(made, made.closing.closed_h), status="unverified", needs="aftermath", main=True),
+        lambda made: made.closing.closed_h, status="unverified", needs="aftermath", main=True,
+        unknown=lambda made: made.closing.closed_band_h),
     Quantity("open_area_share", ("closure_hour",), "1", "hole still open", "hole open", "risk",
-        lambda made: made.closing.open_area_share, status="unverified", needs="aftermath", percent=True),
+        lambda made: made.closing.open_area_share, status="unverified", needs="aftermath", percent=True,
+        unknown=lambda made: made.closing.open_area_band),
     Quantity("barrier_share", ("closure_hour",), "1", "breached barrier that is back", "barrier back", "risk",
-        lambda made: made.closing.barrier_share, needs="aftermath", percent=True),
+        lambda made: made.closing.barrier_share, status="unverified", needs="aftermath", percent=True,
+        unknown=lambda made: made.closing.barrier_band),
     *(
         Quantity(f"{name}_peak_percent", (), "%", f"{words}, most after one session", f"{words}, most", "collagen",
             _peak(name), status="unverified", needs="aftermath", main=True, change=True, floor=_floor(name),
@@ -220,20 +230,32 @@ _TABLE: tuple[Quantity, ...] = (
             ("secretion", "collagen made a day", False),
         )
     ),
-    Quantity("bleeding", (), "", "bleeding", "bleeding", "risk", lambda made: BLEEDING.index(made.risk.bleeding),
-        status="unverified", needs="aftermath", main=True, classes=BLEEDING),
+    Quantity("bleeding", (), "", "bleeding that is seen", "bleeding", "risk",
+        lambda made: BLEEDING.index(made.risk.bleeding), status="unverified", needs="aftermath", main=True,
+        classes=BLEEDING, unknown=lambda made: floats([BLEEDING.index(name) for name in made.risk.bleeding_band])),
+    Quantity("vessels_met_per_cm2", (), "1/cm2", "channels that meet a vessel, as a microscope would see",
+        "vessels met", "risk", lambda made: made.risk.vessels_met_per_cm2, status="unverified", needs="aftermath",
+        unknown=lambda made: made.risk.vessels_met_band_per_cm2),
+    Quantity("bleeding_points_per_cm2", (), "1/cm2", "vessels whose blood comes to the surface", "bleeding points",
+        "risk", lambda made: made.risk.bleeding_points_per_cm2, status="unverified", needs="aftermath",
+        unknown=lambda made: made.risk.bleeding_points_band_per_cm2),
     Quantity("pain_vs_26g", (), "x 26G needle", "pain", "pain", "risk", lambda made: made.risk.pain_vs_26g,
-        status="unverified", needs="aftermath", main=True),
-    Quantity("redness_h", (), "h", "redness", "redness", "risk", lambda made: made.risk.redness_h, needs="aftermath",
-        main=True, unknown=lambda made: made.risk.redness_band_h),
+        status="unverified", needs="aftermath", main=True, floor=_told("pain_told"),
+        unknown=lambda made: made.risk.pain_band_vs_26g),
+    Quantity("redness_h", (), "h", "redness", "redness", "risk", lambda made: made.risk.redness_h,
+        status="unverified", needs="aftermath", main=True, floor=_told("hours_told"),
+        unknown=lambda made: made.risk.redness_band_h),
+    Quantity("swelling_h", (), "h", "swelling", "swelling", "risk", lambda made: made.risk.swelling_h,
+        status="unverified", needs="aftermath", main=True, floor=_told("hours_told"),
+        unknown=lambda made: made.risk.swelling_band_h),
     *(
-        Quantity(f"{name}_share", (), "1", f"channels that reach {words}", f"into {words}", "risk",
-            _risk_share(name), status="unverified", needs="aftermath",
-            percent=True)
+        Quantity(f"{name}_share", (), "1", f"channels that {words}", words, "risk", _risk_share(name),
+            status="unverified", needs="aftermath", percent=True)
         for name, words in (
-            ("papillary_vessel", "the capillary loops"),
-            ("superficial_plexus", "the superficial plexus"),
-            ("deep_plexus", "the deep plexus"),
+            ("dermis", "end in the dermis or below"),
+            ("papillary_vessel", "meet a capillary loop"),
+            ("superficial_plexus", "meet the superficial plexus"),
+            ("deep_plexus", "meet the deep plexus"),
         )
     ),
     Quantity("microbes_vs_hypodermic", (), "x 21G hole", "microbes through a channel of an unclean roller",
@@ -243,6 +265,13 @@ _TABLE: tuple[Quantity, ...] = (
         for key, unit, words, head in (
             ("collagen_before", "x untreated skin", "collagen, papillary dermis, before it", "collagen before"),
             ("epidermis_before", "x untreated skin", "epidermis, thickness before it", "epidermis before"),
+        )
+    ),
+    *(
+        Quantity(key, (), "ug/cm2", words, head, "uptake", status="unverified", room="programme")
+        for key, words, head in (
+            ("total_amount_ug_per_cm2", "active delivered by this session and those before it", "delivered so far"),
+            ("total_intact_amount_ug_per_cm2", "the same through intact skin", "intact skin so far"),
         )
     ),
     Quantity("layer_share_of_channels", ("layer",), "1", "share of channels into {layer}", "into {layer}", "layers",
@@ -302,3 +331,47 @@ def unknown_of(made: Made, keys: Iterable[str]) -> dict[str, Array]:
     """
     found = ((key, QUANTITIES[key].unknown) for key in keys)
     return {key: np.asarray(say(made), dtype=np.float64) for key, say in found if say is not None}
+
+
+def cost_of(
+    roller: RollerSpec,
+    technique: Technique,
+    region: Polygon,
+    depths: int,
+    replicates: int,
+    wanted: Collection[str],
+    *,
+    bands: bool,
+) -> Cost:
+    """Return what a treatment with some quantities is expected to cost.
+
+    Parameters
+    ----------
+    roller : RollerSpec — the device [-]
+    technique : Technique — passes, pattern, overlap, slip [-]
+    region : shapely Polygon — what is treated [mm]
+    depths : int — depths of the table [-]
+    replicates : int — how often it is done [-]
+    wanted : collection of str — keys of the quantities wanted [-]
+    bands : bool — the ensemble is asked what nobody knows [-]
+
+    """
+    asked = [QUANTITIES[key] for key in wanted]
+    sizes = {"passes": technique.passes, "depth": depths, "layer": len(LAYERS), "statistic": len(STATISTICS)}
+    sizes |= {"hits": len(HITS)}
+    groups = {quantity.group for quantity in asked}
+    cost = expected_cost(
+        roller,
+        technique,
+        region,
+        depths=depths,
+        numbers=sum(prod(sizes.get(name, MOST_TIMES) for name in quantity.dims) for quantity in asked),
+        replicates=replicates,
+        # What follows a session depends on the channels' volumes.
+        areas=bool(groups & {"coverage", "layers"}) or any(quantity.needs for quantity in asked),
+        gaps="gaps" in groups,
+        bands=bands,
+    )
+    follows = SECONDS_PER_HEALING * any(quantity.needs for quantity in asked)
+    follows += SECONDS_PER_DELIVERY * any(quantity.needs == "active" for quantity in asked)
+    return replace(cost, seconds=cost.seconds + replicates * follows)

@@ -75,7 +75,7 @@ class Quantity:
     classes : tuple of str — names of the values 0, 1, ... of an order; empty for numbers [-]
     remark : str — what a reader of the short head should know besides [-]
     room : str — where it is worked out: 'treatment', 'programme' or 'plan' [-]
-    floor : function, or None — least change that a study could have told, in the unit; None where none is known [-]
+    floor : function, or None — least that a study could have told, of a change or in itself; None: not known [-]
     unknown : function of Made, or None — low and high end of what nobody knows of it, (2, ...) [as the unit]
 
     """
@@ -110,7 +110,7 @@ class Quantity:
 
     @property
     def least(self) -> float:
-        """Least change that is told from none; 0 where any is [as the unit]."""
+        """Least that is told from none, 0 where any is [as the unit]."""
         return self.floor() if self.floor is not None else 0.0
 
     @property

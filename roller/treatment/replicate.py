@@ -9,27 +9,34 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from shapely.geometry import Polygon
 
 from ...data.catalog import Active, RollerSpec, SkinSite
-from ...geometry.arrays import Array, floats
+from ...geometry.arrays import Array, Ints, floats
 from ...geometry.needle import needle_profile
 from ...geometry.skin import draw_person_um, mean_thickness_um
-from ..after.closure import ClosureCourse, closure_course
-from ..after.delivery import Delivery, deliver
+from ..after.closure import ClosureCourse, closure_of_channels, leaking_share
 from ..after.healing import HealingCourse, healing_course
+from ..after.made import MadeChannels, channels_made
 from ..after.side_effects import Risk, assess
 from ..coverage.areas import Channels, Coverage, Densities, Layout, coverage, densities, flat_layout
+from ..coverage.evenness import Evenness, evenness_of
 from ..coverage.gaps import Gaps, find_gaps
-from ..coverage.passes import Contacts
+from ..coverage.leaving import leave_channels
+from ..coverage.passes import Contacts, roll
 from ..insertion.balance import DrumBalance
-from ..insertion.each_contact import Strength, draw_people
+from ..insertion.each_contact import Strength, balance_rings, draw_people, handled, roller_law
+from ..insertion.motion import density_per_pass_per_mm2, pitch_radius_mm
 from ..technique import Technique
+from ..transport.delivery import Delivery, deliver
 
 DELIVERY_HOURS = np.array([0.0, 0.5, 1, 2, 4, 8, 12, 24])
 CLOSURE_HOURS = np.array([0.0, 0.5, 1, 2, 4, 8, 12, 24, 48, 72])
+# Often at first, where most of a breach dries shut within the hour; to the last hour of delivery.
+CLOSING_HOURS = np.append(0.0, np.geomspace(0.02, DELIVERY_HOURS[-1], 40))
 MEAN_WIDTH_SHARE = 0.5  # a residual channel tapers from its full width at the surface to nothing at its end
 MOST_CHANNELS = 2000  # enough for the spread of their depth
 
@@ -149,27 +156,60 @@ class Made:
         )
 
     @cached_property
+    def evenness(self) -> Evenness:
+        """How much their number varies from place to place."""
+        channels, inside = self.channels, self.channels.inside
+        return evenness_of(
+            channels.x_mm[inside],
+            channels.y_mm[inside],
+            channels.pass_number[inside],
+            self.technique.passes,
+            self.region,
+        )
+
+    @cached_property
+    def made_channels(self) -> MadeChannels:
+        """The channels of the region, or a fair sample, as the models of what follows read them."""
+        channels, some = self.channels, self.sample
+        return channels_made(
+            channels.peak_depth_um[some],
+            channels.residual_depth_um[some],
+            channels.surface_diameter_um[some],
+            channels.thickness_um[some],
+            float(self.counted.density_per_cm2[-1]),
+        )
+
+    @cached_property
+    def sample(self) -> Ints:
+        """Places of channels of the region, at most `MOST_CHANNELS`, evenly among all passes."""
+        inside = np.flatnonzero(self.channels.inside)
+        return inside[:: max(1, -(-inside.size // MOST_CHANNELS))]
+
+    @property
+    def punctured_fraction(self) -> float:
+        """Share of the contacts that open the skin [-]."""
+        met = self.contacts.inside.sum()
+        return float(self.channels.inside.sum() / met) if met else 0.0
+
+    @property
+    def needles_in(self) -> float:
+        """Needles that are in opened skin at once [-]."""
+        return float(self.balance.engaged.mean()) * self.punctured_fraction
+
+    @cached_property
     def closing(self) -> ClosureCourse:
         """How the channels close."""
-        site = self.site
-        return closure_course(
-            self.roller.length_mm,
-            CLOSURE_HOURS,
-            site=site,
-            age_years=site.age_years,
-            occluded=self.aftercare.occluded,
-        )
+        return closure_of_channels(self.made_channels, CLOSURE_HOURS, **self._pace())
+
+    def _pace(self) -> dict[str, Any]:
+        """What sets the pace at which channels close."""
+        whose = {"age_years": self.site.age_years, "skin_colour": self.site.skin_colour}
+        return whose | {"occluded": self.aftercare.occluded}
 
     @cached_property
     def risk(self) -> Risk:
         """Side effects."""
-        inside = self.channels.inside
-        return assess(
-            self.channels.peak_depth_um[inside],
-            self.channels.thickness_um[inside],
-            self.roller.length_mm,
-            float(self.balance.engaged.mean()),
-        )
+        return assess(self.made_channels, self.needles_in)
 
     @cached_property
     def volume_fraction(self) -> Array:
@@ -187,8 +227,8 @@ class Made:
         channels, care = self.channels, self.aftercare
         if care.active is None:
             raise TypeError("no active was applied: there is nothing to deliver")
-        inside = np.flatnonzero(channels.inside)
-        some = inside[:: max(1, -(-inside.size // MOST_CHANNELS))]
+        some = self.sample
+        left = leaking_share(self.made_channels, CLOSING_HOURS, **self._pace())
         return deliver(
             care.active,
             self.site,
@@ -197,7 +237,7 @@ class Made:
             channels.residual_depth_um[some],
             DELIVERY_HOURS,
             occluded=care.occluded,
-            length_mm=self.roller.length_mm,
+            closing=(CLOSING_HOURS, left),
             dose_ug_per_cm2=care.dose_ug_per_cm2,
             film_um=care.film_um,
         )
@@ -244,3 +284,70 @@ def draw_replicates(skin: SkinSite, replicates: int, seed: int) -> list[Replicat
         strength = Strength(np.ones(1), np.ones(1)) if replicates == 1 else draw_people(1, people)
         drawn.append(Replicate(person, strength, phases, tissue_draws))
     return drawn
+
+
+def simulate(
+    roller: RollerSpec,
+    skin: SkinSite,
+    technique: Technique,
+    region: Polygon,
+    depths_um: Array,
+    person_um: Array,
+    strength: Strength,
+    phases: np.random.Generator,
+    tissue_draws: np.random.Generator,
+    aftercare: Aftercare = Aftercare(),  # noqa: B008 - a frozen record
+) -> Made:
+    """Return one treatment of one person's skin; figures are worked out from it when they are asked for.
+
+    Parameters
+    ----------
+    roller : RollerSpec — the device [-]
+    skin : SkinSite — gives the spread of thickness within the site [um]
+    technique : Technique — what the hand does [-]
+    region : shapely Polygon — what is treated [mm]
+    depths_um : (Z,) float — depths of the table [um]
+    person_um : (5,) float — mean thickness of this person's layers [um]
+    strength : Strength — of this person's skin, (1,) arrays [-]
+    phases : numpy Generator — phases and offsets of the lanes [-]
+    tissue_draws : numpy Generator — thickness and strength of the skin under each contact [-]
+    aftercare : Aftercare — what is done after the session [-]
+
+    """
+    person_um = technique.taut_thickness_share * person_um  # as the skin lies under the needles
+    strength = strength.times(handled(roller, technique))
+    law = roller_law(roller, person_um, strength, uses=technique.uses)
+    balance = balance_rings(roller, technique.load_n, law)
+    axle_height = float(balance.axle_height_mm.mean())
+    pitch_radius = float(pitch_radius_mm(axle_height, roller.drum_radius_mm, technique.slip))
+    contacts = roll(roller, technique, region, pitch_radius, phases)
+
+    lane_density = float(density_per_pass_per_mm2(roller.needle_count, pitch_radius, roller.drum_width_mm))
+    heights, pressure = balance.axle_height_mm[contacts.ring], balance.drum_pressure_mpa[contacts.ring]
+    channels, _ = leave_channels(
+        roller,
+        skin,
+        technique,
+        person_um,
+        strength,
+        law,
+        contacts,
+        heights,
+        pressure,
+        axle_height,
+        lane_density,
+        tissue_draws,
+    )
+    return Made(
+        roller=roller,
+        site=skin,
+        technique=technique,
+        region=region,
+        depths_um=depths_um,
+        person_um=person_um,
+        balance=balance,
+        lane_density_per_mm2=lane_density * (1 + technique.stretch),
+        contacts=contacts,
+        channels=channels,
+        aftercare=aftercare,
+    )

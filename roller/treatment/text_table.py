@@ -2,25 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from html import escape
 
 import numpy as np
 
+from ...data.thickness import LAYER_WORDS
 from ...geometry.arrays import Array, floats
-from .digits import Row, change, figure, span, table_lines
-from .names import Part, classed, parts_of
-from .quantities import QUANTITIES
+from .digits import Row, change, figure, span, table_lines, wrapped
+from .names import Part, classed, parts_of, place_of
+from .quantities import ALL, QUANTITIES
 from .quantity import STATISTICS, Quantity
 from .spread import LEAST_REPLICATES, band_of, differs, mean_of, sd_of
 from .tables import Readable
 
 SUMMARY_WIDTH = 80
 MARK = "*"
+UNVERIFIED_EXPLAINED = "? leans on constants that nobody has verified"
 MARK_EXPLAINED = (
-    f"{MARK} differs from the first device: in the same people, 0 lies outside the 5 to 95 % band of the difference"
+    f"{MARK} differs from the first column: in the same people, 0 lies outside the 5 to 95 % band of the difference"
 )
 BANDS_EXPLAINED = "(...) differs from place to place or person to person; [...] what nobody has measured, 5 to 95 %"
+# What people ask first, in this order; every other figure is in the long table.
+FIRST = (
+    "density_per_cm2",
+    "peak_depth_um",
+    "residual_depth_um",
+    "surface_diameter_um",
+    "papillary_dermis_density_per_cm2",
+    "reticular_dermis_density_per_cm2",
+    "hypodermis_density_per_cm2",
+    "surface_coverage",
+    "evenness_cv",
+    "evenness_cv_by_chance",
+    "largest_gap_mm",
+    "amount_ug_per_cm2",
+    "intact_amount_ug_per_cm2",
+    "collagen_peak_percent",
+    "collagen_peak_day",
+    "barrier_back_h",
+    "holes_closed_h",
+    "redness_h",
+    "swelling_h",
+    "bleeding",
+    "pain_vs_26g",
+)
+# Of several devices on several sites, one row each.
+OVERVIEW = ("density_per_cm2", "peak_depth_um_mean", "hypodermis_density_per_cm2", "surface_coverage", "largest_gap_mm")
 MEAN, LOW, HIGH = (STATISTICS.index(name) for name in ("mean", "p05", "p95"))
 
 
@@ -43,7 +71,7 @@ def _cell(treatment: Readable, part: Part) -> str:
         text = change(float(mean), quantity.least)
     else:
         spread = sd_of(values) if len(values) > 1 else np.nan
-        text = figure(quantity.scale * float(mean), quantity.scale * float(spread))
+        text = figure(quantity.scale * float(mean), quantity.scale * float(spread), quantity.least)
     return text + _unknown(treatment, part)
 
 
@@ -59,7 +87,7 @@ def _unknown(treatment: Readable, part: Part) -> str:
     elif quantity.change:
         ends = [change(end) for end in (low, high)]
     else:
-        ends = [figure(quantity.scale * end) for end in (low, high)]
+        ends = [figure(quantity.scale * end, floor=quantity.least) for end in (low, high)]
     return f" [{ends[0]}]" if ends[0] == ends[1] else f" [{ends[0]} to {ends[1]}]"
 
 
@@ -95,39 +123,144 @@ def _words(part: Part, treatment: Readable) -> str:
     words = part.words
     if quantity.time is not None:
         words += f" in {treatment.times[quantity.time][-1]:g} {'h' if quantity.time != 'day' else 'd'}"
-    return f"{words} (unverified)" if quantity.status == "unverified" else words
+    return f"{words}?" if quantity.status == "unverified" else words
 
 
-def summary_rows(treatments: Sequence[Readable], *, every: bool = False) -> list[Row]:
+def summary_rows(treatments: Sequence[Readable], *, every: bool = False, first: bool = False) -> list[Row]:
     """Return the rows of the table, after the last pass.
 
     Parameters
     ----------
-    treatments : sequence of Treatment — one a column; all at the same site [-]
+    treatments : sequence of Treatment — one a column; of one device or at one site [-]
     every : bool — every figure that does not go over depths or months, not the main ones alone [-]
+    first : bool — only what people ask first [-]
 
     """
     rows = [
+        _row(treatments, "name in the catalogue", "", lambda t: t.device.name),
         _row(treatments, "use", "", lambda t: t.device.use),
         _row(treatments, "needles", "", lambda t: f"{t.device.needle_count} x {t.device.length_mm:g} mm"),
     ]
-    for key, quantity in QUANTITIES.items():
-        told = quantity.main or (every and not {"depth", "day"} & set(quantity.dims))
-        if not told or any(key not in treatment.values for treatment in treatments):
+    for part in _parts_shown(every=every, first=first):
+        key, quantity = part.quantity.key, part.quantity
+        if any(key not in treatment.values for treatment in treatments):
             continue
         unit = quantity.shown_unit
         if "statistic" in quantity.dims:
-            words = f"{quantity.words}, mean (5 to 95 %)"
+            words = f"{quantity.words} (5 to 95 %)"
             row = _row(treatments, words, unit, lambda t, q=quantity: _statistic(t, q))  # type: ignore[misc]
-            rows.append(_marked(row, treatments, parts_of(key)[MEAN]))
-            continue
-        for part in parts_of(key):
+        else:
             words = _words(part, treatments[0])
             row = _row(treatments, words, unit, lambda t, p=part: _cell(t, p))  # type: ignore[misc]
-            rows.append(_marked(row, treatments, part))
+        rows.append(_marked(row, treatments, part))
     if any(treatment.sensitivity for treatment in treatments):
         rows.append(_row(treatments, "spread of the depth comes most from", "", _largest_share))
     return rows
+
+
+def _parts_shown(*, every: bool, first: bool) -> Iterator[Part]:
+    """The parts that a table tells, of statistics the mean alone: its cell holds the others."""
+    if first:
+        for name in FIRST:
+            yield parts_of(name)[MEAN if "statistic" in ALL[name].dims else 0] if name in ALL else place_of(name).part
+        return
+    for key, quantity in QUANTITIES.items():
+        if quantity.main or (every and not {"depth", "day"} & set(quantity.dims)):
+            parts = parts_of(key)
+            yield from parts[MEAN : MEAN + 1] if "statistic" in quantity.dims else parts
+
+
+def by_site(treatments: Sequence[Readable]) -> list[tuple[Readable, ...]]:
+    """Return treatments as tables show them: all in one, or of several devices on several sites one a site.
+
+    Parameters
+    ----------
+    treatments : sequence of Treatment — all sites of the first device first [-]
+
+    """
+    sites = len({treatment.site.name for treatment in treatments})
+    if sites in (1, len(treatments)):
+        return [tuple(treatments)]
+    return [tuple(treatments[place::sites]) for place in range(sites)]
+
+
+def overview(treatments: Sequence[Readable]) -> tuple[list[str], list[list[str]]]:
+    """Return heads and rows of a table with one row a site and device, the means of what people ask first.
+
+    Parameters
+    ----------
+    treatments : sequence of Treatment — of several devices on several sites [-]
+
+    """
+    parts = [place_of(name).part for name in OVERVIEW]
+    heads = ["site", "roller"]
+    heads += [f"{part.quantity.said(part.layer, short=True)} {part.quantity.shown_unit}".strip() for part in parts]
+    rows = []
+    for group in by_site(treatments):
+        for number, one in enumerate(group):
+            told = (part.quantity.scale * float(mean_of(_last(part, one.values[part.quantity.key]))) for part in parts)
+            rows.append([one.site.title if number == 0 else "", one.device.title, *map(figure, told)])
+    return heads, rows
+
+
+def column_names(treatments: Sequence[Readable]) -> list[str]:
+    """Return what tells treatments apart, by the names people know: devices, sites, or both.
+
+    Parameters
+    ----------
+    treatments : sequence of Treatment — those shown [-]
+
+    """
+    devices, sites = ({getattr(one, kind).name for one in treatments} for kind in ("device", "site"))
+    if len(sites) == 1:
+        return [one.device.title for one in treatments]
+    if len(devices) == 1:
+        return [one.site.title for one in treatments]
+    return [f"{one.device.title}, {one.site.title.lower()}" for one in treatments]
+
+
+def answer(treatments: Sequence[Readable]) -> str:
+    """Return in a sentence or two what a reader asked for: how many channels, how deep, where they end.
+
+    Parameters
+    ----------
+    treatments : sequence of Treatment — after the last pass [-]
+
+    """
+    names = column_names(treatments)
+    if len(treatments) == 1:
+        (one,) = treatments
+        return f"{names[0]} {_left_behind(one)}."
+    depths = [float(mean_of(one.values["peak_depth_um"])[MEAN]) for one in treatments]
+    opened = [place for place, depth in enumerate(depths) if np.isfinite(depth)]
+    if not opened:
+        return "None of them opens the skin."
+    deepest, least = max(opened, key=depths.__getitem__), min(opened, key=depths.__getitem__)
+    text = f"Deepest: {figure(depths[deepest])} um, {names[deepest]}; most end in the {_ends_in(treatments[deepest])}."
+    if least != deepest:
+        text += f" Least deep: {figure(depths[least])} um, {names[least]}; in the {_ends_in(treatments[least])}."
+    closed = [name for place, name in enumerate(names) if place not in opened]
+    return text + (f" The skin stays closed: {'; '.join(closed)}." if closed else "")
+
+
+def _left_behind(one: Readable) -> str:
+    density = float(_last(parts_of("density_per_cm2")[0], one.values["density_per_cm2"]).mean())
+    where = f"the skin of the {one.site.title.lower()}"
+    if not density:
+        return f"does not open {where}"
+    deep, left = (figure(float(mean_of(one.values[key])[MEAN])) for key in ("peak_depth_um", "residual_depth_um"))
+    covered = figure(100 * float(_last(parts_of("surface_coverage")[0], one.values["surface_coverage"]).mean()))
+    return (
+        f"leaves {figure(density)} channels per cm2 in {where}, {deep} um deep while the needle is in and {left} um "
+        f"after it; most end in the {_ends_in(one)}. They cover {covered} % of the surface"
+    )
+
+
+def _ends_in(one: Readable) -> str:
+    """The layer in which most channels end: those that reach it less those that reach the next."""
+    reach = mean_of(one.values["layer_density_per_cm2"])[:, -1]
+    ends = reach - np.append(reach[1:], 0.0)
+    return LAYER_WORDS[one.site.layers[int(ends.argmax())].name]
 
 
 def marks_explained(treatments: Sequence[Readable]) -> str:
@@ -139,17 +272,20 @@ def marks_explained(treatments: Sequence[Readable]) -> str:
 
     """
     lines = [BANDS_EXPLAINED] if any(treatment.uncertainty for treatment in treatments) else []
+    if any(QUANTITIES[key].status == "unverified" for treatment in treatments for key in treatment.values):
+        lines.append(UNVERIFIED_EXPLAINED)
     if len(treatments) > 1 and treatments[0].replicates >= LEAST_REPLICATES:
         lines.append(MARK_EXPLAINED)
     return "\n".join(lines)
 
 
-def headline(treatment: Readable) -> str:
+def headline(treatment: Readable, *others: Readable) -> str:
     """Return what was done, in one line.
 
     Parameters
     ----------
     treatment : Treatment — any of those shown [-]
+    others : Treatment — the others, where they are at other sites [-]
 
     """
     technique, site = treatment.technique, treatment.site
@@ -158,10 +294,12 @@ def headline(treatment: Readable) -> str:
         for part in (
             site.sex if site.sex != "any" else "",
             f"{site.age_years:g} years" if site.age_years else "",
+            f"{site.skin_colour} skin" if site.skin_colour != "any" else "",
         )
         if part
     )
-    skin = f"{site.title} ({who})" if who else site.title
+    places = ", ".join(dict.fromkeys(one.site.title for one in (treatment, *others)))
+    skin = f"{places} ({who})" if who else places
     many = f", {treatment.replicates} replicates" if treatment.replicates > 1 else ""
     return (
         f"{skin}, {technique.passes} passes ({technique.pattern}), {technique.load_n:g} N, "
@@ -169,9 +307,20 @@ def headline(treatment: Readable) -> str:
     )
 
 
-def _table(treatments: Sequence[Readable], *, every: bool) -> tuple[list[str], list[list[str]]]:
-    heads = ["after the last pass", *(treatment.device.name for treatment in treatments)]
-    rows = summary_rows(treatments, every=every)
+def summary_table(
+    treatments: Sequence[Readable], *, every: bool = False, first: bool = False
+) -> tuple[list[str], list[list[str]]]:
+    """Return heads and rows of the table, a column a treatment.
+
+    Parameters
+    ----------
+    treatments : sequence of Treatment — one a column; of one device or at one site [-]
+    every : bool — every figure, not the main ones alone [-]
+    first : bool — only what people ask first [-]
+
+    """
+    heads = ["after the last pass", *column_names(treatments)]
+    rows = summary_rows(treatments, every=every, first=first)
     return heads, [[words + (f" [{unit}]" if unit else ""), *cells] for words, unit, cells in rows]
 
 
@@ -186,8 +335,8 @@ def summary_text(treatments: Sequence[Readable], *, every: bool = False, width: 
 
     """
     explained = marks_explained(treatments)
-    lines = [headline(treatments[0]), *table_lines(*_table(treatments, every=every), width)]
-    return "\n".join([*lines, *([explained] if explained else [])])
+    lines = [wrapped(headline(*treatments), width), *table_lines(*summary_table(treatments, every=every), width)]
+    return "\n".join([*lines, *([wrapped(explained, width)] if explained else [])])
 
 
 def html_table(treatments: Sequence[Readable]) -> str:
@@ -198,8 +347,8 @@ def html_table(treatments: Sequence[Readable]) -> str:
     treatments : sequence of Treatment — one a column [-]
 
     """
-    heads, rows = _table(treatments, every=False)
+    heads, rows = summary_table(treatments)
     head = "".join(f"<th>{escape(cell)}</th>" for cell in heads)
     body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
-    caption = escape(headline(treatments[0]))
+    caption = escape(headline(*treatments))
     return f"<table><caption>{caption}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"

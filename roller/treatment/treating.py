@@ -18,16 +18,17 @@ from ...data.catalog import Active, RollerSpec, SkinSite
 from ...data.checks import InputError, Within, refuse
 from ...geometry.arrays import Array, floats
 from ...geometry.region import region_of
-from ..after.serum import THICKEST_UM, THINNEST_UM, serum_dose
+from ..coverage.cost import refuse_excess, say_if_long
 from ..coverage.leaving import leave_channels
 from ..coverage.passes import roll
 from ..insertion.each_contact import Strength, balance_rings, handled, roller_law
 from ..insertion.motion import density_per_pass_per_mm2, pitch_radius_mm
 from ..technique import Technique, checked_technique
+from ..transport.serum import THICKEST_UM, THINNEST_UM, serum_dose
 from .not_known import bands_not_known, depth_sensitivity, rounded
 from .notes import alerts_of, notes_of, source_keys, standing_warnings
-from .quantities import QUANTITIES, known_with, unknown_of, worked_out
-from .replicate import Aftercare, Made, Replicate, draw_replicates
+from .quantities import QUANTITIES, cost_of, known_with, unknown_of, worked_out
+from .replicate import Aftercare, Made, Replicate, draw_replicates, simulate
 from .result import Treatment
 from .spread import mean_of
 
@@ -35,74 +36,6 @@ DEFAULT_DEPTHS_UM = np.arange(0.0, 2001.0, 25.0)
 MOST_DEPTHS = 10_000
 MOST_REPLICATES = 10_000
 FILMS = Within(THINNEST_UM, THICKEST_UM, "um")
-NO_AFTERCARE = Aftercare()
-
-
-def simulate(
-    roller: RollerSpec,
-    skin: SkinSite,
-    technique: Technique,
-    region: Polygon,
-    depths_um: Array,
-    person_um: Array,
-    strength: Strength,
-    phases: np.random.Generator,
-    tissue_draws: np.random.Generator,
-    aftercare: Aftercare = NO_AFTERCARE,
-) -> Made:
-    """Return one treatment of one person's skin; figures are worked out from it when they are asked for.
-
-    Parameters
-    ----------
-    roller : RollerSpec — the device [-]
-    skin : SkinSite — gives the spread of thickness within the site [um]
-    technique : Technique — what the hand does [-]
-    region : shapely Polygon — what is treated [mm]
-    depths_um : (Z,) float — depths of the table [um]
-    person_um : (5,) float — mean thickness of this person's layers [um]
-    strength : Strength — of this person's skin, (1,) arrays [-]
-    phases : numpy Generator — phases and offsets of the lanes [-]
-    tissue_draws : numpy Generator — thickness and strength of the skin under each contact [-]
-    aftercare : Aftercare — what is done after the session [-]
-
-    """
-    person_um = technique.taut_thickness_share * person_um  # as the skin lies under the needles
-    strength = strength.times(handled(roller, technique))
-    law = roller_law(roller, person_um, strength, uses=technique.uses)
-    balance = balance_rings(roller, technique.load_n, law)
-    axle_height = float(balance.axle_height_mm.mean())
-    pitch_radius = float(pitch_radius_mm(axle_height, roller.drum_radius_mm, technique.slip))
-    contacts = roll(roller, technique, region, pitch_radius, phases)
-
-    lane_density = float(density_per_pass_per_mm2(roller.needle_count, pitch_radius, roller.drum_width_mm))
-    heights, pressure = balance.axle_height_mm[contacts.ring], balance.drum_pressure_mpa[contacts.ring]
-    channels, _ = leave_channels(
-        roller,
-        skin,
-        technique,
-        person_um,
-        strength,
-        law,
-        contacts,
-        heights,
-        pressure,
-        axle_height,
-        lane_density,
-        tissue_draws,
-    )
-    return Made(
-        roller=roller,
-        site=skin,
-        technique=technique,
-        region=region,
-        depths_um=depths_um,
-        person_um=person_um,
-        balance=balance,
-        lane_density_per_mm2=lane_density * (1 + technique.stretch),
-        contacts=contacts,
-        channels=channels,
-        aftercare=aftercare,
-    )
 
 
 def checked_depths(depths_um: ArrayLike | None) -> Array:
@@ -214,6 +147,7 @@ def treat(
     occluded: bool = False,
     figures: Collection[str] | None = None,
     uncertainty: bool | None = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Treatment:
     """Roll a device over a skin site and return what it leaves.
 
@@ -238,6 +172,7 @@ def treat(
     occluded : bool — under a film after the session [-]
     figures : collection of str or None — keys of the quantities to work out; None for all [-]
     uncertainty : bool or None — also work out what nobody knows of each figure; None: unless figures are named [-]
+    progress : function or None — told how many replicates are done, and of how many [-]
 
     Raises
     ------
@@ -263,11 +198,12 @@ def treat(
         figures=figures,
         uncertainty=uncertainty,
     )
+    check_cost(roller, technique, treated, asked)
 
     def one(replicate: Replicate) -> Made:
         return simulate(roller, skin, technique, treated, asked.depths_um, *replicate.fresh(), asked.care)
 
-    return carry_out(roller, skin, technique, treated, asked, one)
+    return carry_out(roller, skin, technique, treated, asked, one, progress=progress)
 
 
 @dataclass(frozen=True)
@@ -336,6 +272,24 @@ def asked_of(
     return Asked(depths, count, start, care, wanted, bool(sensitivity), banded)
 
 
+def check_cost(roller: RollerSpec, technique: Technique, region: Polygon, asked: Asked, times: float = 1.0) -> None:
+    """Refuse what would take too long or too much memory, and say if it takes long.
+
+    Parameters
+    ----------
+    roller : RollerSpec — the device [-]
+    technique : Technique — what the hand does [-]
+    region : shapely Polygon — what is treated, or as large a one [mm]
+    asked : Asked — what is wanted [-]
+    times : float — seconds over those of a flat region [-]
+
+    """
+    depths = asked.depths_um.size
+    cost = cost_of(roller, technique, region, depths, asked.replicates, asked.figures, bands=asked.uncertainty)
+    refuse_excess(cost, technique, region, depths)
+    say_if_long(times * cost.seconds)
+
+
 def carry_out(
     roller: RollerSpec,
     skin: SkinSite,
@@ -343,7 +297,9 @@ def carry_out(
     region: Polygon | None,
     asked: Asked,
     one: Callable[[Replicate], Made],
+    *,
     zone: str = "",
+    progress: Callable[[int, int], None] | None = None,
 ) -> Treatment:
     """Return a treatment: every replicate in turn, and of each its figures.
 
@@ -356,6 +312,7 @@ def carry_out(
     asked : Asked — what is wanted [-]
     one : function of Replicate — carries out one replicate [-]
     zone : str — of a body; empty for a flat region [-]
+    progress : function or None — told how many replicates are done, and of how many [-]
 
     """
     wanted, care = asked.figures, asked.care
@@ -374,7 +331,9 @@ def carry_out(
             if any(QUANTITIES[key].time == "day" for key in wanted):
                 days = made.healing.days.copy()
         del made  # its arrays are not held while the next is worked out
-    known = {key: value.mean(axis=0) for key, value in unknown.items()}
+        if progress is not None:
+            progress(number + 1, asked.replicates)
+    known = {key: mean_of(value, classes=bool(QUANTITIES[key].classes)) for key, value in unknown.items()}
     if asked.uncertainty:
         means = {key: mean_of(values[key]) for key in wanted if not QUANTITIES[key].needs}
         known |= bands_not_known(roller, skin, technique, asked.depths_um, means)

@@ -1,28 +1,32 @@
 """Published measurements of what follows the needle, put to the model: one function a publication.
 
-Each takes the inputs of its rows in `published.csv` and returns a `Prediction`. What a publication does not say,
-and had to be assumed to put it to the model, stands in the rows' notes.
+Each takes the inputs of its rows in `published.csv` and returns a `Prediction`; those of healing stand in
+`healing_papers`, those of closure, bleeding, redness, swelling and pain in `outcome_papers`. What a publication does
+not say, and had to be assumed to put it to the model, stands in the rows' notes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
+from typing import Any
 
 import numpy as np
 
 from ...data.catalog import Active
 from ...data.constants import after
 from ...geometry.arrays import Array
-from ..after.closure import closure_course
-from ..after.delivery import deliver
-from ..after.permeation import dermis_diffusivity_cm2_per_s, epidermis_diffusivity_cm2_per_s
-from ..after.side_effects import pain_gill_2008
-from ..after.skin_layers import gain_over
-from ..after.uptake import band_of, uptake_members
+from ..after.outcome_ensemble import band, central, outcome_members
+from ..after.vessels import middle_rank
 from ..technique import Technique
+from ..transport.delivery import deliver
+from ..transport.permeation import dermis_diffusivity_cm2_per_s, epidermis_diffusivity_cm2_per_s
+from ..transport.skin_layers import gain_over
+from ..transport.uptake import band_of, uptake_members
 from ..treatment.treating import treat
 from .healing_papers import PREDICTORS as OF_HEALING
 from .healing_papers import Prediction
+from .outcome_papers import OUTCOMES, bleeding
 
 # A 0.5 mm standard roller, four passes, in the units of `deliver`: what the insertion law leaves of its channels.
 ASSUMED_DIAMETER_UM, ASSUMED_DEPTH_UM = 24.0, 87.0
@@ -31,78 +35,6 @@ SITE_OF_EXCISED = "forearm"
 ENDLESS_UG, ENDLESS_UM = 1e5, 1e4  # a film that does not run out within the days asked for
 NALTREXONE_MM = 0.75  # needle length of the studies under occlusion, which was not read
 PASSES_BY_HOANG, PASSES_BY_YOU = 4, 9
-
-
-def gupta_2011(length_mm: float, site: str, *, occluded: bool) -> Prediction:
-    """Return the hours until the human barrier is back.
-
-    Parameters
-    ----------
-    length_mm : float — needle length [mm]
-    site : str — skin site [-]
-    occluded : bool — under a film [-]
-
-    """
-    return Prediction(closure_course(length_mm, 0.0, site=site, occluded=occluded).barrier_back_h)
-
-
-def kalluri_2011_barrier(length_mm: float) -> Prediction:
-    """Return the hours until a hairless rat's barrier is back.
-
-    Parameters
-    ----------
-    length_mm : float — needle length [mm]
-
-    """
-    return Prediction(closure_course(length_mm, 0.0, site="rat").barrier_back_h)
-
-
-def kalluri_2011_holes(length_mm: float) -> Prediction:
-    """Return the hours until a hairless rat's holes are closed.
-
-    Parameters
-    ----------
-    length_mm : float — needle length [mm]
-
-    """
-    return Prediction(closure_course(length_mm, 0.0, site="rat").closed_h)
-
-
-def ogunjimi_2021(length_mm: float, site: str) -> Prediction:
-    """Return the half-life of human channels under occlusion, in hours.
-
-    Parameters
-    ----------
-    length_mm : float — needle length [mm]
-    site : str — skin site [-]
-
-    """
-    return Prediction(closure_course(length_mm, 0.0, site=site, occluded=True).barrier_half_life_h)
-
-
-def ogunjimi_2021_closed(length_mm: float, site: str) -> Prediction:
-    """Return the hours until human channels are closed under occlusion.
-
-    Parameters
-    ----------
-    length_mm : float — needle length [mm]
-    site : str — skin site [-]
-
-    """
-    return Prediction(closure_course(length_mm, 0.0, site=site, occluded=True).barrier_back_h)
-
-
-def sasaki_2019(length_mm: float, site: str, *, occluded: bool) -> Prediction:
-    """Return the hours until water loss is back where it was.
-
-    Parameters
-    ----------
-    length_mm : float — needle length [mm]
-    site : str — skin site [-]
-    occluded : bool — under a film [-]
-
-    """
-    return gupta_2011(length_mm, site, occluded=occluded)
 
 
 def _excised_gain(active: str, passes: int) -> Prediction:
@@ -273,44 +205,16 @@ def window_occluded(active: str, site: str) -> Prediction:
     return _of_members(WINDOW_STEP_H * first)
 
 
-def gill_2008_ratio(length_ratio: float, needle_ratio: float) -> Prediction:
-    """Return the pain over that of an array with other needles.
-
-    Parameters
-    ----------
-    length_ratio, needle_ratio : float — of the two arrays [-]
-
-    """
-    longer, shorter = pain_gill_2008(0.48 * length_ratio, 5 * needle_ratio), pain_gill_2008(0.48, 5)
-    return Prediction(float(longer / shorter))
-
-
-def gill_2008_level(length_mm: float, needles: float) -> Prediction:
-    """Return the pain in percent of that of a 26G needle.
-
-    Parameters
-    ----------
-    length_mm : float — needle length [mm]
-    needles : float — needles of the array [-]
-
-    """
-    return Prediction(100 * float(pain_gill_2008(length_mm, needles)))
+def _outcome(name: str, **inputs: Any) -> Prediction:
+    """What the ensemble says to a row: median of the members, 5 and 95 % of them."""
+    said = OUTCOMES[name](outcome_members(), **inputs)
+    # A class is whole: the one that half of the members do not exceed.
+    middle = float(middle_rank(said)) if OUTCOMES[name] is bleeding else float(central(said))
+    return Prediction(middle, *band(said))
 
 
 # Which function answers which row of the table.
 PREDICTORS: dict[str, Callable[..., Prediction]] = {
-    "gupta_2011_barrier": gupta_2011,
-    "kalluri_2011_barrier_370": kalluri_2011_barrier,
-    "kalluri_2011_barrier_770": kalluri_2011_barrier,
-    "kalluri_2011_holes_370": kalluri_2011_holes,
-    "kalluri_2011_holes_770": kalluri_2011_holes,
-    "ogunjimi_2021_upper_arm": ogunjimi_2021,
-    "ogunjimi_2021_forearm": ogunjimi_2021,
-    "ogunjimi_2021_abdomen": ogunjimi_2021,
-    "ogunjimi_2021_closed_upper_arm": ogunjimi_2021_closed,
-    "ogunjimi_2021_closed_forearm": ogunjimi_2021_closed,
-    "ogunjimi_2020_closed": ogunjimi_2021_closed,
-    "sasaki_2019_water_loss": sasaki_2019,
     "hoang_2015_amantadine": hoang_2015,
     "hoang_2015_pramipexole": hoang_2015,
     "you_2010_ascorbic_acid": you_2010,
@@ -328,12 +232,8 @@ PREDICTORS: dict[str, Callable[..., Prediction]] = {
     "essendoubi_2016_small": essendoubi_2016,
     "rollers_undated_length": rollers_undated,
     "naltrexone_2008_window": window_occluded,
-    "brogden_2013_window": window_occluded,
-    "gill_2008_length": gill_2008_ratio,
-    "gill_2008_needles": gill_2008_ratio,
-    "gill_2008_480um": gill_2008_level,
-    "gill_2008_1450um": gill_2008_level,
     **OF_HEALING,
+    **{name: partial(_outcome, name) for name in OUTCOMES},
 }
 
 

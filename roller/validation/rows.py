@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import pandas
 
 SCHEMA = 1
+ABBREVIATIONS = ("dts", "fitc", "co2", "cit")  # in keys of sources
 ROLES: tuple[Role, ...] = get_args(Role)
 
 
@@ -98,9 +99,9 @@ class Validation(Result):
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """Rows that are missed, each with its note [-]."""
+        """Rows that are missed, by the names people know, each with its note [-]."""
         missed = [row for row, verdict in zip(self.rows, self.verdicts, strict=True) if verdict == "missed"]
-        return tuple(f"{row.id} is missed: {row.note}" for row in missed)
+        return tuple(f"{row.what}, {known_as(row.source)}, is missed: {row.note}" for row in missed)
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything as plain objects, in the order and under the names of the JSON schema."""
@@ -140,6 +141,17 @@ class Validation(Result):
             ends = {"tolerance_low": low, "tolerance_high": high, "band_p05": band_low, "band_p95": band_high}
             rows.append(entry | ends | {"inputs": row.inputs, "note": row.note})
         return pandas.DataFrame(rows)
+
+
+def known_as(source: str) -> str:
+    """Return a source's key as people write it: 'Doddaballapur 2009'.
+
+    Parameters
+    ----------
+    source : str — key in the table of sources [-]
+
+    """
+    return " ".join(word.upper() if word in ABBREVIATIONS else word.capitalize() for word in source.split("_"))
 
 
 def run_validation(people: int = PEOPLE_DRAWN) -> Validation:

@@ -20,6 +20,7 @@ from ..body.landing import Landed, Rolled, roll_over_zone
 from ..body.stars import lay_stars
 from ..body.untouched import POINTS_PER_SPACING, StrewnPoints, distances_mm, gaps_of, strewn
 from ..coverage.areas import Layout, flat_layout, section_radius_mm
+from ..coverage.evenness import Evenness
 from ..coverage.gaps import Gaps
 from ..coverage.leaving import leave_channels
 from ..coverage.passes import contact_margin_mm
@@ -100,6 +101,14 @@ class MadeOnBody(Made):
         channels = self.channels
         radius = channels.surface_diameter_um / 2000
         return distances_mm(self.points.place_mm, self.place_mm, radius, channels.pass_number, self.technique.passes)
+
+    @cached_property
+    def evenness(self) -> Evenness:
+        """How much their number varies from place to place: not known on a bent zone, which has no square cells."""
+        if not self._chart.bent:
+            return super().evenness
+        unknown = np.full(self.technique.passes, np.nan)
+        return Evenness(unknown, unknown)
 
     @cached_property
     def between(self) -> Gaps:

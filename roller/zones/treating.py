@@ -11,7 +11,7 @@ from typing import overload
 
 import numpy as np
 from numpy.typing import ArrayLike
-from shapely.geometry import Polygon
+from shapely.geometry import Polygon, box
 
 from ...data import catalog
 from ...data.catalog import Active, RollerSpec, SkinSite
@@ -22,18 +22,15 @@ from ..coverage.passes import contact_margin_mm
 from ..technique import Technique, checked_technique
 from ..treatment.replicate import Replicate
 from ..treatment.result import Treatment
-from ..treatment.treating import asked_of, carry_out
+from ..treatment.treating import asked_of, carry_out, check_cost
 from ..treatment.treating import treat as treat_flat
 from .bodies import surface_of
 from .maps import empty_maps, write_zone
 from .result import SurfaceTreatment, ZoneRolled
 from .simulating import MadeOnBody, simulate_zone
 
-Progress = Callable[[str], None]
-
-
-def _no_word(_: str) -> None:
-    """Say nothing."""
+Progress = Callable[[int, int], None] | None
+SLOWER = 3.0  # than a flat region as large
 
 
 @overload
@@ -57,7 +54,7 @@ def treat(
     occluded: bool = False,
     figures: Collection[str] | None = None,
     uncertainty: bool | None = None,
-    progress: Progress = _no_word,
+    progress: Progress = None,
 ) -> Treatment: ...
 
 
@@ -82,7 +79,7 @@ def treat(
     occluded: bool = False,
     figures: Collection[str] | None = None,
     uncertainty: bool | None = None,
-    progress: Progress = _no_word,
+    progress: Progress = None,
 ) -> SurfaceTreatment: ...
 
 
@@ -106,7 +103,7 @@ def treat(
     occluded: bool = False,
     figures: Collection[str] | None = None,
     uncertainty: bool | None = None,
-    progress: Progress = _no_word,
+    progress: Progress = None,
 ) -> Treatment | SurfaceTreatment:
     """Roll a device over a skin site, or over the zones of a body, and return what it leaves.
 
@@ -133,7 +130,7 @@ def treat(
     occluded : bool — under a film after the session [-]
     figures : collection of str or None — keys of the quantities to work out; None for all [-]
     uncertainty : bool or None — also work out what nobody knows of each figure; None: unless figures are named [-]
-    progress : function of str — told of every zone of a body that is begun [-]
+    progress : function or None — told how many replicates, or zones of a body, are done, and of how many [-]
 
     Raises
     ------
@@ -160,16 +157,17 @@ def treat(
             raise refuse("site", site, "a name of the catalogue, a TOML file or a record, where no surface is given")
         if zones is not None:
             raise refuse("zones", zones, "None where no surface is given")
-        return treat_flat(device, site, technique, region=region, **rest)  # type: ignore[arg-type]
+        return treat_flat(device, site, technique, region=region, progress=progress, **rest)  # type: ignore[arg-type]
     if region is not None:
         raise refuse("region", region, "None on a surface, whose zones are treated")
     body = surface_of(surface)
     chosen = zones_of(body, zones)
     roller, technique = catalog.device(device), checked_technique(technique)
-    asked = asked_of(sum(body.zone_area_mm2(zone) for zone in chosen), **rest)  # type: ignore[arg-type]
+    area = sum(body.zone_area_mm2(zone) for zone in chosen)
+    asked = asked_of(area, **rest)  # type: ignore[arg-type]
+    check_cost(roller, technique, box(0, 0, area**0.5, area**0.5), asked, SLOWER)
     maps, found, told, places, lines = empty_maps(body), [], [], [], []
     for number, zone in enumerate(chosen):
-        progress(f"{roller.name}: zone {number + 1} of {len(chosen)}, {zone.name}")
         skin = catalog.site(zone.site if site is None else site)
         first: list[MadeOnBody] = []
 
@@ -181,13 +179,15 @@ def treat(
                 kept.append(made)
             return made
 
-        found.append(carry_out(roller, skin, technique, None, asked, one, zone.name))
+        found.append(carry_out(roller, skin, technique, None, asked, one, zone=zone.name))
         (made,) = first
         bare = bare_reach_mm(made)
         write_zone(maps, made, bare)
         told.append(zone_rolled(made, zone, bare))
         places.append(made.place_mm)
         lines += stroke_lines(made)
+        if progress is not None:
+            progress(number + 1, len(chosen))
     return SurfaceTreatment(body, tuple(found), tuple(told), maps, np.concatenate(places), tuple(lines))
 
 

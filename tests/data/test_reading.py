@@ -11,7 +11,7 @@ from dermaroll.data.catalog import DOSES, Active, Indication, RollerSpec, SkinLa
 from dermaroll.data.checks import InputError, Record, Within
 from dermaroll.data.tables import MOST_BYTES, MOST_NESTED, read_toml
 from dermaroll.roller.plan.goals import Goal
-from dermaroll.roller.programme.sessions import Plan, Session
+from dermaroll.roller.programme.plans import Plan, Session
 from dermaroll.roller.study.axes import Range
 from dermaroll.roller.study.definition import Sample, Study
 from dermaroll.roller.technique import Technique

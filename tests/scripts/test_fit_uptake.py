@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from dermaroll.roller.after.uptake import NAMES, NORMAL, drawn_uptake, uptake_members
+from dermaroll.roller.transport.uptake import NAMES, NORMAL, drawn_uptake, uptake_members
 
 SCRIPT = Path(__file__).parents[2] / "scripts" / "fit_uptake.py"
 

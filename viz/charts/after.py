@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from ...roller.treatment.quantities import QUANTITIES
 from ...roller.treatment.result import Treatment
-from ..palette import DEVICE_COLOURS
+from ..palette import DEVICE_COLOURS, GRID, SOFT_INK
 
 SIZE_IN = (4.8, 3.5)
 PLACE = (0.125, 0.135, 0.855, 0.845)  # of the panel
@@ -44,7 +44,7 @@ def closure_chart(named: Sequence[tuple[str, Treatment]]) -> Figure:
     panel.set_yscale("log")
     panel.set_ylim(1, 100)
     panel.yaxis.set_major_formatter("{x:g}")
-    panel.grid(color="#e3e3e3", lw=0.6)
+    panel.grid(color=GRID, lw=0.6)
     panel.legend(fontsize=8, loc="upper right", framealpha=0.9)
     return figure
 
@@ -65,13 +65,13 @@ def delivery_chart(named: Sequence[tuple[str, Treatment]]) -> Figure:
         amount = treatment.mean("amount_ug_per_cm2")
         panel.plot(hours, amount, color=_ink(number), lw=1.7, marker="o", ms=3, label=name)
     intact = QUANTITIES["intact_amount_ug_per_cm2"]
-    panel.plot(hours, first.mean(intact.key), color="#555555", lw=1.2, ls=(0, (4, 2)), label=intact.head)
+    panel.plot(hours, first.mean(intact.key), color=SOFT_INK, lw=1.2, ls=(0, (4, 2)), label=intact.head)
     panel.set_xlabel("hours after application")
     active = first.aftercare.active if first.aftercare else None
     panel.set_ylabel(f"{active.name if active else ''} {QUANTITIES['amount_ug_per_cm2'].axis}".strip())
     panel.set_xlim(0, float(hours[-1]))
     panel.set_ylim(bottom=0)
-    panel.grid(color="#e3e3e3", lw=0.6)
+    panel.grid(color=GRID, lw=0.6)
     panel.legend(fontsize=8, loc="center right", framealpha=0.9)
     return figure
 
@@ -94,6 +94,6 @@ def collagen_chart(named: Sequence[tuple[str, Treatment]]) -> Figure:
     panel.set_xlabel("months after the session")
     panel.set_ylabel(f"{QUANTITIES['collagen'].words} [%]")
     panel.set_xlim(left=0)
-    panel.grid(color="#e3e3e3", lw=0.6)
+    panel.grid(color=GRID, lw=0.6)
     panel.legend(fontsize=8, loc="upper right", framealpha=0.9)
     return figure

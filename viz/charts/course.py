@@ -13,7 +13,7 @@ from ...roller.programme.sessions import Programme
 from ...roller.treatment.quantities import QUANTITIES
 from ...roller.treatment.result import NOTICE
 from ...roller.treatment.text_table import headline
-from ..palette import DEVICE_COLOURS, as_written
+from ..palette import DEVICE_COLOURS, INK, as_written
 
 WIDTH_IN, HEIGHT_IN = 7.6, 4.8
 COURSES = ("collagen", "collagen_reticular", "elastin", "epidermis")
@@ -45,7 +45,7 @@ def course_chart(programme: Programme) -> Figure:
 
 def _mark_sessions(panel: Axes, programme: Programme) -> None:
     days = np.array([session.day for session in programme.sessions])
-    panel.vlines(days, 0, 0.03, transform=panel.get_xaxis_transform(), color="#333333", lw=1.2)
+    panel.vlines(days, 0, 0.03, transform=panel.get_xaxis_transform(), color=INK, lw=1.2)
 
 
 def _title(figure: Figure, programme: Programme, second: str) -> None:

@@ -17,7 +17,7 @@ from ...roller.treatment.quantities import QUANTITIES
 from ...roller.treatment.result import Treatment
 from ...roller.treatment.text_table import headline
 from ...roller.validation.rows import Validation
-from ..palette import CHANNEL_MAP, DEVICE_COLOURS, LAYER_COLOURS, as_written
+from ..palette import DEVICE_COLOURS, DRUM, GRID, LAYER_COLOURS, LINE, PASS_MAP, SOFT_INK, as_written
 
 PASSES_DRAWN = 6
 HEIGHT_IN, WIDTH_IN = 5.6, 4.2
@@ -65,13 +65,14 @@ def _deepest_um(treatment: Treatment) -> float:
 def _draw_layers(panel: Axes, treatment: Treatment, deepest: float) -> None:
     tops, bottoms = treatment.mean("layer_top_um"), treatment.mean("layer_bottom_um")
     for layer, top, bottom in zip(treatment.site.layers, tops, bottoms, strict=True):
-        panel.axhspan(top, min(bottom, deepest), color=LAYER_COLOURS[layer.name], alpha=0.55, lw=0, zorder=0)
+        panel.axhspan(top, min(bottom, deepest), color=LAYER_COLOURS[layer.name], lw=0, zorder=0)
+        panel.axhline(top, color=LINE, lw=0.7, zorder=0.5)
 
 
 def _draw_passes(panel: Axes, treatment: Treatment) -> None:
     total = treatment.technique.passes
     shown = np.unique(np.rint(np.geomspace(1, total, min(total, PASSES_DRAWN))).astype(int))
-    inks = mpl.colormaps[CHANNEL_MAP](np.linspace(0, 0.8, shown.size))[::-1]
+    inks = mpl.colormaps[PASS_MAP](np.linspace(0, 1, shown.size))
     inside, left = 100 * treatment.mean("coverage"), 100 * treatment.mean("residual_coverage")
     for number, ink in zip(shown, inks, strict=True):
         panel.plot(inside[number - 1], treatment.depths_um, color=ink, lw=1.8, label=str(number))
@@ -96,7 +97,7 @@ def _name_layers(panel: Axes, treatment: Treatment, deepest: float) -> None:
             textcoords=("axes fraction", "data"),
             va="center",
             fontsize=9,
-            arrowprops={"arrowstyle": "-", "color": "#555555", "lw": 0.6},
+            arrowprops={"arrowstyle": "-", "color": SOFT_INK, "lw": 0.6},
         )
 
 
@@ -117,8 +118,8 @@ def published_chart(validation: Validation) -> Figure:
     scale = np.array([row.measured or 1.0 for row in rows])  # what was measured as nothing stands as it is
     low = np.array([row.measured if row.low is None else row.low for row in rows]) / scale
     high = np.array([row.measured if row.high is None else row.high for row in rows]) / scale
-    panel.barh(place, high - low, left=low, height=0.62, color="#d5dade", label="measured, range of its source")
-    panel.plot(np.ones(len(rows)), place, "|", color="#39414d", ms=11, label="measured")
+    panel.barh(place, high - low, left=low, height=0.62, color=GRID, label="measured, range of its source")
+    panel.plot(np.ones(len(rows)), place, "|", color=DRUM, ms=11, label="measured")
     colours = {"met": DEVICE_COLOURS[0], "missed": DEVICE_COLOURS[1]}
     for verdict, colour in colours.items():
         chosen = [number for number, found in enumerate(validation.verdicts) if found == verdict]

@@ -14,7 +14,7 @@ from ...data.thickness import LAYER_WORDS
 from ...roller.treatment.quantities import QUANTITIES
 from ...roller.treatment.result import Treatment
 from ...roller.treatment.spread import band_of
-from ..palette import CHANNEL_MAP, LAYER_COLOURS
+from ..palette import CHANNEL_MAP, LAYER_COLOURS, LINE, PASS_MAP, SOFT_INK
 
 SIZE_IN = (4.8, 4.0)
 PLACE = (0.125, 0.12, 0.605, 0.86)  # of the panel; names of the layers stand on its right
@@ -39,7 +39,7 @@ def coverage_bands_chart(treatment: Treatment, floor_um: float) -> Figure:
     _draw_layers(panel, treatment, floor_um)
     total = treatment.technique.passes
     shown = np.unique(np.rint(np.geomspace(1, total, min(total, PASSES_DRAWN))).astype(int))
-    inks = mpl.colormaps[CHANNEL_MAP](np.linspace(0, 0.75, shown.size))[::-1]
+    inks = mpl.colormaps[PASS_MAP](np.linspace(0, 1, shown.size))
     values = 100 * treatment.values["coverage"]
     for number, ink in zip(shown, inks, strict=True):
         if treatment.replicates > 1:
@@ -107,7 +107,8 @@ def _draw_layers(panel: Axes, treatment: Treatment, floor_um: float) -> None:
     for layer, top, bottom in zip(treatment.site.layers, tops, bottoms, strict=True):
         if top >= floor_um:
             break
-        panel.axhspan(top, min(bottom, floor_um), color=LAYER_COLOURS[layer.name], alpha=0.5, lw=0, zorder=0)
+        panel.axhspan(top, min(bottom, floor_um), color=LAYER_COLOURS[layer.name], lw=0, zorder=0)
+        panel.axhline(top, color=LINE, lw=0.7, zorder=0.5)
         middle = (top + min(bottom, floor_um)) / 2
         place = max(middle, place + line)
         panel.annotate(
@@ -118,7 +119,7 @@ def _draw_layers(panel: Axes, treatment: Treatment, floor_um: float) -> None:
             textcoords=("axes fraction", "data"),
             va="center",
             fontsize=8.5,
-            arrowprops={"arrowstyle": "-", "color": "#777777", "lw": 0.6},
+            arrowprops={"arrowstyle": "-", "color": SOFT_INK, "lw": 0.6},
         )
     panel.set_ylim(floor_um, 0)
     panel.grid(axis="x", color="white", lw=0.6)

@@ -1,224 +1,274 @@
-"""The charts of a page as inline SVG, each with a sentence that says what it shows.
+"""The charts of a page: what the page's script draws, and a sentence for each that says what it shows.
 
-In: the result and its content. Out: sections of drawings. The same figure gives the same bytes: no date, no random
-ids; ids are made unique in the page by the drawing's name, and text stays text in the reader's own font.
+In: the result and its content. Out: chapters of drawings as plain objects. A drawing names its numbers by their place
+in the JSON object, its labels and units come from the table of quantities, its colours from the palette; what is drawn
+side by side shares its axes.
 """
 
 from __future__ import annotations
 
-import io
-import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 import matplotlib as mpl
 import numpy as np
-from matplotlib.figure import Figure
+from matplotlib.colors import to_hex
 
-from ...roller.programme.sessions import Programme
-from ...roller.treatment.digits import change
+from ...data.thickness import LAYER_WORDS
+from ...roller.coverage.gaps import largest_untouched_disc
 from ...roller.treatment.digits import figure as digits
 from ...roller.treatment.quantities import QUANTITIES
 from ...roller.treatment.result import Treatment
-from ...roller.validation.rows import run_validation
-from ..charts.after import closure_chart, collagen_chart, delivery_chart
-from ..charts.course import course_chart
-from ..charts.coverage import published_chart
-from ..charts.depth import coverage_bands_chart, depth_chart, depth_shown_um
-from ..charts.map import map_chart
+from ..charts.depth import BINS, LEAST_SHARE_PERCENT, PASSES_DRAWN, depth_shown_um
+from ..palette import LAYER_COLOURS, PASS_MAP, channel_colour
+from .after_charts import after_drawings, published_drawing
+from .drawing import Chapter, Drawing, axis, device_ink, nice, place
 from .numbers import Content, Shown
 
-MAP_DPI = 190
-PUBLISHED_WIDTH_IN = 6.6
-STYLE: dict[str, Any] = {
-    "svg.fonttype": "none",
-    "font.family": "sans-serif",
-    "font.size": 9.0,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.labelcolor": "#30343a",
-    "xtick.color": "#30343a",
-    "ytick.color": "#30343a",
-    "axes.edgecolor": "#8a9099",
-    "legend.edgecolor": "#d6d9dd",
-}
+SECTION_MM = 4.0  # of skin shown from the side
+SLAB_MM = 0.5  # how far a channel may lie from the plane of the section
 
 
-@dataclass(frozen=True)
-class Drawing:
-    """One chart: heading, the SVG itself, the sentence that stands for it, and whether it takes the whole width."""
-
-    name: str
-    heading: str
-    svg: str
-    words: str
-    wide: bool = False
-
-
-@dataclass(frozen=True)
-class Chapter:
-    """Charts that answer one question."""
-
-    name: str
-    title: str
-    about: str
-    drawings: tuple[Drawing, ...]
-
-
-def inline_svg(figure: Figure, name: str, words: str) -> str:
-    """Return a figure as SVG for a page: scaled by its box, ids of its own, an accessible name.
-
-    Parameters
-    ----------
-    figure : Figure — what is drawn [-]
-    name : str — unique in the page, put before every id [-]
-    words : str — what the drawing shows, for those who can't see it [-]
-
-    """
-    written = io.StringIO()
-    with mpl.rc_context({"svg.hashsalt": name, "svg.fonttype": "none"}):
-        figure.savefig(written, format="svg", dpi=MAP_DPI, transparent=True, metadata={"Date": None})
-    text = written.getvalue()
-    text = text[text.index("<svg") :]
-    text = re.sub(r"<defs>\s*<style.*?</defs>\s*", "", text, count=1, flags=re.DOTALL)  # it would style the whole page
-    text = re.sub(r"<metadata>.*?</metadata>\s*", "", text, flags=re.DOTALL)
-    text = re.sub(r'\b(id|clip-path|xlink:href)="(url\()?(#?)([^"]*?)(\)?)"', lambda found: _own(found, name), text)
-    text = re.sub(r' (?:width|height)="[\d.]+pt"', "", text, count=2)
-    text = re.sub(r"font: ([\d.]+)px [^;\"]*", r"font-size: \1px", text)
-    return text.replace("<svg ", f'<svg role="img" aria-label="{_escaped(words)}" ', 1).strip()
-
-
-def _own(found: re.Match[str], name: str) -> str:
-    attribute, opening, mark, key, closing = found.groups()
-    if key.startswith("data:"):
-        return found[0]
-    return f'{attribute}="{opening or ""}{mark}{name}-{key}{closing}"'
-
-
-def _escaped(words: str) -> str:
-    return words.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;").replace(">", "&gt;")
-
-
-def chapters(result: Shown, content: Content) -> list[Chapter]:
+def chapters(result: Shown, content: Content, *, quick: bool = False) -> list[Chapter]:
     """Return every chart of the page.
 
     Parameters
     ----------
     result : Treatment, Comparison or Programme — what the page shows [-]
     content : Content — its JSON object [-]
+    quick : bool — only what a first answer holds: no gaps, nothing that follows, nothing published [-]
 
     """
-    with mpl.rc_context(STYLE):  # type: ignore[arg-type]
-        found = [
-            Chapter(
-                "depth",
-                "How deep, and how much",
-                "Coloured bands are the skin's layers at their mean thickness.",
-                tuple(_depth_drawings(content)),
-            ),
-            Chapter(
-                "map",
-                "Channels and gaps",
-                "The treated region from above, every channel at its place; circles mark the largest untouched disc.",
-                tuple(_map_drawings(content)),
-            ),
+    found = [
+        Chapter(
+            "depth",
+            "How deep, and how much",
+            "Coloured bands are the skin's layers at their mean thickness; charts side by side share their axes.",
+            (*_section_drawings(content), *_depth_drawings(content)),
+        ),
+        Chapter(
+            "passes",
+            "Pass by pass",
+            "What each further pass adds, at the surface.",
+            tuple(_pass_drawings(content)),
+        ),
+        Chapter(
+            "map",
+            "Channels and gaps",
+            "The treated region from above, every channel at its place; a circle marks the largest untouched disc.",
+            tuple(_map_drawings(content, quick=quick)),
+        ),
+    ]
+    if not quick:
+        found += [
             Chapter(
                 "after",
                 "What follows",
                 "Closure, product and collagen lean on unverified constants; the warnings below say which.",
-                tuple(_after_drawings(result, content)),
+                tuple(after_drawings(result, list(_labelled(content)))),
             ),
             Chapter(
                 "published",
                 "The model beside measurements",
                 "Published measurements that the model was held against; the same for every report.",
-                (_published_drawing(),),
+                (published_drawing(),),
             ),
         ]
     return [chapter for chapter in found if chapter.drawings]
 
 
-def _draw(name: str, heading: str, figure: Figure, words: str, *, wide: bool = False) -> Drawing:
-    return Drawing(name, heading, inline_svg(figure, name, words), words, wide)
+def by_name(chapters_shown: list[Chapter]) -> dict[str, dict[str, Any]]:
+    """Return what the script draws, by the name of the drawing.
+
+    Parameters
+    ----------
+    chapters_shown : list of Chapter — of a page [-]
+
+    """
+    return {one.name: {**one.chart, "words": one.words} for chapter in chapters_shown for one in chapter.drawings}
+
+
+def layers_drawn(treatment: Treatment, floor_um: float) -> list[dict[str, Any]]:
+    """Return the layers of a treatment down to a depth: words, colour, top and bottom.
+
+    Parameters
+    ----------
+    treatment : Treatment — whose mean layers [um]
+    floor_um : float — depth shown at most [um]
+
+    """
+    tops, bottoms = treatment.mean("layer_top_um"), treatment.mean("layer_bottom_um")
+    return [
+        {"words": LAYER_WORDS[layer.name], "ink": LAYER_COLOURS[layer.name], "top": float(top), "bottom": float(bottom)}
+        for layer, top, bottom in zip(treatment.site.layers, tops, np.minimum(bottoms, floor_um), strict=True)
+        if top < floor_um
+    ]
+
+
+def _labelled(content: Content) -> Iterator[tuple[int, Treatment, str, str]]:
+    yield from zip(range(len(content.labels)), content.treatments, content.labels, content.places, strict=True)
+
+
+def _depth_axis(floor_um: float) -> dict[str, Any]:
+    return axis("depth", 0.0, floor_um, "µm", turned=True)
 
 
 def _depth_drawings(content: Content) -> Iterator[Drawing]:
     floor = depth_shown_um(list(content.treatments))
-    for number, (treatment, label) in enumerate(zip(content.treatments, content.labels, strict=True)):
-        covered = 100 * treatment["surface_coverage"]
+    covered = [one["surface_coverage"] for one in content.treatments]
+    widest = max(10.0, nice(200 * max(covered)))
+    quantity = QUANTITIES["coverage"]
+    for number, treatment, label, root in _labelled(content):
+        percent = 100 * covered[number]
         words = (
-            f"{label}: after {treatment.technique.passes} passes {digits(covered)} % of the surface lies inside a "
+            f"{label}: after {treatment.technique.passes} passes {digits(percent)} % of the surface lies inside a "
             f"channel, less the deeper one looks"
         )
         band = "; bands hold 5 to 95 % of the replicates." if treatment.replicates > 1 else "."
-        yield _draw(f"coverage-{number}", f"{label}: coverage", coverage_bands_chart(treatment, floor), words + band)
-        peak, low, high = (treatment[f"peak_depth_um_{name}"] for name in ("mean", "p05", "p95"))
-        left = treatment["residual_depth_um_mean"]
-        words = (
-            f"{label}: no channel opens."
-            if not np.isfinite(peak)
-            else (
-                f"{label}: channels are {digits(peak)} µm deep in the mean while the needle is in (5 to 95 %: "
-                f"{digits(low)} to {digits(high)} µm) and stay open to {digits(left)} µm."
-            )
-        )
-        yield _draw(f"depth-{number}", f"{label}: where channels end", depth_chart(treatment, floor), words)
+        chart = {
+            "kind": "lines",
+            "along": "y",
+            "x": axis(quantity.words, LEAST_SHARE_PERCENT, widest, quantity.pretty_unit, log=True),
+            "y": _depth_axis(floor),
+            "layers": layers_drawn(treatment, floor),
+            "legend": "after pass",
+            "series": list(_coverage_series(treatment, root)),
+        }
+        yield Drawing(f"coverage-{number}", f"{label}: coverage", chart, words + band)
+    counted = [_ends_in_bins(treatment, floor) for treatment in content.treatments]
+    most = nice(max(float(counts.max(initial=0)) for both in counted for counts in both))
+    for number, treatment, label, _ in _labelled(content):
+        chart = {
+            "kind": "lines",
+            "along": "y",
+            "x": axis(f"channels that end there, per cm² and {floor / BINS:g} µm", 0.0, most),
+            "y": _depth_axis(floor),
+            "layers": layers_drawn(treatment, floor),
+            "series": [
+                {"label": words, "ink": ink, "bars": True, "x": counts.round(4).tolist(), "edges": [0.0, floor]}
+                for words, ink, counts in zip(
+                    ("needle gone (residual)", "needle in (peak)"),
+                    (channel_colour(150.0), channel_colour(900.0)),
+                    counted[number],
+                    strict=True,
+                )
+            ],
+        }
+        yield Drawing(f"depth-{number}", f"{label}: where channels end", chart, _ends_words(treatment, label))
 
 
-def _map_drawings(content: Content) -> Iterator[Drawing]:
+def _coverage_series(treatment: Treatment, root: str) -> Iterator[dict[str, Any]]:
+    total = treatment.technique.passes
+    shown = np.unique(np.rint(np.geomspace(1, total, min(total, PASSES_DRAWN))).astype(int))
+    inks = [to_hex(ink) for ink in mpl.colormaps[PASS_MAP](np.linspace(0, 1, shown.size))]
+    depths = place(f"{root}depths_um")
+    for number, ink in zip(shown, inks, strict=True):
+        line: dict[str, Any] = {"label": f"{number}", "ink": ink, "y": depths}
+        line["x"] = place(f"{root}coverage.{number - 1}", 100)
+        if treatment.replicates > 1:
+            line["low"], line["high"] = (place(f"{root}coverage_band.{end}.{number - 1}", 100) for end in (0, 1))
+        if number == total and "coverage" in treatment.uncertainty:
+            ends = (place(f"{root}coverage_uncertainty.{end}.{number - 1}", 100) for end in (0, 1))
+            line["unknown_low"], line["unknown_high"] = ends
+        yield line
+    gone = place(f"{root}residual_coverage.{total - 1}", 100)
+    yield {"label": f"{total}, needle gone", "ink": inks[-1], "dash": True, "x": gone, "y": depths}
+
+
+def _ends_in_bins(treatment: Treatment, floor_um: float) -> tuple[Any, Any]:
+    """Channels per cm2 that end in each of equal bins of depth: needle gone, needle in; of the first replicate."""
+    channels = treatment.channels
+    bins = np.linspace(0, floor_um, BINS + 1)
+    residual, peak = (
+        np.histogram(depth[channels.inside], bins)[0] * 100 / treatment.region.area
+        for depth in (channels.residual_depth_um, channels.peak_depth_um)
+    )
+    return residual, peak
+
+
+def _ends_words(treatment: Treatment, label: str) -> str:
+    peak, low, high = (treatment[f"peak_depth_um_{name}"] for name in ("mean", "p05", "p95"))
+    left = treatment["residual_depth_um_mean"]
+    if not np.isfinite(peak):
+        return f"{label}: no channel opens."
+    return (
+        f"{label}: channels are {digits(peak)} µm deep in the mean while the needle is in (5 to 95 %: "
+        f"{digits(low)} to {digits(high)} µm) and stay open to {digits(left)} µm."
+    )
+
+
+def _section_drawings(content: Content) -> Iterator[Drawing]:
     floor = depth_shown_um(list(content.treatments))
-    for number, (treatment, label) in enumerate(zip(content.treatments, content.labels, strict=True)):
-        count = int(treatment.channels.inside.sum())
-        words = f"{label}: {count:,} channels in {treatment.region.area:g} mm²"
-        if count:
-            gap = float(treatment.each("largest_gap_mm")[0])
-            words += f"; the largest untouched disc is {digits(gap)} mm wide"
+    for number, treatment, label, _ in _labelled(content):
+        left, near, right, far = treatment.region.bounds
+        width = min(SECTION_MM, right - left)
+        middle = ((left + right) / 2, (near + far) / 2)
+        chart = {
+            "kind": "section",
+            "device": number,
+            "x": axis("along the skin", middle[0] - width / 2, middle[0] + width / 2, "mm"),
+            "y": _depth_axis(floor),
+            "plane": middle[1],
+            "slab": SLAB_MM,
+            "layers": layers_drawn(treatment, floor),
+            "inks": [channel_colour(900.0), "#ffffff"],
+        }
+        words = (
+            f"{label}, from the side: channels within {SLAB_MM:g} mm of a cut through the region's middle; depth has "
+            "a scale of its own. Filled: needle in; white: what stays open."
+        )
+        yield Drawing(f"section-{number}", f"{label}: section", chart, words)
+
+
+def _pass_drawings(content: Content) -> Iterator[Drawing]:
+    passes = content.treatments[0].technique.passes
+    if passes < 2 or any(one.technique.passes != passes for one in content.treatments):
+        return
+    for key in ("surface_coverage", "density_per_cm2"):
+        quantity = QUANTITIES[key]
+        series = [_by_pass(treatment, label, root, key, number) for number, treatment, label, root in
+                  _labelled(content)]  # fmt: skip
+        most = max(float((quantity.scale * one.mean(key)).max()) for one in content.treatments)
+        chart = {
+            "kind": "lines",
+            "along": "x",
+            "x": axis("passes", 1.0, float(passes), whole=True),
+            "y": axis(quantity.head, 0.0, nice(most), quantity.pretty_unit),
+            "series": series,
+        }
+        said = "; ".join(f"{label} {digits(quantity.scale * one[key])}" for _, one, label, _ in _labelled(content))
+        unit = f" {quantity.pretty_unit}" if quantity.pretty_unit else ""
+        words = f"{quantity.words[:1].upper()}{quantity.words[1:]} after {passes} passes: {said}{unit}."
+        yield Drawing(f"passes-{key.split('_')[0]}", quantity.words[:1].upper() + quantity.words[1:], chart, words)
+
+
+def _by_pass(treatment: Treatment, label: str, root: str, key: str, number: int) -> dict[str, Any]:
+    scale = QUANTITIES[key].scale
+    line: dict[str, Any] = {"label": label, "ink": device_ink(number), "mark": number}
+    line |= {"x": place(f"{root}passes"), "y": place(f"{root}{key}", scale)}
+    if treatment.replicates > 1:
+        line |= {"low": place(f"{root}{key}_band.0", scale), "high": place(f"{root}{key}_band.1", scale)}
+    if key in treatment.uncertainty:
+        ends = (place(f"{root}{key}_uncertainty.{end}", scale) for end in (0, 1))
+        line["unknown_low"], line["unknown_high"] = ends
+    return line
+
+
+def _map_drawings(content: Content, *, quick: bool) -> Iterator[Drawing]:
+    for number, treatment, label, _ in _labelled(content):
+        channels, region = treatment.channels, treatment.region
+        count = int(channels.inside.sum())
+        words = f"{label}: {count:,} channels in {region.area:g} mm²"
+        chart: dict[str, Any] = {"kind": "map", "device": number, "bounds": list(region.bounds)}
+        chart["rings"] = [
+            np.round(np.asarray(ring.coords)[:-1, :2], 4).tolist() for ring in (region.exterior, *region.interiors)
+        ]
+        chart["skin"] = LAYER_COLOURS["stratum_corneum"]
+        if count and not quick:
+            middle, diameter = largest_untouched_disc(
+                channels.x_mm, channels.y_mm, channels.surface_diameter_um / 2000, region
+            )
+            chart["gap"] = [float(middle[0]), float(middle[1]), float(diameter)]
+            words += f"; the largest untouched disc is {digits(float(diameter))} mm wide"
         many = "; the first of the replicates." if treatment.replicates > 1 else "."
-        yield _draw(f"map-{number}", label, map_chart(treatment, floor), words + many)
-
-
-def _after_drawings(result: Shown, content: Content) -> Iterator[Drawing]:
-    named = [pair for pair in zip(content.labels, content.treatments, strict=True) if pair[1].aftercare is not None]
-    opened = [(name, one) for name, one in named if one["density_per_cm2"] > 0]
-    if opened:
-        said = "; ".join(f"{name} {digits(one['holes_closed_h'])} h" for name, one in opened)
-        back = digits(max(one["barrier_back_h"] for _, one in opened))
-        words = f"Holes count as closed after: {said}. The barrier is back within {back} h."
-        yield _draw("closure", "Channels close", closure_chart(opened), words)
-    delivered = [(name, one) for name, one in named if one.has("amount_ug_per_cm2")]
-    if delivered:
-        first = delivered[0][1]
-        last = f"_at_{first.times['delivery_hour'][-1]:g}_h"
-        said = "; ".join(f"{name} {digits(one['amount_ug_per_cm2' + last])} µg/cm²" for name, one in delivered)
-        active = first.aftercare.active.name if first.aftercare and first.aftercare.active else ""
-        intact = digits(first["intact_amount_ug_per_cm2" + last])
-        hours = f"{first.times['delivery_hour'][-1]:g} h"
-        words = f"{active} delivered in {hours}: {said}; through intact skin {intact} µg/cm²."
-        yield _draw("delivery", "Product comes in", delivery_chart(delivered), words)
-    if isinstance(result, Programme):
-        last_day, gain = result.course.days[-1], 100 * (result.course.collagen[-1] - 1)
-        words = f"On day {last_day:g} the collagen of the papillary dermis is {change(gain)} % from untreated skin."
-        yield _draw("course", "Collagen, elastin and epidermis", course_chart(result), words, wide=True)
-    elif named:
-        said = "; ".join(f"{name} {_most(one)}" for name, one in named)
-        words = f"Most collagen of the papillary dermis after one session: {said}."
-        yield _draw("collagen", "Collagen builds", collagen_chart(named), words)
-
-
-def _most(treatment: Treatment) -> str:
-    """Most collagen after one session, and when."""
-    quantity = QUANTITIES["collagen_peak_percent"]
-    told = change(treatment[quantity.key], quantity.least)
-    return f"{told} %" + (f" on day {treatment['collagen_peak_day']:.0f}" if treatment[quantity.key] else "")
-
-
-@cache  # the same for every result
-def _published_drawing() -> Drawing:
-    found = run_validation()
-    met = found.verdicts.count("met")
-    words = f"{met} of {len(found.rows)} published rows lie within what their source supports; the others are missed."
-    chart = published_chart(found)
-    chart.set_size_inches(PUBLISHED_WIDTH_IN, chart.get_figheight())  # narrow: its words stay legible on a page
-    return _draw("published", f"{met} of {len(found.rows)} rows met", chart, words, wide=True)
+        yield Drawing(f"map-{number}", label, chart, words + many)

@@ -226,7 +226,7 @@ def _lines(content: Content, group: str) -> tuple[Line, ...]:
         if quantity.group != group or not quantity.main or not all(one.has(key) for one in content.treatments):
             continue
         (part,) = parts_of(key)
-        words = partial(change, floor=quantity.least) if quantity.change else figure
+        words = partial(change if quantity.change else figure, floor=quantity.least)
         cells = tuple(content.number(place + last_of(part), quantity.scale, words) for place in content.places)
         said = _sentence(quantity.words)
         if quantity.time is not None:

@@ -13,7 +13,8 @@ import numpy as np
 
 from ...data import catalog
 from ...geometry.arrays import Array
-from ...roller.programme.sessions import Programme, plan_for
+from ...roller.programme.plans import plan_for
+from ...roller.programme.sessions import Programme
 from ...roller.technique import Technique, technique_inputs
 from ...roller.treatment.comparison import Comparison
 from ...roller.treatment.replicate import Aftercare
@@ -85,6 +86,8 @@ def _setup(treatment: Treatment, *, with_passes: bool) -> list[str]:
         words += ["--age", exact(site.age_years)]
     if site.sex != "any":
         words += ["--sex", site.sex]
+    if site.skin_colour != "any":
+        words += ["--skin-colour", site.skin_colour]
     for entry in technique_inputs():
         value = getattr(technique, entry.name)
         if value != entry.usual and (with_passes or entry.name != "passes"):
@@ -103,7 +106,7 @@ def _setup(treatment: Treatment, *, with_passes: bool) -> list[str]:
 def _site(treatment: Treatment) -> str:
     site = treatment.site
     try:
-        known = catalog.site(site.name, sex=site.sex, age_years=site.age_years)
+        known = catalog.site(site.name, sex=site.sex, age_years=site.age_years, skin_colour=site.skin_colour)
     except ValueError:
         return f"{site.name}.toml"
     return site.name if known == site else f"{site.name}.toml"
@@ -148,7 +151,8 @@ def python_call(result: Shown) -> str:
 
     """
     first = _first(result)
-    site = f"site({_site(first)!r}, sex={first.site.sex!r}, age_years={first.site.age_years!r})"
+    whose = {name: getattr(first.site, name) for name in ("sex", "age_years", "skin_colour")}
+    site = f"site({_site(first)!r}, {', '.join(f'{name}={value!r}' for name, value in whose.items())})"
     chosen = {name: value for name, value in first.technique if value != getattr(Technique(), name)}
     technique = f"Technique({', '.join(f'{name}={value!r}' for name, value in chosen.items())})"
     depths = depths_text(first.depths_um)

@@ -23,7 +23,7 @@ from ...geometry.needle import needle_profile
 from ...geometry.skin import interfaces_um, mean_thickness_um
 from ...roller.treatment.drum_path import Strokes, strokes
 from ...roller.treatment.result import Treatment
-from ..palette import CHANNEL_MAP, DRUM, HANDLE, LAYER_COLOURS, STEEL
+from ..palette import CHANNEL_MAP, CHANNEL_SCALE_UM, DRUM, HANDLE, LAYER_COLOURS, STEEL
 
 MOST_CHANNELS = 20_000  # of all devices of a page together: 30 bytes each, and a frame that a phone can draw
 FAT_SHOWN_MM = 1.2  # of the hypodermis
@@ -48,8 +48,9 @@ def scene_data(treatments: Sequence[Treatment], labels: Sequence[str]) -> dict[s
     edges[-1] = min(edges[-1], edges[-2] + FAT_SHOWN_MM)
     left, near, right, far = first.region.bounds
     cut_at = near + min(CUT_MM, CUT_SHARE * (far - near))
-    depths = [treatment.channels.peak_depth_um[treatment.channels.inside] for treatment in treatments]
-    deepest = max((float(depth.max()) for depth in depths if depth.size), default=100.0)
+    # One scale for all pictures; what is deeper than its end has the last colour.
+    deepest = max(CHANNEL_SCALE_UM[1], *(treatment.channels.peak_depth_um.max(initial=0.0) for treatment in treatments))
+    shades = np.clip(np.linspace(0.0, deepest, MAP_STEPS) / CHANNEL_SCALE_UM[1], 0.0, 1.0)
     return {
         "bounds": [left, near, right, far],
         "cut_at_mm": cut_at,
@@ -61,7 +62,7 @@ def scene_data(treatments: Sequence[Treatment], labels: Sequence[str]) -> dict[s
         ],
         "depths_mm": [0.0, deepest / 1000],
         "colours": {"drum": DRUM, "steel": STEEL, "handle": HANDLE},
-        "colour_map": _packed(mpl.colormaps[CHANNEL_MAP](np.arange(MAP_STEPS), bytes=True), "u1"),
+        "colour_map": _packed(mpl.colormaps[CHANNEL_MAP](shades, bytes=True), "u1"),
         "devices": [
             _device(treatment, label, MOST_CHANNELS // len(treatments))
             for treatment, label in zip(treatments, labels, strict=True)

@@ -17,7 +17,9 @@ from markupsafe import Markup
 from ...roller.output import replacing
 from ...roller.programme.sessions import Programme
 from ...roller.treatment.result import NOTICE
-from .charts import chapters
+from ..palette import css_variables
+from .charts import by_name, chapters
+from .drawing import device_variables
 from .first_screen import cards, meanings, subtitle_of, title_of
 from .numbers import Shown, content_of
 from .rerun import command_line, python_call
@@ -60,6 +62,7 @@ def page_html(result: Shown) -> str:
     script = (WEB / "dist" / "page.js").read_text(encoding="utf-8")
     offered = quantities(result, content)
     scene = scene_data(content.treatments, content.labels)
+    drawn = chapters(result, content)
     is_programme = isinstance(result, Programme)
     return (
         _environment()
@@ -70,7 +73,8 @@ def page_html(result: Shown) -> str:
             notice=NOTICE,
             cards=cards(content),
             meanings=meanings(result, content),
-            chapters=chapters(result, content),
+            chapters=drawn,
+            charts_json=_for_script(json.dumps(by_name(drawn))),
             scene=scene,
             scene_json=_for_script(json.dumps(scene)),
             labels=content.labels,
@@ -86,7 +90,7 @@ def page_html(result: Shown) -> str:
             warnings=content.data["warnings"],
             versions=versions(content),
             result_json=_for_script(content.text),
-            style=Markup((WEB / "page.css").read_text(encoding="utf-8")),
+            style=Markup(css_variables() + device_variables() + (WEB / "page.css").read_text(encoding="utf-8")),
             script=Markup(script),
             script_hash=b64encode(sha256(script.encode()).digest()).decode("ascii"),
         )

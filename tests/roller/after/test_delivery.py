@@ -6,10 +6,10 @@ from dermaroll.data.catalog import Active, active, actives
 from dermaroll.data.checks import InputError
 from dermaroll.roller import deliver
 from dermaroll.roller.after.closure import closure_course
-from dermaroll.roller.after.delivery import total_uptake
-from dermaroll.roller.after.diffusion import Layer, build_stack, graded_times, march, steady_inflow
-from dermaroll.roller.after.microchannels import neighbourhood_resistance
-from dermaroll.roller.after.permeation import (
+from dermaroll.roller.transport.delivery import total_uptake
+from dermaroll.roller.transport.diffusion import Layer, build_stack, graded_times, march, steady_inflow
+from dermaroll.roller.transport.microchannels import neighbourhood_resistance
+from dermaroll.roller.transport.permeation import (
     aqueous_cap_epa_2004,
     channel_diffusivity_cm2_per_s,
     free_diffusivity_stokes_einstein,
@@ -20,8 +20,8 @@ from dermaroll.roller.after.permeation import (
     pore_hindrance_renkin_1954,
     stokes_radius_nm,
 )
-from dermaroll.roller.after.skin_layers import MOST_GAIN
-from dermaroll.roller.after.uptake import NAMES, NORMAL, declared_range, drawn_uptake, uptake_members
+from dermaroll.roller.transport.skin_layers import MOST_GAIN
+from dermaroll.roller.transport.uptake import NAMES, NORMAL, declared_range, drawn_uptake, uptake_members
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -122,7 +122,8 @@ def test_twice_the_steps_give_the_same_total(name, hours):
 
 
 def test_closed_channels_deliver_as_intact_skin():
-    late = deliver("ascorbic-acid", "cheek", *CHANNELS, HOURS, applied_h=100)
+    # Studies of the barrier differ by two days and more, and members with them: three weeks later all are shut.
+    late = deliver("ascorbic-acid", "cheek", *CHANNELS, HOURS, applied_h=500)
     intact = deliver("ascorbic-acid", "cheek", 0, 80, 320, HOURS)
     assert late.enhancement == 1
     assert late.amount_ug_per_cm2 == pytest.approx(intact.amount_ug_per_cm2, rel=1e-9)
@@ -189,10 +190,10 @@ def test_a_membrane_lets_through_as_the_series_says():
 
 def test_members_march_as_each_would_alone():
     """One tridiagonal system for all is the same as one for each: nothing leaks from member to member."""
-    few = uptake_members().some(np.arange(5))
-    together = deliver("caffeine", "cheek", *CHANNELS, HOURS, uptake=few)
+    few, closing = uptake_members().some(np.arange(5)), ([0.0, 4.0], [1.0, 0.0])
+    together = deliver("caffeine", "cheek", *CHANNELS, HOURS, uptake=few, closing=closing)
     for number in range(few.size):
-        alone = deliver("caffeine", "cheek", *CHANNELS, HOURS, uptake=few.some(np.array([number])))
+        alone = deliver("caffeine", "cheek", *CHANNELS, HOURS, uptake=few.some(np.array([number])), closing=closing)
         assert alone.amount == pytest.approx(together.member_amount_ug_per_cm2[:, number], rel=1e-10)
 
 
@@ -245,7 +246,8 @@ SIZES = np.geomspace(100, 1.5e6, 12)
 def test_uptake_falls_with_molecular_weight(log_kow, charge, density, diameter, depth, occluded, hours):
     channels = density, diameter, depth
     through = [deliver(solute(log_kow, size, charge), "cheek", *channels, [hours], occluded=occluded) for size in SIZES]
-    assert (np.diff([got.amount[-1] for got in through]) < 0).all()
+    amount = np.array([got.amount[-1] for got in through])
+    assert ((np.diff(amount) < 0) | (amount[:-1] == 0)).all()
     intact = np.array([got.intact_amount_ug_per_cm2[-1] for got in through])
     assert (np.diff(intact) <= 0).all()
     assert intact[-1] == 0
@@ -307,10 +309,10 @@ def test_good_permeants_gain_nothing_and_poor_ones_do():
 
 
 def test_a_course_of_closing_can_be_given():
-    hours = np.linspace(0, 30, 301)
+    hours = np.linspace(0, 30, 3001)
     clock = 1 - closure_course(0.32, hours, site="cheek").barrier_share
     own, given = (
-        deliver("caffeine", "cheek", *CHANNELS, HOURS),
+        deliver("caffeine", "cheek", *CHANNELS, HOURS, length_mm=0.32),
         deliver("caffeine", "cheek", *CHANNELS, HOURS, closing=(hours, clock)),
     )
     assert given.amount == pytest.approx(own.amount, rel=5e-3)

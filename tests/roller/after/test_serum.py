@@ -2,7 +2,7 @@
 
 import pytest
 from dermaroll.data.checks import InputError
-from dermaroll.roller.after.serum import serum_dose
+from dermaroll.roller.transport.serum import serum_dose
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -161,6 +161,7 @@ def test_no_load_no_depth():
     free = balance_drums(ROLLERS, 0.0, SITES)
     top = np.array([roller.drum_radius_mm + roller.length_mm for roller in ROLLERS])
     assert np.array_equal(free.axle_height_mm[:, 0, 0, 0], top)
+    assert not any(part.any() for part in (free.needle_force_n, free.entry_force_n, free.engaged))
     assert treat("mf-8", "cheek", Technique(load_n=0, passes=1)).mean("density_per_cm2")[-1] == 0
 
 

@@ -1,11 +1,14 @@
 """`press`: one needle or a flat array, straight in."""
 
+from dataclasses import fields
+
 import numpy as np
 import pytest
 from dermaroll.data.catalog import device, site
 from dermaroll.data.checks import InputError
 from dermaroll.geometry.needle import NeedleProfile
 from dermaroll.roller import press
+from dermaroll.roller.insertion import pressing
 
 NEEDLE = NeedleProfile(length_mm=1.5, tip_radius_mm=0.004, half_angle_rad=0.09, shaft_radius_mm=0.125)
 
@@ -91,6 +94,15 @@ def test_speed_stretch_and_wear():
         ({"travel_mm": 1.0, "speed_mm_s": 0}, "speed_mm_s = 0 can't be used; allowed: above 0"),
         ({"travel_mm": 1.0, "speed_mm_s": np.nan}, "speed_mm_s = nan"),
         ({"travel_mm": 1.0, "count": 0}, "count = 0"),
+        ({"travel_mm": 1.0, "count": 1.5}, "count = 1.5 can't be used; allowed: a whole number"),
+        ({"travel_mm": 1.0, "people": 10**9}, "people = 1000000000 can't be used; allowed: a whole number between 0"),
+        ({"travel_mm": 1.0, "people": True}, "people = True"),
+        ({"travel_mm": np.zeros(10**6)}, "travel_mm = '1000000 values' can't be used; allowed: at most 498753"),
+        ({"travel_mm": "deep"}, "travel_mm = 'deep'"),
+        ({"travel_mm": [True]}, "travel_mm = [True]"),
+        ({"travel_mm": [[1], [1, 2]]}, "travel_mm = [[1], [1, 2]]"),
+        ({"travel_mm": 1.0, "speed_mm_s": "5"}, "speed_mm_s = '5'"),
+        ({"travel_mm": 1.0, "gap_um": True}, "gap_um = True"),
         ({"travel_mm": 1.0, "stretch": 2.0}, "stretch = 2.0 can't be used; allowed: between 0 and 0.3"),
     ],
 )
@@ -107,3 +119,12 @@ def test_a_needle_blunter_than_its_shaft_is_refused():
         InputError, match=r"tip_radius_mm = 0\.2 can't be used; allowed: at most shaft_radius_mm = 0\.1 mm"
     ):
         press(blunt, "cheek", travel_mm=0.5)
+
+
+def test_values_pressed_some_at_a_time_are_those_pressed_at_once(monkeypatch):
+    loads = np.linspace(0, 40, 24).reshape(4, 6)
+    at_once = press(NEEDLE, "cheek", load_n=loads, people=30)
+    monkeypatch.setattr(pressing, "RESULTS_AT_ONCE", 100)
+    some = press(NEEDLE, "cheek", load_n=loads, people=30)
+    for field in fields(at_once):
+        np.testing.assert_array_equal(getattr(some, field.name), getattr(at_once, field.name))

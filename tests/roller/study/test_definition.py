@@ -146,7 +146,7 @@ def test_every_axis_changes_what_is_treated():
         "stretch": 0.1,
         "uses": 5,
     }
-    afterwards = {"device", "sheet_thickness_mm", "active", "dose_ug_per_cm2", "occluded"}
+    afterwards = {"device", "sheet_thickness_mm", "skin_colour", "active", "dose_ug_per_cm2", "occluded"}
     assert changed.keys() | afterwards == AXES.keys()
     inputs = treat_setting(common, base).inputs()
     for name, value in changed.items():

@@ -53,11 +53,11 @@ def test_every_quantity_is_whole():
 
 
 def test_what_other_rooms_work_out_is_declared(several):
-    programme = run_programme("mf-8", "cheek", "acne-scars", HOW, **SMALL)
+    programme = run_programme("mf-8", "cheek", "acne-scars", HOW, active="vitamin c", **SMALL)
     of_programme = {key for key, quantity in ALL.items() if quantity.room == "programme"}
     own = {"day", "session", "device", "passes", "pattern", "load_n"}
     told = set(programme.session_rows()[0]) - own - set(programme.sessions[0].treatment.last_figures())
-    assert told == of_programme
+    assert {re.sub("_uncertainty_(low|high)$", "", name) for name in told} == of_programme
     assert set(COURSES) == {key for key, quantity in ALL.items() if quantity.time == "day"}
     from dermaroll import Goal
 
@@ -96,10 +96,10 @@ def test_surface_covered_is_that_of_the_surface(run_here, depths):
 def test_more_replicates_bring_outcomes_nearer_to_the_mean_of_all():
     """The share is worked out in every replicate: its mean over 24 lies within four standard errors of that over 96."""
     shares = {
-        count: treat("mf-8", "cheek", HOW, replicates=count, seed=1, region="5x5", figures=["deep_plexus_share"])
+        count: treat("mf-8", "cheek", HOW, replicates=count, seed=1, region="5x5", figures=["papillary_vessel_share"])
         for count in (24, 96)
     }
-    few, many = (shares[count].values["deep_plexus_share"] for count in (24, 96))
+    few, many = (shares[count].values["papillary_vessel_share"] for count in (24, 96))
     assert (few == many[:24]).all()
     assert abs(few.mean() - many.mean()) < 4 * many.std(ddof=1) / np.sqrt(24)
     assert np.ptp(many) > 0.2
@@ -187,7 +187,9 @@ def test_a_figure_is_found_by_its_flat_name(several):
             along = several.depths_um if dim == "depth" else several.times.get(dim, several.passes)
             wanted = several.passes[-1] if dim == "passes" else numbers[part.at]
             values = values[:, int(np.flatnonzero(along == wanted)[0])]
-        assert several[name] == pytest.approx(values.mean()), name
+        assert several[name] == pytest.approx(values.mean(), nan_ok=True), name
+        if np.isnan(values).any():  # such as evenness of a region with no two whole cells
+            continue
         assert several[name + "_band_low"] <= several[name] <= several[name + "_band_high"]
 
 

@@ -47,6 +47,7 @@ def test_the_band_is_that_of_the_difference_in_each_replicate(spread):
 
 def test_a_device_does_not_differ_from_itself(spread):
     verdicts = [row["differs_from_first"] for row in by_name(spread).values() if "differs_from_first" in row]
+    verdicts = [verdict for verdict in verdicts if verdict[0] is not None]  # where nothing can be said
     assert len(verdicts) > 20
     assert all(verdict[:2] == [False, False] for verdict in verdicts)
 
@@ -58,7 +59,7 @@ def test_json_and_table_say_the_same(spread):
     cells = {row.quantity: row.cells for row in summary_rows(spread.treatments)}
     assert not any(cell.endswith(MARK) for row in cells.values() for cell in row[:2])
     assert cells["channels into hypodermis"][2].endswith(MARK)
-    assert MARK_EXPLAINED in spread.summary()
+    assert MARK_EXPLAINED in " ".join(spread.summary().split())
 
 
 @pytest.mark.parametrize("replicates", [1, 3])

@@ -6,7 +6,8 @@ import pytest
 from dermaroll.data.catalog import site
 from dermaroll.geometry.region import rectangle
 from dermaroll.roller import Technique, treat
-from dermaroll.roller.programme.sessions import Plan, run_programme
+from dermaroll.roller.programme.plans import Plan
+from dermaroll.roller.programme.sessions import run_programme
 from dermaroll.viz.charts.course import course_chart
 from dermaroll.viz.charts.coverage import coverage_chart
 from matplotlib.text import Text

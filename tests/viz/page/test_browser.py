@@ -130,7 +130,11 @@ def test_the_pass_slider_shows_the_channels_of_the_passes(tab, comparison):
     channels = comparison.treatments[0].channels
     made = channels.pass_number[channels.inside]
     tab.page.get_by_role("button", name="From above").click()
-    assert not tab.page.locator("[data-roller-choice]").is_checked()  # it would hide what it has done
+    roller = tab.page.locator("[data-roller-choice]")
+    assert not roller.is_checked()  # it would hide what it has done
+    tab.page.get_by_role("button", name="Overview").click()
+    assert roller.is_checked()
+    tab.page.get_by_role("button", name="From above").click()
     pictures = {}
     for number in (1, 4, 6):
         tab.set("#pass-slider", number)
@@ -257,7 +261,7 @@ def test_any_array_of_the_json_can_be_read(tab, comparison):
 def test_what_a_user_calls_a_device_stays_text(tab):
     assert "owned" not in tab.page.title()
     assert HOSTILE.split(" ")[0] in tab.page.locator(".card").nth(1).inner_text()
-    assert tab.page.locator("script").count() == 4
+    assert tab.page.locator("script").count() == 5
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(400, "dark"), (1400, "light")])
@@ -279,7 +283,8 @@ def test_without_webgl_the_page_says_so_and_keeps_the_rest(chromium, folder):
     tab.page.reload()
     assert tab.page.locator(".scene-fallback").is_visible()
     assert not tab.page.locator("#scene canvas").is_visible()
-    assert tab.page.locator("#map svg").first.is_visible()
+    assert tab.page.locator("#map .drawn > svg").first.is_visible()
+    assert tab.page.locator("#depth .drawn > svg").count() == 3
     tab.page.emulate_media(media="print")
     assert not tab.page.locator("#scene").is_visible()
     assert tab.page.locator("#map svg").first.is_visible()
@@ -291,5 +296,98 @@ def test_without_a_script_the_page_is_read_all_the_same(chromium, folder):
     tab = Tab(chromium, folder / "compare.html", java_script_enabled=False)
     assert tab.page.locator(".scene-fallback").is_visible()
     assert tab.page.locator("#answer .card").count() == 2
-    assert tab.page.locator("#after svg").first.is_visible()
+    assert tab.page.locator("#after figcaption").first.is_visible()  # what the chart would show, in words
+    assert tab.page.locator("#answer table").count() == 3
     tab.close()
+
+
+def content_at(content, path):
+    for key in path:
+        content = content[int(key)] if isinstance(content, list) else content[key]
+    return content
+
+
+def test_charts_draw_the_numbers_of_the_json(tab, comparison):
+    content = json.loads(comparison.to_json())
+    specs = json.loads(tab.page.locator("#charts").text_content())
+    lines = tab.page.locator("[data-chart=passes-surface] path.line")
+    assert lines.count() == 2
+    spec = specs["passes-surface"]
+    box = tab.page.locator("[data-chart=passes-surface] path.edge").get_attribute("d")  # M left top V bottom H right
+    left, top, bottom, right = (
+        float(word) for word in box.replace("M", " ").replace("V", " ").replace("H", " ").split()
+    )
+    for number in range(2):
+        drawn = np.array([
+            [float(part) for part in pair.split()]
+            for pair in lines.nth(number).get_attribute("d").replace("M", "L").split("L")[1:]
+        ])  # fmt: skip
+        covered = 100 * np.array(content_at(content, spec["series"][number]["y"]["path"]))
+        np.testing.assert_allclose(drawn[:, 1], bottom - (bottom - top) * covered / spec["y"]["to"], atol=0.06)
+        np.testing.assert_allclose(drawn[:, 0], left + (right - left) * np.arange(6) / 5, atol=0.06)
+
+
+def test_charts_side_by_side_share_their_axes(tab):
+    specs = json.loads(tab.page.locator("#charts").text_content())
+    for kind in ("coverage", "depth", "section"):
+        first, second = (specs[f"{kind}-{number}"] for number in range(2))
+        assert first["y"] == second["y"]
+        assert first["x"] == second["x"]
+        edges = [tab.page.locator(f"[data-chart={kind}-{number}] path.edge").get_attribute("d") for number in range(2)]
+        assert edges[0] == edges[1]
+
+
+def test_pointer_and_keys_tell_a_charts_values(tab, comparison):
+    chart = tab.page.locator("[data-chart=passes-surface]")
+    chart.scroll_into_view_if_needed()
+    chart.locator("> svg").focus()
+    tip = chart.locator(".chart-tip")
+    assert not tip.is_visible()
+    tab.page.keyboard.press("End")
+    assert "passes: 6" in tip.inner_text()
+    for treatment in comparison.treatments:
+        told = float(f"{100 * treatment['surface_coverage']:.3g}")
+        assert f"{treatment.device.name}: {told:g} %" in tip.inner_text()
+    tab.page.keyboard.press("Escape")
+    assert not tip.is_visible()
+    chart.locator("> svg").hover(position={"x": 60, "y": 100})
+    assert "passes: 1" in tip.inner_text()
+
+
+def test_keys_of_charts_cover_nothing_and_the_gap_stays_in_its_region(tab):
+    for box in tab.page.locator(".drawn").all():
+        picture, key = box.locator("> svg"), box.locator(".chart-key")
+        if key.count():
+            frame = picture.bounding_box()
+            assert key.bounding_box()["y"] >= frame["y"] + frame["height"] - 1
+    gap = tab.page.locator("[data-chart=map-0] circle.gap")
+    clip = gap.evaluate("(one) => one.parentElement.getAttribute('clip-path')")
+    assert "region" in clip
+    assert tab.page.locator("[data-chart=map-0] clipPath").nth(1).locator("path").count() == 1
+
+
+def test_lines_that_lie_on_one_another_are_told_apart(tab):
+    # Both devices' barriers close alike: the second is dashed over the first, and the key says so.
+    lines = tab.page.locator("[data-chart=closure] path.line")
+    widths, dashes = (
+        [line.get_attribute(name) for line in lines.all()] for name in ("stroke-width", "stroke-dasharray")
+    )
+    assert "on generic-0.5mm, barrier" in tab.page.locator("[data-chart=closure] .chart-key").inner_text()
+    assert (widths[1], dashes[1] != dashes[3]) == ("4.2", True)
+
+
+def test_charts_follow_the_page_into_the_dark(chromium, folder):
+    inks = []
+    for scheme in ("light", "dark"):
+        tab = Tab(chromium, folder / "compare.html", color_scheme=scheme)
+        line = tab.page.locator("[data-chart=passes-surface] path.line").first
+        words = tab.page.locator("[data-chart=passes-surface] text.name").first
+        inks.append(
+            [
+                line.evaluate("(one) => getComputedStyle(one).stroke"),
+                words.evaluate("(one) => getComputedStyle(one).fill"),
+            ]
+        )
+        tab.close()
+    assert inks[0][0] != inks[1][0]
+    assert inks[0][1] != inks[1][1]

@@ -157,7 +157,7 @@ def test_what_a_user_calls_things_stays_text(results):
     text = page_html(treat(hostile, "cheek", TECHNIQUE, **SMALL))
     page = Reader(text)
     assert json.loads(page.scripts["result"])["inputs"]["device"]["title"] == title
-    assert set(page.scripts) == {"result", "quantities", "scene-data", "code"}
+    assert set(page.scripts) == {"result", "quantities", "charts", "scene-data", "code"}
     assert "<script>alert" not in text
     assert "</script><!--" not in text
 

@@ -13,6 +13,7 @@ import {
   ShaderMaterial,
   Vector2,
 } from "three";
+import { halfWidthMm } from "./needle.js";
 
 // Of the tip's distance over the depth. Channels a few pixels wide need no round bodies: a quarter of the faces do.
 const FINE = { levels: [0, 0.03, 0.12, 0.35, 0.7, 1], sides: 10 };
@@ -165,11 +166,4 @@ export function buildChannels(device, map, depthsMm) {
     mesh.geometry = bodies[widest < FINE_FROM_PX * pixelMm ? 1 : 0];
   };
   return { mesh, uniforms: material.uniforms, fit };
-}
-
-/** Half-width of a needle at a distance from its tip, as in the shader. */
-export function halfWidthMm(needle, s) {
-  const [tip, slope, atTip, shaft] = needle.shape;
-  if (s <= 0) return 0;
-  return s < needle.sphere_end_mm ? Math.sqrt(s * (2 * tip - s)) : Math.min(slope * s + atTip, shaft);
 }

@@ -59,6 +59,12 @@ export function startControls(root, scene, data) {
     root.querySelector("[data-count]").textContent = `${Number(root.dataset.shown).toLocaleString("en")} channels shown`;
   }
 
+  let taken = false; // the roller, by the look from above and not by the reader
+  function bringBack() {
+    if (taken && !scene.state.roller) one("roller-choice").click();
+    taken = false;
+  }
+
   function still() {
     scene.stop();
     tell(-1, true);
@@ -79,7 +85,10 @@ export function startControls(root, scene, data) {
   rollButton.addEventListener("click", () => {
     tell(-1, true);
     if (scene.isRolling()) scene.stop();
-    else scene.roll(say);
+    else {
+      bringBack();
+      scene.roll(say);
+    }
     say();
   });
   for (const choice of root.querySelectorAll("[data-device-choice]")) {
@@ -101,6 +110,7 @@ export function startControls(root, scene, data) {
     });
   }
   one("roller-choice").addEventListener("change", (event) => {
+    taken = false;
     scene.state.roller = event.target.checked;
     scene.apply();
   });
@@ -113,8 +123,12 @@ export function startControls(root, scene, data) {
   for (const button of root.querySelectorAll("[data-look]")) {
     button.addEventListener("click", () => {
       tell(-1);
-      // From above the roller would hide what it has done.
-      if (button.dataset.look === "above" && scene.state.roller) one("roller-choice").click();
+      // From above the roller would hide what it has done; the next look has it back.
+      if (button.dataset.look !== "above") bringBack();
+      else if (scene.state.roller) {
+        one("roller-choice").click();
+        taken = true;
+      }
       scene.look(button.dataset.look);
     });
   }

@@ -1,7 +1,7 @@
 // Which channel a ray meets. Channels stand upright, so a grid of their places and one closest approach each answer it
 // in microseconds, whatever their number.
 
-import { halfWidthMm } from "./channels.js";
+import { halfWidthMm } from "./needle.js";
 
 const PER_CELL = 2; // channels in a cell of the grid, about
 

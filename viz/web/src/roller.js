@@ -11,7 +11,7 @@ import {
   MeshPhongMaterial,
   Vector2,
 } from "three";
-import { halfWidthMm } from "./channels.js";
+import { halfWidthMm } from "./needle.js";
 
 const ROOT_MM = 0.3; // needles reach into the drum by this
 const TILT_RAD = Math.PI / 5; // of the handle

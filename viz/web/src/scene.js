@@ -277,7 +277,7 @@ export function startScene(root, data) {
     camera.aspect = clientWidth / Math.max(clientHeight, 1);
     if (!placed && clientWidth) {
       placed = true; // the stage has no size until the page knows that the scene lives
-      look("overview");
+      look("edge");
     }
     redraw();
   }).observe(canvas.parentElement);

@@ -22,7 +22,9 @@ from ...data.catalog import Active, SkinSite
 from ...data.checks import refuse
 from ...data.constants import transport
 from ...geometry.arrays import Array, Ints, floats
-from .closure import LONGEST_NEEDLE_MM, checked_hours, closure_course
+from ...geometry.skin import mean_thickness_um
+from ..after.closure import checked_hours, closure_course, leaking_share
+from ..after.made import channels_made
 from .diffusion import FILM, Stack, graded_times, march, steady_inflow
 from .microchannels import channel_conductance
 from .permeation import SECONDS_PER_HOUR, UM_PER_CM
@@ -189,10 +191,15 @@ def _checked_closing(closing: tuple[ArrayLike, ArrayLike]) -> tuple[Array, Array
     return hours, share
 
 
+def _by_member(share: Array, members: int) -> Array:
+    """Columns of shares, (H, K), dealt out to the members in turn."""
+    return floats(share[:, np.arange(members) % share.shape[1]])
+
+
 def _open_share(seconds: Array, hours: Array, share: Array, members: int) -> Array:
     """Share still open at given times, linear between hours and then as at the last: (S, 1) or (S, M)."""
     at = seconds / SECONDS_PER_HOUR
-    columns = share[:, None] if share.ndim == 1 else share[:, np.arange(members) % share.shape[1]]
+    columns = share[:, None] if share.ndim == 1 else _by_member(share, members)
     place = np.clip(np.searchsorted(hours, at, side="right") - 1, 0, max(hours.size - 2, 0))
     after = np.minimum(place + 1, hours.size - 1)
     width = np.where(after > place, hours[after] - hours[place], 1.0)
@@ -232,7 +239,7 @@ def deliver(
     depth_um : float or (n,) array — depth to which it stays open; up to the stratum corneum's it leads nowhere [um]
     hours : (T,) float array — times after application [h]
     occluded : bool — under a film, which slows closure [-]
-    length_mm : float or None — needle length, for the clock of closure; None: the deepest channel [mm]
+    length_mm : float or None — needle length, for the clock of closure; None: that of the channels given [mm]
     age_years : float or None — age, for the clock of closure; None: the site's own [years]
     applied_h : float — time from rolling to application [h]
     dose_ug_per_cm2 : float — active applied [ug/cm2]
@@ -259,6 +266,7 @@ def deliver(
         _checked("barrier_factor", float(factor), 1e-3, 1e3, "")
     _checked("steps", steps, 1, MOST_STEPS, "")
     members = uptake or uptake_members()
+    age = site.age_years if age_years is None else age_years
 
     layers = skin_for(substance, site, film_cm, members, alive=alive, barrier_factor=barrier_factor)
     links = channel_conductance(
@@ -271,10 +279,13 @@ def deliver(
         since = seconds + applied * SECONDS_PER_HOUR
         if closing is not None:
             return _open_share(since, *_checked_closing(closing), members.size)
-        deepest = float(depths.max(initial=0.0)) / 1000
-        needle = min(max(deepest, 0.01), LONGEST_NEEDLE_MM) if length_mm is None else length_mm
-        clock = closure_course(needle, since / SECONDS_PER_HOUR, site=site, age_years=age_years, occluded=occluded)
-        left = (1 - clock.barrier_share)[:, None]
+        at = since / SECONDS_PER_HOUR
+        if length_mm is None:
+            made = channels_made(depths, depths, diameters, mean_thickness_um(site), density)
+            left = _by_member(leaking_share(made, at, age_years=age, occluded=occluded), members.size)
+        else:
+            clock = closure_course(length_mm, at, site=site, age_years=age, occluded=occluded)
+            left = (1 - clock.barrier_share)[:, None]
         return floats(np.where(left < transport()["closed_share"].value, 0.0, left))
 
     grid = np.union1d(graded_times(float(times.max()) * SECONDS_PER_HOUR, int(steps)), times * SECONDS_PER_HOUR)

@@ -1,0 +1,1 @@
+"""Uptake of an active: permeation, channels, diffusion and what is delivered."""

@@ -1,0 +1,9 @@
+"""Numbers as text."""
+
+from dermaroll.roller.treatment.digits import figure
+
+
+def test_less_than_anybody_could_tell_is_told_as_that():
+    assert figure(9e-5, floor=1.0) == "below 1"
+    assert figure(0.0, floor=1.0) == "0"
+    assert figure(1.0, floor=1.0) == "1"

@@ -1,0 +1,83 @@
+"""What the processes of the pool work out: one device's treatment, and what is made of several of them.
+
+In: keyword arguments of the model, or treatments as another process has packed them. Out: bytes.
+"""
+
+from __future__ import annotations
+
+import pickle
+from typing import Any
+
+from ...roller.programme.sessions import run_programme
+from ...roller.technique import Technique
+from ...roller.treatment.comparison import Comparison
+from ...roller.treatment.result import Treatment
+from ...roller.treatment.treating import treat
+from ..page.numbers import Shown
+from ..page.writing import page_html
+from .kept import packed
+
+
+def treatment(arguments: dict[str, Any]) -> bytes:
+    """Return one device's treatment, packed.
+
+    Parameters
+    ----------
+    arguments : dict — keyword arguments of `treat` [-]
+
+    """
+    return packed(treat(**arguments))
+
+
+def as_json(treatments: tuple[bytes, ...]) -> bytes:
+    """Return the JSON object of the command line.
+
+    Parameters
+    ----------
+    treatments : tuple of bytes — one packed treatment a device [-]
+
+    """
+    return shown_of(treatments).to_json().encode()
+
+
+def as_report(treatments: tuple[bytes, ...]) -> bytes:
+    """Return the report as one file of HTML.
+
+    Parameters
+    ----------
+    treatments : tuple of bytes — one packed treatment a device [-]
+
+    """
+    return page_html(shown_of(treatments)).encode()
+
+
+def programme(arguments: dict[str, Any]) -> bytes:
+    """Return a programme's JSON object.
+
+    Parameters
+    ----------
+    arguments : dict — keyword arguments of `run_programme` [-]
+
+    """
+    return run_programme(**arguments).to_json().encode()
+
+
+def warm() -> bytes:
+    """Load what treatments need, so that the first request finds it there."""
+    treat("mf-8", "cheek", Technique(passes=1), region="2x2", depths_um=[0.0], active="ascorbic-acid")
+    return b""
+
+
+def shown_of(treatments: tuple[bytes, ...]) -> Shown:
+    """Return what a page or a file shows of one device or several.
+
+    Parameters
+    ----------
+    treatments : tuple of bytes — one packed treatment a device [-]
+
+    """
+    found: tuple[Treatment, ...] = tuple(pickle.loads(one) for one in treatments)
+    return found[0] if len(found) == 1 else Comparison(found)
+
+
+WORKS = {work.__name__: work for work in (treatment, as_json, as_report, programme, warm)}
