@@ -296,7 +296,7 @@ def simulate(
     strength: Strength,
     phases: np.random.Generator,
     tissue_draws: np.random.Generator,
-    aftercare: Aftercare = Aftercare(),  # noqa: B008 - a frozen record
+    aftercare: Aftercare = Aftercare(),
 ) -> Made:
     """Return one treatment of one person's skin; figures are worked out from it when they are asked for.
 

@@ -19,10 +19,6 @@ from ...data.checks import InputError, Within, refuse
 from ...geometry.arrays import Array, floats
 from ...geometry.region import region_of
 from ..coverage.cost import refuse_excess, say_if_long
-from ..coverage.leaving import leave_channels
-from ..coverage.passes import roll
-from ..insertion.each_contact import Strength, balance_rings, handled, roller_law
-from ..insertion.motion import density_per_pass_per_mm2, pitch_radius_mm
 from ..technique import Technique, checked_technique
 from ..transport.serum import THICKEST_UM, THINNEST_UM, serum_dose
 from .not_known import bands_not_known, depth_sensitivity, rounded
