@@ -305,3 +305,67 @@ def zone_alerts(zone: ZoneRolled, roller: RollerSpec) -> Iterator[str]:
             yield f"{name}: at {100 * share:.0f} % of the places {FLAGS[flag]}"
     if zone.strokes_ended_short:
         yield f"{name}: {zone.strokes_ended_short} of {zone.strokes} strokes end at a border of the mesh"
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class SurfaceComparison(Result):
+    """Several rollers over the same body.
+
+    Parameters
+    ----------
+    devices : tuple of SurfaceTreatment — one a roller, in the order given [-]
+
+    """
+
+    devices: tuple[SurfaceTreatment, ...]
+
+    @property
+    def treatments(self) -> tuple[Treatment, ...]:
+        """Treatments of all zones, rollers first [-]."""
+        return tuple(treatment for device in self.devices for treatment in device.treatments)
+
+    @property
+    def alerts(self) -> tuple[str, ...]:
+        """Alerts of all rollers, each once [-]."""
+        return tuple(dict.fromkeys(line for device in self.devices for line in device.alerts))
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Warnings of all rollers, each once [-]."""
+        return tuple(dict.fromkeys(line for device in self.devices for line in device.warnings))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything but the maps as plain objects and arrays."""
+        return {
+            "schema": SCHEMA,
+            "devices": [{"device": device.device.name, **device.to_dict()} for device in self.devices],
+            "notice": NOTICE,
+            "alerts": self.alerts,
+            "warnings": self.warnings,
+        }
+
+    def to_frame(self) -> pandas.DataFrame:
+        """Return the long table: one row a roller, zone, pass and depth."""
+        import pandas
+
+        return pandas.concat([device.to_frame() for device in self.devices], ignore_index=True)
+
+    def to_course_frame(self) -> pandas.DataFrame:
+        """Return the courses over hours and days: one row a roller, zone, quantity and time."""
+        import pandas
+
+        return pandas.concat([device.to_course_frame() for device in self.devices], ignore_index=True)
+
+    def to_xarray(self) -> xarray.Dataset:
+        """Return the arrays with one more dimension, device; units in `attrs`."""
+        import xarray
+
+        names = xarray.DataArray([device.device.name for device in self.devices], dims="device", name="device")
+        parts = [device.to_xarray() for device in self.devices]
+        # Rollers have different numbers of rings: what a roller has not is missing.
+        joined: xarray.Dataset = xarray.concat(parts, dim=names, combine_attrs="drop_conflicts", join="outer")
+        return joined.assign_attrs(warnings="\n".join(self.warnings))
+
+    def __repr__(self) -> str:
+        """Return which rollers are compared, and a line a zone."""
+        return "\n".join(["Comparison of", *(repr(device) for device in self.devices)])

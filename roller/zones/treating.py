@@ -5,9 +5,9 @@ In: a roller, a technique, a surface. Out: a `SurfaceTreatment`, each zone with 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
-from typing import overload
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -45,6 +45,7 @@ def treat(
     seed: int = 0,
     surface: None = None,
     zones: Sequence[str] | None = None,
+    whose: Mapping[str, Any] | None = None,
     sensitivity: bool = False,
     aftermath: bool = False,
     active: str | Path | Active | None = None,
@@ -70,6 +71,7 @@ def treat(
     seed: int = 0,
     surface: Surface | str | Path,
     zones: Sequence[str] | None = None,
+    whose: Mapping[str, Any] | None = None,
     sensitivity: bool = False,
     aftermath: bool = False,
     active: str | Path | Active | None = None,
@@ -94,6 +96,7 @@ def treat(
     seed: int = 0,
     surface: Surface | str | Path | None = None,
     zones: Sequence[str] | None = None,
+    whose: Mapping[str, Any] | None = None,
     sensitivity: bool = False,
     aftermath: bool = False,
     active: str | Path | Active | None = None,
@@ -121,6 +124,7 @@ def treat(
     seed : int — of everything random; equal inputs and seed give equal results [-]
     surface : Surface, str, Path or None — 'face', 'forearm', 'thigh', a file or a body; None for flat skin [mm]
     zones : sequence of str or None — zones of the body to be treated; None for all [-]
+    whose : mapping or None — sex, age_years and skin_colour of the person with each zone's own site, as `site` [-]
     sensitivity : bool — also work out which input the spread of the depth comes from [-]
     aftermath : bool — also work out what the session leads to, in every replicate; an active asks for it too [-]
     active : str, Path, Active or None — applied right after the session [-]
@@ -168,7 +172,7 @@ def treat(
     check_cost(roller, technique, box(0, 0, area**0.5, area**0.5), asked, SLOWER)
     maps, found, told, places, lines = empty_maps(body), [], [], [], []
     for number, zone in enumerate(chosen):
-        skin = catalog.site(zone.site if site is None else site)
+        skin = catalog.site(zone.site, **(whose or {})) if site is None else catalog.site(site)
         first: list[MadeOnBody] = []
 
         def one(
