@@ -15,7 +15,9 @@ from numpy.typing import ArrayLike
 
 from ...data.checks import InputError, unknown_name
 from ..arrays import Array, Ints, floats
-from .topology import neighbours_of
+from ..triangles.topology import neighbours_of
+from ..triangles.vectors import crossed as crossed
+from ..triangles.vectors import unit_vectors as unit_vectors
 
 UP = (0.0, 1.0, 0.0)
 STEEPEST = 0.2  # of a direction in the skin: what is nearer to the normal than this says too little about it
@@ -189,32 +191,6 @@ class Surface:
 
         """
         return floats((self.bulge_mm[face] * weights[:, [1, 2, 0]] * weights[:, [2, 0, 1]]).sum(axis=1))
-
-
-def unit_vectors(vectors: ArrayLike) -> Array:
-    """Return vectors at length one; zeros stay zeros.
-
-    Parameters
-    ----------
-    vectors : (..., 3) float array — any vectors [any]
-
-    """
-    given = floats(vectors)
-    length = np.sqrt(np.einsum("...i,...i->...", given, given))
-    return floats(given / np.where(length > 0, length, 1.0)[..., None])
-
-
-def crossed(one: Array, other: Array) -> Array:
-    """Return vector products, (n, 3); of small batches several times as fast as numpy's.
-
-    Parameters
-    ----------
-    one, other : (n, 3) float array — vectors [any]
-
-    """
-    a, b, c = one[:, 0], one[:, 1], one[:, 2]
-    d, e, f = other[:, 0], other[:, 1], other[:, 2]
-    return np.stack([b * f - c * e, c * d - a * f, a * e - b * d], axis=1)
 
 
 def frame_at(surface: Surface, normal: ArrayLike) -> tuple[Array, Array]:

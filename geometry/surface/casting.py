@@ -11,8 +11,8 @@ from functools import cache
 import numpy as np
 
 from ..arrays import Array, Flags, Ints, floats
+from ..triangles.head import head_distance
 from .body import Surface
-from .head import head_distance
 from .refining import split_long
 
 LOWEST_MM, TURN_MM, CROWN_MM = -175.0, 10.0, 85.0  # where the neck is cut, where rays begin to fan out, and its radius

@@ -13,9 +13,9 @@ import numpy as np
 
 from ...data.checks import InputError, refuse
 from ..arrays import Array
+from ..triangles.mending import mended, refuse_wild
+from ..triangles.mesh_files import Raw, read_mesh
 from .body import UP, Surface
-from .mending import mended
-from .mesh_files import Raw, read_mesh
 from .refining import refined
 from .zoning import ZoneRule, part_names, with_zones
 
@@ -63,6 +63,7 @@ def read_surface(
         raise refuse("up", up, ", ".join(DIRECTIONS))
     raw = read_mesh(path)
     name = Path(path).stem
+    refuse_wild(name, raw.vertices, raw.faces)
     said, note = _unit(raw, unit, name)
     sound = mended(name, raw.vertices * IN_MM[said], raw.faces, largest=largest)
     notes = (note, *sound.notes) if note else sound.notes
@@ -108,13 +109,10 @@ def _unit(raw: Raw, unit: Unit | None, name: str) -> tuple[Unit, str]:
 
 
 def _sides(raw: Raw) -> Array:
-    """Sides of the box around the corners that are used and are numbers."""
-    used = raw.faces[(raw.faces >= 0).all(axis=1) & (raw.faces < len(raw.vertices)).all(axis=1)]
-    named = np.zeros(len(raw.vertices), dtype=bool)
-    named[used] = True
-    corner = raw.vertices[named]
-    corner = corner[np.isfinite(corner).all(axis=1)]
-    return np.ptp(corner, axis=0) if len(corner) else np.zeros(3)
+    """Sides of the box around the corners that are used."""
+    used = np.zeros(len(raw.vertices), dtype=bool)
+    used[raw.faces] = True
+    return np.asarray(np.ptp(raw.vertices[used], axis=0))
 
 
 def _guessed(longest: float, slender: float) -> Unit | None:

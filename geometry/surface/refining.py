@@ -12,8 +12,8 @@ from dataclasses import replace
 import numpy as np
 
 from ..arrays import Array, Flags, Ints, floats
+from ..triangles.topology import edges_of
 from .body import Surface, unit_vectors
-from .topology import edges_of
 
 WIDEST_TURN_DEG = 10.0  # of the normal along an edge
 SHORTEST_MM = 0.4  # edges below twice this stay: a crease is no curve

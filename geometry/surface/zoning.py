@@ -21,12 +21,12 @@ from ...data.catalog import sites
 from ...data.checks import InputError, Record, Within, refuse, unknown_name
 from ...data.tables import Name, checked_row, read_toml
 from ..arrays import Array, Flags, Ints, floats
+from ..triangles.mesh_files import Raw
+from ..triangles.topology import component_of_face
 from .body import Surface, Zone, unit_vectors
 from .distance import distance_mm
 from .locate import nearest
-from .mesh_files import Raw
 from .refining import cut
-from .topology import component_of_face
 
 FARTHEST = Within(-1e4, 1e4, "mm")
 Place = tuple[

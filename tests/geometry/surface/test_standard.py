@@ -6,9 +6,9 @@ from dermaroll.data.bodies import body_lengths_mm, body_measures, body_zones
 from dermaroll.data.catalog import sites
 from dermaroll.data.checks import InputError
 from dermaroll.geometry.surface.locate import nearest
-from dermaroll.geometry.surface.mending import mended
 from dermaroll.geometry.surface.standard import face_landmarks, limb, standard_face
-from dermaroll.geometry.surface.topology import edges_of
+from dermaroll.geometry.triangles.mending import mended
+from dermaroll.geometry.triangles.topology import edges_of
 
 EDGE_MM = 3.0
 SETTINGS = [("female", 50), ("male", 50), ("female", 5), ("male", 95)]

@@ -16,7 +16,6 @@ from scipy.sparse.csgraph import breadth_first_order, connected_components
 
 from ...data.checks import InputError
 from ..arrays import Array, Flags, Ints
-from .body import crossed
 from .topology import (
     Edges,
     clashing_faces,
@@ -26,6 +25,7 @@ from .topology import (
     repeated_faces,
     side_pairs,
 )
+from .vectors import crossed
 
 WELD_STEPS = 1 << 20  # of the longest side of the box around the mesh: corners closer than one step are one
 FLATTEST = 1e-7  # height of a triangle over its longest side: flatter, it has no normal
@@ -57,7 +57,7 @@ def mended(name: str, vertices: Array, faces: Ints, *, largest: bool = False) ->
         For what can't be mended.
 
     """
-    _refuse_wild(name, vertices, faces)
+    refuse_wild(name, vertices, faces)
     notes: list[str] = []
     vertices, faces = _welded(name, vertices, faces)
     of_face = np.flatnonzero(_has_area(vertices, faces))
@@ -95,7 +95,21 @@ def mended(name: str, vertices: Array, faces: Ints, *, largest: bool = False) ->
     return Mended(vertices[used], number[faces].astype(np.int64), of_face, tuple(notes))
 
 
-def _refuse_wild(name: str, vertices: Array, faces: Ints) -> None:
+def refuse_wild(name: str, vertices: Array, faces: Ints) -> None:
+    """Refuse vertex numbers that no vertex has, and places that are no numbers.
+
+    Parameters
+    ----------
+    name : str — of the mesh, for the error line [-]
+    vertices : (V, 3) float array — corners [any]
+    faces : (F, 3) int array — vertex numbers [-]
+
+    Raises
+    ------
+    InputError
+        For the first face or corner that can't be used.
+
+    """
     if not len(vertices) or not len(faces):
         raise InputError(f"{name} is empty: {len(vertices)} corners, {len(faces)} triangles; allowed: a triangle mesh")
     wild = np.flatnonzero((faces < 0).any(axis=1) | (faces >= len(vertices)).any(axis=1))
@@ -105,7 +119,7 @@ def _refuse_wild(name: str, vertices: Array, faces: Ints) -> None:
         )
     lost = np.flatnonzero(~np.isfinite(vertices).all(axis=1))
     if lost.size:
-        raise InputError(f"corner {lost[0]} of {name} is not a finite number; allowed: lengths in mm")
+        raise InputError(f"corner {lost[0]} of {name} is not a finite number; allowed: lengths")
 
 
 def _welded(name: str, vertices: Array, faces: Ints) -> tuple[Array, Ints]:
