@@ -29,6 +29,7 @@ from dermaroll.roller import Technique, run_programme, treat
 from dermaroll.roller.insertion.balance import balance_drums
 from dermaroll.roller.programme.plans import Plan, Session
 from dermaroll.roller.treatment import replicate as figures
+from dermaroll.roller.treatment.not_known import depths_of_members
 from scipy.spatial import cKDTree
 
 PER_MM2 = 3.0  # 300 channels per cm2
@@ -247,6 +248,7 @@ def treatments() -> dict[str, float]:
     year = Plan(session=tuple(Session(day=30 * number) for number in range(6)))
     result = {
         "demo_over_core": _over_core(lambda: treat("mf-8", "cheek", demo), repeats=9),
+        "uncertainty_over_none": _with_over_without(demo),
         "1e5_channels_over_core": _over_core(lambda: treat("mf-8", "cheek", technique, region=face), repeats=3),
     }
     alone = measure(treat, "mf-8", "cheek", demo, repeats=7)["seconds"]
@@ -260,6 +262,19 @@ def treatments() -> dict[str, float]:
     result["programme_over_treatment"] = course / alone
     result["1e5_equilibria_over_one_exp"] = balanced / measure(np.exp, engaged)["seconds"]
     return result
+
+
+def _with_over_without(technique: Technique, repeats: int = 9) -> float:
+    """Least time of a treatment with the bands of what nobody knows over that without, nothing kept between."""
+
+    def seconds(uncertainty: bool) -> float:  # noqa: FBT001
+        depths_of_members.cache_clear()
+        start = time.perf_counter()
+        treat("mf-8", "cheek", technique, uncertainty=uncertainty)
+        return time.perf_counter() - start
+
+    both = [(seconds(uncertainty=True), seconds(uncertainty=False)) for _ in range(repeats)]
+    return min(whole for whole, _ in both) / min(bare for _, bare in both)
 
 
 def _programme(plan: Plan) -> None:

@@ -1,7 +1,7 @@
 """Draw the ensemble from data/ranges.csv, weigh it by the published rows, and store the members that stand for all.
 
 Run it after changing a range or a row of mechanics; `--write` stores data/members.csv and puts the central member into
-data/tissue.csv. `--laws` also draws each end of each rival law by itself. `--draws N` draws more or fewer than 6000.
+data/tissue.csv. `--laws` also draws each end of each rival law by itself. `--draws N` draws more or fewer than 12000.
 """
 
 import csv
@@ -15,11 +15,11 @@ from dermaroll.data.constants import ranges, tissue
 from dermaroll.roller import Technique
 from dermaroll.roller.insertion.ensemble import mean_depths_um
 from dermaroll.roller.output import replacing
-from dermaroll.roller.validation.evidence import untested_rows
+from dermaroll.roller.validation.evidence import ROLLED, untested_rows
 from dermaroll.roller.validation.fits import BAND, draw_members, nearest_to_median, resample, weighted_quantiles
 
 DATA = Path(__file__).parent.parent / "data"
-SEED, DRAWS, STORED, CANDIDATES, EACH_LAW = 20, 6000, 256, 1500, 1500
+SEED, DRAWS, STORED, CANDIDATES, EACH_LAW = 20, 12_000, 256, 6000, 1500
 SITE = "cheek"
 SHALLOWEST_UM = 10.0  # depths below count as this one: between them the constants as shipped need not choose
 # What the central member is chosen by: depths at these settings.
@@ -39,8 +39,9 @@ KEPT = (
     "exit_side_share",
     "tissue_modulus",
 )
-# Constants that take no part in those depths: held at the ensemble's median.
-APART = ("spacing_rise", "residual_depth_share", "residual_width_share")
+# Constants that take no part in those depths, or hardly any: held at the ensemble's median.
+APART = ("blunting_exponent", "tooth_edge_share", "spacing_rise", "residual_depth_share", "residual_width_share")
+BETWEEN_LAWS = ("rate_share_beyond", "drum_closing")  # the central member is neither end of these
 LAWS = {
     "forces stop falling at 1 mm/s": {"rate_share_beyond": 0.0},
     "forces go on falling": {"rate_share_beyond": 1.0},
@@ -58,7 +59,7 @@ def depths(model, name, loads):
 
 def figures(model):
     """What the central member is chosen by, a row a member."""
-    parts = [depths(model, name, loads) for name, loads in REFERENCE.items()]
+    parts = [depths(model, *setting) for setting in REFERENCE.items()]
     return np.log(np.maximum(np.concatenate(parts, axis=1), SHALLOWEST_UM))
 
 
@@ -80,9 +81,9 @@ def main() -> None:
         low, middle, high = np.quantile(column, (BAND[0], 0.5, BAND[1]))
         print(f"1.5 mm, {load} N: {middle:.0f} um ({low:.0f} to {high:.0f})")
 
-    some = draws.model.take(resample(draws.weights, CANDIDATES, SEED))
+    some = draws.model.take(meeting(draws, np.unique(resample(draws.weights, CANDIDATES, SEED)), kept))
     held = {name: np.median(getattr(kept, name)) for name in APART} | {name: tissue()[name].value for name in KEPT}
-    some = some.changed({name: np.full(CANDIDATES, value) for name, value in held.items()})
+    some = some.changed({name: np.full(some.members, value) for name, value in held.items()})
     everyone = figures(kept)
     central = some.take([nearest_to_median(figures(some), np.median(everyone, axis=0), np.ones(everyone.shape[1]))])
     print("central member over the members' median:")
@@ -95,6 +96,17 @@ def main() -> None:
             middle = weighted_quantiles(depths(one.model, "mf-8", 3.0)[:, 0], one.weights, (0.5,))[0]
             print(f"{name}: 1.5 mm, 3 N: {middle:.0f} um (worth {one.size:.0f} members)")
     print(f"{perf_counter() - start:.0f} s")
+
+
+def meeting(draws, chosen, kept):
+    """Return those in the middle half of the rival laws that meet what must be met of needles pressed straight in."""
+    told = [one for one in draws.said if one.row.must and one.measured is not None and one.row.source not in ROLLED]
+    met = [(one.values[chosen] >= one.low) & (one.values[chosen] <= one.high) for one in told]
+    for name in BETWEEN_LAWS:
+        low, high = np.quantile(getattr(kept, name), (0.25, 0.75))
+        values = getattr(draws.model, name)[chosen]
+        met.append((values >= low) & (values <= high))
+    return chosen[np.all(met, axis=0)]
 
 
 def write(kept, central) -> None:

@@ -237,6 +237,9 @@ def covered_edges(
         depth, pair, chord = chords(border, centers, slice(None), radii_of(border.disc, rows))
         low = np.maximum(foot[pair] + chord.low, window.begin[border.edge[pair]])
         high = np.minimum(foot[pair] + chord.high, window.end[border.edge[pair]])
+        # a stretch shorter than places are told there: what circles lose by it counts as lost here
+        gone = np.flatnonzero((low == high) & (chord.low < chord.high))
+        sizes += np.bincount(first + depth[gone], np.abs(low[gone] * left[pair[gone]]), depths)
         on = np.flatnonzero(low < high)
         painted = paint(depth[on] * lines + line[pair[on]], low[on], high[on], rank[pair[on]], up_to)
         depth = painted.holder // lines

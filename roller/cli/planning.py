@@ -51,7 +51,7 @@ def plan(
     ] = None,
     most_pain: Annotated[float | None, typer.Option("--most-pain", help="Over that of a 26G needle.")] = None,
     certainty: Annotated[
-        float | None, typer.Option("--certainty", help="Share of people to be served; 0.9 unless given.")
+        float | None, typer.Option("--certainty", help="Share of people and models to be served; 0.9 unless given.")
     ] = None,
     device: Annotated[
         list[str] | None, typer.Option("--device", help="Candidate; repeatable. None: the whole catalogue.")
@@ -169,6 +169,8 @@ def _print_answer(answer: Answer, *, every: bool) -> None:
     print()
     if answer.choices:
         print_table("choices: none has shorter needles with as few passes", choice_columns(), choice_rows(answer))
+        say("\n".join(choice.cost_words for choice in answer.choices))
+        print()
     others = answer.rejected
     if every or not answer.choices or len(others) <= OTHERS_SHOWN:
         rows = [[out.roller.title, f"{out.roller.name} ({out.length})", out.why] for out in others]

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from ..validation.rows import Validation
 
 CHECK_FAILED = 1
+BAND_WORDS = {True: ", in the band", False: ", outside"}
 HEADS: dict[Role, str] = {
     "predicted": "PREDICTED: could fail, none was fitted to",
     "fitted": "FITTED: constants were fitted to these",
@@ -61,10 +62,11 @@ def _print(result: Validation, *, every: bool) -> None:
     others = [f"{met} of {count} {role}" for role, (met, count) in ((role, result.met(role)) for role in ROLES[1:])]
     say(f"beside them {', '.join(others)}")
     say("(...) what the source supports, and 5 to 95 % over people and places; * must be met, ? unverified")
+    say("in the band: measured lies within 90 % of what is not known, by members that never saw its study")
     print()
     for role in ROLES:
         told = [
-            _cells(row, said, verdict, result.left_out.get(row.id))
+            _cells(row, said, verdict, result)
             for row, said, verdict in zip(result.rows, result.predictions, result.verdicts, strict=True)
             if row.role == role and (every or role == ROLES[0] or verdict == "missed")
         ]
@@ -74,11 +76,12 @@ def _print(result: Validation, *, every: bool) -> None:
             print_table(HEADS[role] + missed, heads, told)
 
 
-def _cells(row: PublishedValue, said: Prediction, verdict: str, left_out: tuple[float, str] | None) -> list[str]:
+def _cells(row: PublishedValue, said: Prediction, verdict: str, result: Validation) -> list[str]:
     """One row of the table: what it is, where from, values with their range and band."""
     from ..treatment.digits import figure
     from ..validation.rows import known_as
 
+    left_out, inside = result.left_out.get(row.id), result.inside_band.get(row.id)
     what = f"{row.what} ({known_as(row.source)})"
     what += f"; fitted without it: {left_out[0]:.3g}, {left_out[1]}" if left_out else ""
     ends = [figure(end) for end in (row.low, row.high) if end is not None]
@@ -89,5 +92,5 @@ def _cells(row: PublishedValue, said: Prediction, verdict: str, left_out: tuple[
         what,
         f"{row.measured:g}{unit}" + (f" ({span})" if row.role != "identity" and span else ""),
         f"{figure(said.value)} {band}".rstrip(),
-        verdict + "*" * row.must + "?" * (row.status == "unverified"),
+        verdict + "*" * row.must + "?" * (row.status == "unverified") + ("" if inside is None else BAND_WORDS[inside]),
     ]

@@ -12,11 +12,11 @@ import numpy as np
 
 from ...data.catalog import RollerSpec, SkinSite
 from ...geometry.arrays import Array, Flags
-from ...geometry.needle import needle_profile
 from ...geometry.skin import draw_thickness_um
 from ..insertion.each_contact import Strength, draw_places, insert_each, share_in_holes, withdrawn
 from ..insertion.motion import tip_travel_mm
-from ..insertion.one_needle import NeedleLaw
+from ..insertion.one_needle import NeedleLaw, profile_of
+from ..insertion.tissue import TissueModel
 from ..technique import Technique
 from .areas import Channels
 from .passes import Contacts, passes_with_holes, reentered
@@ -35,6 +35,7 @@ def leave_channels(
     mean_height_mm: float,
     lane_density_per_mm2: float,
     rng: np.random.Generator,
+    model: TissueModel | None = None,
 ) -> tuple[Channels, Flags]:
     """Return the channels that contacts leave, in their order, and which contacts they are.
 
@@ -52,6 +53,7 @@ def leave_channels(
     mean_height_mm : float — h, mean over the treatment [mm]
     lane_density_per_mm2 : float — contacts per area of one lane [1/mm2]
     rng : numpy Generator — thickness and strength of the skin under each contact [-]
+    model : TissueModel or None — one member of the ensemble; None for the constants as shipped [as its fields]
 
     Returns
     -------
@@ -59,17 +61,25 @@ def leave_channels(
     opened : (n,) bool — contacts that left one of their own [-]
 
     """
-    shape, count = needle_profile(roller), contacts.x_mm.size
+    shape, count = profile_of(roller, model), contacts.x_mm.size
     thickness = draw_thickness_um(skin, person_um, count, rng)
     places = draw_places(count, rng).times(strength)
     travel = tip_travel_mm(0.0, mean_height_mm, roller.drum_radius_mm, [roller.length_mm])
-    _, hole = withdrawn(shape, law.depth_mm(travel))
+    _, hole = withdrawn(shape, law.depth_mm(travel), model)
     again = reentered(contacts, float(hole[0]))
     earlier = passes_with_holes(contacts, again)
     in_holes = share_in_holes(1 + earlier, lane_density_per_mm2 / (1 - technique.overlap), float(hole[0]))
     fresh = rng.random(count) >= in_holes
     laid = partial(
-        insert_each, roller, axle_height_mm, thickness, places, pressure_mpa, uses=technique.uses, slip=technique.slip
+        insert_each,
+        roller,
+        axle_height_mm,
+        thickness,
+        places,
+        pressure_mpa,
+        uses=technique.uses,
+        slip=technique.slip,
+        model=model,
     )
     inserted = laid(fresh=fresh)
     opened = inserted.opened & ~again

@@ -27,7 +27,7 @@ from .balance import (
     stack_drums,
 )
 from .motion import angle_at_travel_rad, dragged_slit_mm, entry_speed_mm_s, tip_travel_mm
-from .one_needle import NeedleLaw, needle_law, stack_needles
+from .one_needle import NeedleLaw, needle_law, profile_of, stack_needles
 from .tissue import TissueModel, rate_factor_olatunji_2013, stretch_factor, tissue_model, worn_tip_radius_um
 from .under_drum import pressed_depth_and_force
 
@@ -207,7 +207,8 @@ def balance_rings(roller: RollerSpec, load_n: float, law: NeedleLaw, model: Tiss
     every = np.zeros(phases.size, dtype=np.int64)
     loads, drums = np.full(phases.size, float(load_n)), stack_drums([roller]).take(every)
     balance = balance_rows(drums, law.take(every), loads, phases, model)
-    check_bearable(balance, drums, loads, model)
+    if model is None:  # what is asked of users holds for the constants as shipped, not for each member
+        check_bearable(balance, drums, loads)
     return DrumBalance(**{field.name: getattr(balance, field.name)[of_ring] for field in fields(DrumBalance)})
 
 
@@ -359,7 +360,7 @@ def insert(
     model : TissueModel or None — None for the constants as shipped [as its fields]
 
     """
-    shape = needle_profile(roller)
+    shape = profile_of(roller, model)
     height = np.broadcast_to(floats(axle_height_mm), law.length_mm.shape)
     travel = tip_travel_mm(0.0, height, roller.drum_radius_mm, roller.length_mm)
     depth, _, _ = pressed_depth_and_force(law, travel, np.broadcast_to(floats(drum_pressure_mpa), travel.shape))
@@ -389,6 +390,7 @@ def insert_each(
     uses: float = 0,
     slip: float = 0.0,
     fresh: Flags,
+    model: TissueModel | None = None,
 ) -> Insertion:
     """Return what each of many contacts leaves in the skin, some contacts at a time: a law takes a kilobyte and more.
 
@@ -402,15 +404,16 @@ def insert_each(
     uses : float — treatments that the roller has done before [-]
     slip : float — share of the travel on which the drum slides [-]
     fresh : (n,) bool — the skin must be punctured; else the needle slides into a hole [-]
+    model : TissueModel or None — None for the constants as shipped [as its fields]
 
     """
     found = []
     for start in range(0, max(axle_height_mm.size, 1), CONTACTS_AT_ONCE):
         part = slice(start, start + CONTACTS_AT_ONCE)
         skin = Strength(strength.stiffness[part], strength.resistance[part])
-        law = roller_law(roller, thickness_um[part], skin, uses=uses, fresh=fresh[part])
+        law = roller_law(roller, thickness_um[part], skin, uses=uses, fresh=fresh[part], model=model)
         pressure = drum_pressure_mpa[part]
-        found.append(insert(roller, axle_height_mm[part], thickness_um[part, 0], law, slip, pressure))
+        found.append(insert(roller, axle_height_mm[part], thickness_um[part, 0], law, slip, pressure, model))
     names = [field.name for field in fields(Insertion)]
     return Insertion(**{name: np.concatenate([getattr(part, name) for part in found]) for name in names})
 

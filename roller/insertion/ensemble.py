@@ -88,6 +88,24 @@ def members(count: int | None = None) -> TissueModel:
     return every.take(((np.arange(count) + 0.5) * every.members / count).astype(np.int64))
 
 
+def one_each(count: int, rng: np.random.Generator) -> list[TissueModel]:
+    """Return a member for each of some people: evenly among those stored, dealt out at random.
+
+    Parameters
+    ----------
+    count : int — people [-]
+    rng : numpy Generator — source of randomness [-]
+
+    Returns
+    -------
+    list of TissueModel — of numbers, one a person
+
+    """
+    every = members()
+    at = ((np.arange(count) + rng.random()) * every.members / count).astype(np.int64)
+    return [every.take(int(number)) for number in rng.permutation(at)]
+
+
 @dataclass(frozen=True)
 class MemberDepths:
     """How deep needles go in one person's skin: a row a member, a column a bit of skin and kind of ring.

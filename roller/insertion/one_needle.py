@@ -20,8 +20,9 @@ from math import pi
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ...data.catalog import RollerSpec
 from ...geometry.arrays import Array, Column, Flags, Ints, floats
-from ...geometry.needle import NeedleProfile
+from ...geometry.needle import NeedleProfile, needle_profile
 from .gap import closing_share, dimple_share
 from .tissue import TissueModel, opening_dimple_um, puncture_force_romgens_2014, tissue_model
 
@@ -100,6 +101,20 @@ def stack_needles(shapes: Sequence[NeedleProfile]) -> Needles:
         for name in ("length_mm", "tip_radius_mm", "half_angle_rad", "shaft_radius_mm")
     }
     return Needles(**columns, sheet_mm=floats([shape.sheet_thickness_mm or 0.0 for shape in shapes]))
+
+
+def profile_of(roller: RollerSpec, model: TissueModel | None = None) -> NeedleProfile:
+    """Return the profile of a roller's needles; how the sheet of a tooth ends is one of the things nobody knows.
+
+    Parameters
+    ----------
+    roller : RollerSpec — the device [-]
+    model : TissueModel or None — None for the constants as shipped; for teeth numbers, no columns [as its fields]
+
+    """
+    if model is None or roller.sheet_thickness_mm is None:
+        return needle_profile(roller)
+    return needle_profile(roller, float(model.tooth_edge_share))
 
 
 @dataclass(frozen=True)

@@ -19,12 +19,14 @@ from ..treatment.names import classed, place_of
 from ..treatment.notes import standing_warnings
 from ..treatment.quantity import Quantity
 from ..treatment.result import NOTICE, Treatment, versions
+from .costs import Costs
 from .goals import Aim, Goal, aims_of
 
 if TYPE_CHECKING:
     import pandas
 
 SCHEMA = 2
+PAIRS = "people and models"  # what a plan must serve: people who differ, members of which nobody knows the right one
 # Figures of the treatment of other people that stand in a choice, and the columns of the table of choices.
 OF_TREATMENT = (
     "density_per_cm2",
@@ -33,6 +35,11 @@ OF_TREATMENT = (
     "peak_depth_um_p05",
     "peak_depth_um_p95",
     "redness_h",
+)
+NOT_KNOWN = tuple(
+    f"{name}_uncertainty_{end}"
+    for name in ("density_per_cm2", "surface_coverage", "peak_depth_um_mean")
+    for end in ("low", "high")
 )
 COLUMNS = ("certainty", "certainty_of_others", "density_per_cm2", "surface_coverage", "peak_depth_um_mean")
 RISK_COLUMNS = ("hypodermis_share_of_channels", "bleeding", "pain_vs_26g", "redness_h")
@@ -81,10 +88,11 @@ class Choice:
     passes : int — the fewest that do [-]
     load_n : tuple of 2 float — least and greatest load that serve enough people [N]
     middle_n : float — the load in between at which the other figures are told [N]
-    certainty : float — share of the people searched with whom it serves there [-]
+    certainty : float — share of the people searched with, each with a member of the ensemble, whom it serves there [-]
     certainty_of_others : float — the same of as many people who had no part in the search [-]
     reached : tuple of Reached — of the goal, by those other people [-]
     risks : tuple of Reached — share of channels into the hypodermis, bleeding, pain, by those other people [-]
+    costs : Costs — of people who differ, and of what nobody knows [-]
     treatment : Treatment — of those other people [-]
 
     """
@@ -97,6 +105,7 @@ class Choice:
     certainty_of_others: float
     reached: tuple[Reached, ...]
     risks: tuple[Reached, ...]
+    costs: Costs
     treatment: Treatment
 
     def figures(self) -> dict[str, Any]:
@@ -111,9 +120,16 @@ class Choice:
             "load_n": self.middle_n,
             "certainty": self.certainty,
             "certainty_of_others": self.certainty_of_others,
+            **self.costs.figures(),
             **{name: self.treatment[name] for name in OF_TREATMENT},
+            **{name: self.treatment[name] for name in NOT_KNOWN},
             **{part.aim.name: part.said for part in self.risks},
         }
+
+    @property
+    def cost_words(self) -> str:
+        """What people and what nobody knows cost, in one line [-]."""
+        return self.costs.words(self.roller.name, self.passes)
 
 
 @dataclass(frozen=True)
@@ -128,7 +144,8 @@ class Rejected:
     bears_n : float or None — what its drum bears, if that is less than any load looked at [N]
     nearest_n : float or None — the load at which it came nearest [N]
     between_n : tuple of 2 float or None — loads that were looked at [N]
-    certainty : float — share of people whom it served there [-]
+    certainty : float — share of people, each with a member, whom it served there [-]
+    certainty_people_alone : float — the same if only people differed [-]
     wanted : float — share of people to be served [-]
     reached : tuple of Reached — what they reached there [-]
 
@@ -141,6 +158,7 @@ class Rejected:
     nearest_n: float | None = None
     between_n: tuple[float, float] | None = None
     certainty: float = 0.0
+    certainty_people_alone: float = 0.0
     wanted: float = 0.0
     reached: tuple[Reached, ...] = ()
 
@@ -162,8 +180,10 @@ class Rejected:
             parts.append("more load breaks another aim")
         if any(not part.aim.load_helps for part in missed) and self.nearest_n > low:
             parts.append("less load falls short of another aim")
-        served = f"serves {100 * self.certainty:.0f} % of people at {self.nearest_n:.2g} N and {self.passes} passes"
-        return f"{served}: {'; '.join(parts)}"
+        served = f"serves {100 * self.certainty:.0f} % of {PAIRS} at {self.nearest_n:.2g} N and {self.passes} passes"
+        alone = f" ({100 * self.certainty_people_alone:.0f} % if only people differed)"
+        known = "" if self.certainty_people_alone <= self.certainty else alone
+        return f"{served}{known}: {'; '.join(parts)}"
 
     @property
     def length(self) -> str:
@@ -179,6 +199,7 @@ class Rejected:
         if self.nearest_n is None:
             return entry | {"why": self.why}
         nearest = {"load_n": self.nearest_n, "passes": self.passes, "certainty": self.certainty}
+        nearest["certainty_people_alone"] = self.certainty_people_alone
         return entry | {"why": self.why, "nearest": nearest | {"reached": [part.to_dict() for part in self.reached]}}
 
 
@@ -209,7 +230,7 @@ def missed_words(part: Reached, wanted: float) -> str:
 
     """
     aim = part.aim
-    people = f"in {100 * wanted:g} % of people"
+    people = f"in {100 * wanted:g} % of {PAIRS}"
     reached, limit = amount(aim, part.value), amount(aim, aim.limit)
     if aim.least:
         return f"{aim.words} {reached} or more {people}, at least {limit} wanted"
@@ -253,7 +274,7 @@ class Answer(Result):
         lines += [line for line in standing_warnings(None) if "side effects" in line]
         for choice in self.choices:
             if choice.certainty_of_others < self.goal.certainty - self.noise:
-                others = f"{100 * choice.certainty_of_others:.0f} % of other people"
+                others = f"{100 * choice.certainty_of_others:.0f} % of other {PAIRS}"
                 lines.append(f"{choice.roller.name}: only {others} reach the goal; search with more replicates")
         return tuple(dict.fromkeys(lines))
 
@@ -315,13 +336,15 @@ def goal_words(answer: Answer) -> str:
 
     """
     goal, technique = answer.goal, answer.technique
-    lines = [f"{answer.site.title}, in {100 * goal.certainty:g} % of people:"]
+    together = f"{PAIRS} that meet the measurements, taken together"
+    lines = [f"{answer.site.title}, in {100 * goal.certainty:g} % of {together}:"]
     for aim in aims_of(goal):
         sign = "at least" if aim.least else "at most"
         lines.append(f"  {aim.words} {sign} {amount(aim, aim.limit)}")
     low, high = answer.loads_n
     looked = f"up to {technique.passes} passes ({technique.pattern}), {low:g} to {high:g} N"
-    return "\n".join([*lines, f"looked at {looked}; {answer.replicates} people, seed {answer.seed}"])
+    who = f"{answer.replicates} people, each with a model, seed {answer.seed}"
+    return "\n".join([*lines, f"looked at {looked}; {who}"])
 
 
 def _heads(names: tuple[str, ...]) -> list[str]:
@@ -362,5 +385,10 @@ def choice_rows(answer: Answer) -> list[list[str]]:
         row += [_told(place_of(name).part.quantity, values[name]) for name in (*COLUMNS, *RISK_COLUMNS)]
         depth = 7 + COLUMNS.index("peak_depth_um_mean")
         row[depth] += f" ({span(values['peak_depth_um_p05'], values['peak_depth_um_p95'])})"
+        for column, name in enumerate(COLUMNS, start=6):
+            ends = [values.get(f"{name}_uncertainty_{end}") for end in ("low", "high")]
+            if None not in ends:
+                scale = place_of(name).part.quantity.scale
+                row[column] += f" [{span(*(scale * end for end in ends))}]"
         rows.append(row)
     return rows

@@ -1,8 +1,9 @@
 """From a goal to settings: the shortest needles, the fewest passes and the range of loads that serve enough people.
 
-Every candidate meets the same people. One run at the largest number of passes answers for all smaller numbers, and
-`load_search` finds the loads. In: a goal, a site, candidates. Out: an `Answer` with the front of choices, and why the
-other candidates are not on it.
+Every candidate meets the same people, and with each a member of the ensemble: a plan serves people and members
+together, since nobody knows which member is right. One run at the largest number of passes answers for all smaller
+numbers, and `load_search` finds the loads. In: a goal, a site, candidates. Out: an `Answer` with the front of choices,
+and why the other candidates are not on it.
 """
 
 from __future__ import annotations
@@ -21,12 +22,14 @@ from ...data.constants import tissue
 from ...geometry.arrays import Array, Flags, Ints
 from ...geometry.region import region_of
 from ..insertion.drum_dent import drum_force_n
+from ..insertion.ensemble import one_each
 from ..technique import Technique, checked_technique
-from ..treatment.replicate import Replicate, draw_replicates, simulate
+from ..treatment.replicate import draw_replicates
 from ..treatment.treating import MOST_REPLICATES, checked_count, treat
 from .answer import Answer, Choice, Reached, Rejected
-from .goals import Aim, Goal, aims_of, goal_of, risks
+from .goals import Goal, aims_of, goal_of, risks
 from .load_search import LOAD_TOLERANCE, Ledger, fewest_passes, load_range, new_ledger
+from .trying import Setting, costs_of, measured, people_alone, served
 
 SHOWN = ("density_per_cm2", "layer_density_per_cm2", "surface_coverage", "peak_depth_um", "redness_h")
 LIGHTEST_N = 0.1  # about the weight of a roller in its handle; an assumption, the search starts there
@@ -36,31 +39,6 @@ LONGEST_MM = 3.0  # the longest needles of the catalogue
 FIRST_STEPS = (2, 4, 8, 16, 30, 60)
 LEAST_PEOPLE = 10
 NAMES = {"name", "title", "maker", "use", "source", "status", "assumed", "note"}  # fields that change no figure
-
-
-@dataclass(frozen=True)
-class Setting:
-    """What all candidates share.
-
-    Parameters
-    ----------
-    site : SkinSite — where [-]
-    technique : Technique — pattern and the rest; its passes are the most that are looked at [-]
-    region : shapely Polygon — what is treated [mm]
-    people : list of Replicate — whom the goal must serve [-]
-    aims : tuple of Aim — what is asked of each person's treatment [-]
-    certainty : float — share of people to be served [-]
-    loads_n : tuple of 2 float — least and greatest load looked at [N]
-
-    """
-
-    site: SkinSite
-    technique: Technique
-    region: Polygon
-    people: Sequence[Replicate]
-    aims: tuple[Aim, ...]
-    certainty: float
-    loads_n: tuple[float, float]
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,51 +62,6 @@ class Search:
     most_n: float
     passes: int | None
     load_n: float | None
-
-
-def measured(setting: Setting, roller: RollerSpec, passes: int, load_n: float, rows: Ints) -> Array:
-    """Return each aim's quantity for some people after each pass.
-
-    Parameters
-    ----------
-    setting : Setting — what all candidates share [-]
-    roller : RollerSpec — the candidate [-]
-    passes : int — number of passes, K [-]
-    load_n : float — force of the hand [N]
-    rows : (n,) int — which people [-]
-
-    Returns
-    -------
-    (aims, n, K) float — in the units of the aims
-
-    """
-    technique = Technique.model_validate(setting.technique.model_dump() | {"passes": passes, "load_n": load_n})
-    found = np.empty((len(setting.aims), len(rows), passes))
-    depths = np.zeros(1)
-    for place, row in enumerate(rows):
-        drawn = setting.people[int(row)].fresh()
-        made = simulate(roller, setting.site, technique, setting.region, depths, *drawn)
-        for number, aim in enumerate(setting.aims):
-            found[number, place] = aim.measure(made)
-    return found
-
-
-def served(setting: Setting, values: Array) -> tuple[Flags, Flags]:
-    """Return whether all aims that load helps are met, and all that it takes away.
-
-    Parameters
-    ----------
-    setting : Setting — gives the aims [-]
-    values : (aims, ...) float — their quantities [as the aims]
-
-    """
-    helped, taken = (np.ones(values.shape[1:], dtype=np.bool_) for _ in range(2))
-    for aim, value in zip(setting.aims, values, strict=True):
-        if aim.load_helps:
-            helped &= aim.met(value)
-        else:
-            taken &= aim.met(value)
-    return helped, taken
 
 
 def bearable_n(roller: RollerSpec) -> float:
@@ -238,7 +171,12 @@ def _choice(setting: Setting, found: Search, seed: int) -> Choice:
     middle = float(np.clip(float(f"{np.sqrt(low * high):.2g}"), low, high))
     found.ledger.learn(middle, slice(passes - 1, passes))
     count = len(setting.people)
-    others = replace(setting, people=draw_replicates(setting.site, count, seed), aims=(*setting.aims, *risks()))
+    others = replace(
+        setting,
+        people=draw_replicates(setting.site, count, seed),
+        models=one_each(count, np.random.default_rng(seed)),
+        aims=(*setting.aims, *risks()),
+    )
     values = measured(others, roller, passes, middle, np.arange(count))[:, :, -1]
     technique = Technique.model_validate(setting.technique.model_dump() | {"passes": passes, "load_n": middle})
     reached = _reached(others, values)
@@ -251,6 +189,7 @@ def _choice(setting: Setting, found: Search, seed: int) -> Choice:
         certainty_of_others=float(np.logical_and(*served(others, values)).mean()),
         reached=reached[: len(setting.aims)],
         risks=reached[len(setting.aims) :],
+        costs=costs_of(setting, roller, passes, middle),
         treatment=treat(
             roller,
             setting.site,
@@ -260,6 +199,7 @@ def _choice(setting: Setting, found: Search, seed: int) -> Choice:
             replicates=count,
             seed=seed,
             figures=SHOWN,
+            uncertainty=True,
         ),
     )
 
@@ -288,6 +228,7 @@ def _rejected(setting: Setting, found: Search, searches: Sequence[Search]) -> Re
         nearest_n=nearest,
         between_n=(setting.loads_n[0], found.most_n),
         certainty=merit(nearest)[0],
+        certainty_people_alone=people_alone(setting, roller, nearest),
         wanted=setting.certainty,
         reached=_reached(setting, whole[nearest]),
     )
@@ -370,7 +311,7 @@ def plan_treatment(
     most_passes : int — largest number of passes looked at, 1 to 200 [-]
     most_load_n : float or None — greatest load looked at; None for what is named for a hand [N]
     region : shapely Polygon, str or None — treated region, '20x30' and WKT too; None for 20 mm x 20 mm [mm]
-    replicates : int — people whom the goal must serve, 10 to 10000 [-]
+    replicates : int — people whom the goal must serve, each with a member of the ensemble, 10 to 10000 [-]
     seed : int — of everything random; the check draws from the next one [-]
     progress : function or None — told name, number and count of the candidates as they are begun [-]
 
@@ -394,6 +335,7 @@ def plan_treatment(
         technique=Technique.model_validate(checked_technique(technique).model_dump() | {"passes": most_passes}),
         region=region_of(region),
         people=draw_replicates(skin, replicates, seed),
+        models=one_each(replicates, np.random.default_rng(seed)),
         aims=aims_of(wanted),
         certainty=wanted.certainty,
         loads_n=(LIGHTEST_N, most),

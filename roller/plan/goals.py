@@ -18,12 +18,12 @@ from ...data.checks import InputError, Record, Within, refuse
 from ...data.tables import read_record
 from ...data.thickness import LAYERS, LayerName
 from ...geometry.arrays import Array, floats
-from ...geometry.needle import needle_profile
 from ...geometry.union.discs import multiplicity_of
 from ..after.outcome_ensemble import central, outcome_members
 from ..after.reaction import pain_vs_26g
 from ..after.vessels import BLEEDING, bleeding_points_of_each, bleeding_ranks, middle_rank
 from ..coverage.areas import section_radius_mm
+from ..insertion.one_needle import profile_of
 from ..treatment.names import place_of
 from ..treatment.quantity import Quantity
 from ..treatment.replicate import Made
@@ -215,7 +215,7 @@ def _share_into(made: Made, layer: int) -> Array:
 
 
 def _covered(made: Made, depth_um: float) -> Array:
-    channels, shape = made.channels, needle_profile(made.roller)
+    channels, shape = made.channels, profile_of(made.roller, made.model)
     return _union(made, section_radius_mm(shape, channels.peak_depth_um, depth_um, channels.aspect_ratio))
 
 

@@ -18,11 +18,10 @@ from ...data.checks import refuse
 from ...geometry.arrays import Array
 from ...geometry.region import region_of
 from ..coverage.cost import announced, refuse_excess_of_all
-from ..insertion.ensemble import share_deeper
 from ..output import Result, json_text
 from ..technique import Technique, checked_technique
 from .names import Part, classed, parts_of
-from .not_known import depths_of_members
+from .not_known import shares_deeper
 from .notes import merged_alerts
 from .quantities import QUANTITIES, cost_of, known_with
 from .result import NOTICE, SCHEMA, Treatment
@@ -81,8 +80,8 @@ class Comparison(Result):
     @cached_property
     def deeper_share(self) -> tuple[float, ...]:
         """Share of the ensemble's members by which each device goes deeper than the first, ties counting half [-]."""
-        depths = [depths_of_members(one.device, one.site, one.technique) for one in self.treatments]
-        return tuple(share_deeper(found, depths[first]) for found, first in zip(depths, self.references, strict=True))
+        cases = [(one.device, one.site, one.technique) for one in self.treatments]
+        return tuple(shares_deeper(cases, self.references))
 
     def differences(self) -> list[dict[str, Any]]:
         """Return each figure after the last pass: a value a device and site, ratio and difference to the first.

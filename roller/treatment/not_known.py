@@ -5,8 +5,9 @@ In: a roller, a skin, a technique, and the figures of the treatment. Out: low an
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ import numpy as np
 from ...data.catalog import RollerSpec, SkinSite
 from ...geometry.arrays import Array, floats
 from ..coverage.uncertainty import figures_of_members, uncertainty_of
-from ..insertion.ensemble import MemberDepths, member_depths, members
+from ..insertion.ensemble import MemberDepths, member_depths, members, share_deeper
 from ..insertion.tissue import tissue_model
 from ..insertion.variance import VarianceShares, variance_shares
 from ..technique import Technique
@@ -25,6 +26,7 @@ BY_DEPTH = ("coverage", "expected_coverage", "residual_coverage", "density_at_de
 OF_SURFACE = {"surface_coverage": "coverage", "surface_expected_coverage": "expected_coverage"}
 
 
+@lru_cache(maxsize=16)  # bands, comparisons and tables ask for the same
 def depths_of_members(roller: RollerSpec, skin: SkinSite, technique: Technique) -> MemberDepths:
     """Return how deep needles go by each member of the ensemble.
 
@@ -36,6 +38,22 @@ def depths_of_members(roller: RollerSpec, skin: SkinSite, technique: Technique) 
 
     """
     return member_depths(roller, skin, technique, members(MEMBERS))
+
+
+def shares_deeper(
+    cases: Iterable[tuple[RollerSpec, SkinSite, Technique]], references: Sequence[int] | None = None
+) -> list[float]:
+    """Return in which share of the members each case goes deeper than another, ties counting half.
+
+    Parameters
+    ----------
+    cases : iterable of RollerSpec, SkinSite and Technique — compared [-]
+    references : sequence of int or None — place of what each is compared with; None for the first [-]
+
+    """
+    depths = [depths_of_members(*case) for case in cases]
+    firsts = [0] * len(depths) if references is None else references
+    return [share_deeper(found, depths[first]) for found, first in zip(depths, firsts, strict=True)]
 
 
 def bands_not_known(

@@ -32,7 +32,16 @@ BELOW_SHARE = 0.05  # of the channels, below the skin: from there on a careful p
 SLIT_SLIP = 0.55  # beyond it skin no longer follows a needle: it is dragged through (docs/passes.md)
 
 
-def alerts_of(roller: RollerSpec, skin: SkinSite, technique: Technique, values: Mapping[str, Array]) -> Iterator[str]:
+SPLIT_SHARE = 0.1  # of the members: as many that open the skin, and as many that don't, are worth telling
+
+
+def alerts_of(
+    roller: RollerSpec,
+    skin: SkinSite,
+    technique: Technique,
+    values: Mapping[str, Array],
+    opened_share: Array | None = None,
+) -> Iterator[str]:
     """Yield what a careful professional would want to be told before rolling.
 
     Parameters
@@ -41,8 +50,16 @@ def alerts_of(roller: RollerSpec, skin: SkinSite, technique: Technique, values: 
     skin : SkinSite — the skin [um]
     technique : Technique — what the hand does [-]
     values : mapping of float array — figures of the treatment, replicates first [as each]
+    opened_share : (M,) float or None — share of contacts that open the skin, by member of the ensemble [-]
 
     """
+    if opened_share is not None:
+        opens, count = int((opened_share > 0.5).sum()), opened_share.size
+        if SPLIT_SHARE * count <= opens <= (1 - SPLIT_SHARE) * count:
+            yield (
+                f"{roller.name}: most contacts open the skin in {opens} of {count} models that meet the measurements, "
+                f"and do not in {count - opens}: nobody has measured which is right"
+            )
     skin_mm = sum(layer.mean_um for layer in skin.layers[:-1]) / 1000
     goes_below = False
     if {"layer_density_per_cm2", "density_per_cm2"} <= values.keys():

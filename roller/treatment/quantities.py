@@ -274,6 +274,8 @@ _TABLE: tuple[Quantity, ...] = (
             ("total_intact_amount_ug_per_cm2", "the same through intact skin", "intact skin so far"),
         )
     ),
+    Quantity("costs_more", (), "", "what costs a plan more: people who differ, or what nobody knows", "costs more",
+        "settings", classes=("equal", "people", "models"), room="plan"),
     Quantity("layer_share_of_channels", ("layer",), "1", "share of channels into {layer}", "into {layer}", "layers",
         percent=True, room="plan"),
     *(
@@ -281,8 +283,13 @@ _TABLE: tuple[Quantity, ...] = (
         for key, unit, words, head, percent in (
             ("load_low_n", "N", "least load that serves enough people", "load from", False),
             ("load_high_n", "N", "greatest load that serves enough people", "load to", False),
-            ("certainty", "1", "people served, of those searched with", "people served", True),
-            ("certainty_of_others", "1", "people served, of as many others", "others served", True),
+            ("certainty", "1", "people and models served, of those searched with", "served", True),
+            ("certainty_of_others", "1", "people and models served, of as many others", "others served", True),
+            ("certainty_people_alone", "1", "served if only people differed", "by people alone", True),
+            ("certainty_models_alone", "1", "served if only what nobody knows differed", "by models alone", True),
+            ("passes_people_alone", "1", "passes that would do if only people differed", "by people alone", False),
+            ("passes_models_alone", "1", "passes that would do if only what nobody knows differed",
+                "by models alone", False),
             ("share_within_reach_of_a_channel", "1", "surface within reach of a channel", "within reach", True),
         )
     ),

@@ -16,7 +16,6 @@ from shapely.geometry import Polygon
 
 from ...data.catalog import Active, RollerSpec, SkinSite
 from ...geometry.arrays import Array, Ints, floats
-from ...geometry.needle import needle_profile
 from ...geometry.skin import draw_person_um, mean_thickness_um
 from ..after.closure import ClosureCourse, closure_of_channels, leaking_share
 from ..after.healing import HealingCourse, healing_course
@@ -30,6 +29,8 @@ from ..coverage.passes import Contacts, roll
 from ..insertion.balance import DrumBalance
 from ..insertion.each_contact import Strength, balance_rings, draw_people, handled, roller_law
 from ..insertion.motion import density_per_pass_per_mm2, pitch_radius_mm
+from ..insertion.one_needle import profile_of
+from ..insertion.tissue import TissueModel
 from ..technique import Technique
 from ..transport.delivery import Delivery, deliver
 
@@ -77,6 +78,7 @@ class Made:
     contacts : Contacts — of needles with the skin [mm]
     channels : Channels — contacts that opened the skin [mm, um]
     aftercare : Aftercare — what is done after the session [-]
+    model : TissueModel or None — member of the ensemble; None for the constants as shipped [as its fields]
 
     """
 
@@ -91,6 +93,7 @@ class Made:
     contacts: Contacts
     channels: Channels
     aftercare: Aftercare = Aftercare()
+    model: TissueModel | None = None
 
     @cached_property
     def axle_height_mm(self) -> float:
@@ -118,7 +121,7 @@ class Made:
         passes = self.technique.passes
         return coverage(
             self.channels,
-            needle_profile(self.roller),
+            profile_of(self.roller, self.model),
             self.layout,
             self.all_depths_um,
             np.bincount(self.contacts.pass_number, minlength=passes + 1)[1:],
@@ -297,6 +300,7 @@ def simulate(
     phases: np.random.Generator,
     tissue_draws: np.random.Generator,
     aftercare: Aftercare = Aftercare(),
+    model: TissueModel | None = None,
 ) -> Made:
     """Return one treatment of one person's skin; figures are worked out from it when they are asked for.
 
@@ -312,12 +316,13 @@ def simulate(
     phases : numpy Generator — phases and offsets of the lanes [-]
     tissue_draws : numpy Generator — thickness and strength of the skin under each contact [-]
     aftercare : Aftercare — what is done after the session [-]
+    model : TissueModel or None — one member of the ensemble; None for the constants as shipped [as its fields]
 
     """
     person_um = technique.taut_thickness_share * person_um  # as the skin lies under the needles
-    strength = strength.times(handled(roller, technique))
-    law = roller_law(roller, person_um, strength, uses=technique.uses)
-    balance = balance_rings(roller, technique.load_n, law)
+    strength = strength.times(handled(roller, technique, model))
+    law = roller_law(roller, person_um, strength, uses=technique.uses, model=model)
+    balance = balance_rings(roller, technique.load_n, law, model)
     axle_height = float(balance.axle_height_mm.mean())
     pitch_radius = float(pitch_radius_mm(axle_height, roller.drum_radius_mm, technique.slip))
     contacts = roll(roller, technique, region, pitch_radius, phases)
@@ -337,6 +342,7 @@ def simulate(
         axle_height,
         lane_density,
         tissue_draws,
+        model,
     )
     return Made(
         roller=roller,
@@ -350,4 +356,5 @@ def simulate(
         contacts=contacts,
         channels=channels,
         aftercare=aftercare,
+        model=model,
     )

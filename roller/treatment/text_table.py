@@ -11,6 +11,7 @@ from ...data.thickness import LAYER_WORDS
 from ...geometry.arrays import Array, floats
 from .digits import Row, change, figure, span, table_lines, wrapped
 from .names import Part, classed, parts_of, place_of
+from .not_known import shares_deeper
 from .quantities import ALL, QUANTITIES
 from .quantity import STATISTICS, Quantity
 from .spread import LEAST_REPLICATES, band_of, differs, mean_of, sd_of
@@ -23,6 +24,7 @@ MARK_EXPLAINED = (
     f"{MARK} differs from the first column: in the same people, 0 lies outside the 5 to 95 % band of the difference"
 )
 BANDS_EXPLAINED = "(...) differs from place to place or person to person; [...] what nobody has measured, 5 to 95 %"
+DEEPER_BY = "peak_depth_um"
 # What people ask first, in this order; every other figure is in the long table.
 FIRST = (
     "density_per_cm2",
@@ -105,6 +107,15 @@ def _largest_share(treatment: Readable) -> str:
     return f"{found.largest} ({100 * found.largest_share:.0f} %)"
 
 
+def _deeper(treatments: Sequence[Readable]) -> Row:
+    """In how many of the models that meet the measurements each device goes deeper than the first."""
+    shares = shares_deeper((one.device, one.site, one.technique) for one in treatments)
+    cells = [f"{100 * share:.0f}" for share in shares[1:]]
+    first = treatments[0]
+    than = first.device.name if len({one.site.name for one in treatments}) == 1 else f"on {first.site.title.lower()}"
+    return Row(f"deeper than {than}, share of the models", "%", ("-", *cells))
+
+
 def _row(treatments: Sequence[Readable], words: str, unit: str, cell: Callable[[Readable], str]) -> Row:
     return Row(words, unit, tuple(cell(treatment) for treatment in treatments))
 
@@ -153,6 +164,8 @@ def summary_rows(treatments: Sequence[Readable], *, every: bool = False, first: 
             words = _words(part, treatments[0])
             row = _row(treatments, words, unit, lambda t, p=part: _cell(t, p))  # type: ignore[misc]
         rows.append(_marked(row, treatments, part))
+        if key == DEEPER_BY and len(treatments) > 1 and all(key in one.uncertainty for one in treatments):
+            rows.append(_deeper(treatments))
     if any(treatment.sensitivity for treatment in treatments):
         rows.append(_row(treatments, "spread of the depth comes most from", "", _largest_share))
     return rows
@@ -247,13 +260,25 @@ def _left_behind(one: Readable) -> str:
     density = float(_last(parts_of("density_per_cm2")[0], one.values["density_per_cm2"]).mean())
     where = f"the skin of the {one.site.title.lower()}"
     if not density:
-        return f"does not open {where}"
+        ends = one.uncertainty.get("punctured_fraction")
+        return f"does not open {where}" + (
+            ", though some models say it does" if ends is not None and ends[1] > 0 else ""
+        )
     deep, left = (figure(float(mean_of(one.values[key])[MEAN])) for key in ("peak_depth_um", "residual_depth_um"))
     covered = figure(100 * float(_last(parts_of("surface_coverage")[0], one.values["surface_coverage"]).mean()))
     return (
-        f"leaves {figure(density)} channels per cm2 in {where}, {deep} um deep while the needle is in and {left} um "
-        f"after it; most end in the {_ends_in(one)}. They cover {covered} % of the surface"
+        f"leaves {figure(density)} channels per cm2 in {where}, {deep} um deep{_or_anywhere(one)} "
+        f"while the needle is in and {left} um after it; most end in the {_ends_in(one)}. "
+        f"They cover {covered} % of the surface"
     )
+
+
+def _or_anywhere(one: Readable) -> str:
+    """Between which depths nobody knows where needles end, in words for the first line."""
+    if "peak_depth_um" not in one.uncertainty:
+        return ""
+    low, high = (figure(float(end)) for end in one.uncertainty["peak_depth_um"][:, MEAN])
+    return f" (from {low} to {high} by what nobody has measured)"
 
 
 def _ends_in(one: Readable) -> str:

@@ -21,7 +21,7 @@ from ...geometry.region import region_of
 from ..coverage.cost import refuse_excess, say_if_long
 from ..technique import Technique, checked_technique
 from ..transport.serum import THICKEST_UM, THINNEST_UM, serum_dose
-from .not_known import bands_not_known, depth_sensitivity, rounded
+from .not_known import bands_not_known, depth_sensitivity, depths_of_members, rounded
 from .notes import alerts_of, notes_of, source_keys, standing_warnings
 from .quantities import QUANTITIES, cost_of, known_with, unknown_of, worked_out
 from .replicate import Aftercare, Made, Replicate, draw_replicates, simulate
@@ -330,9 +330,11 @@ def carry_out(
         if progress is not None:
             progress(number + 1, asked.replicates)
     known = {key: mean_of(value, classes=bool(QUANTITIES[key].classes)) for key, value in unknown.items()}
+    opened = None
     if asked.uncertainty:
         means = {key: mean_of(values[key]) for key in wanted if not QUANTITIES[key].needs}
         known |= bands_not_known(roller, skin, technique, asked.depths_um, means)
+        opened = depths_of_members(roller, skin, technique).opened_share
     notes = [*notes_of(roller, skin, technique), *(standing_warnings(care.active) if follows else ())]
     assert first is not None
     assert shown is not None
@@ -351,7 +353,7 @@ def carry_out(
         uncertainty={key: rounded(band) for key, band in known.items()},
         sensitivity=depth_sensitivity(roller, skin, technique, asked.seed) if asked.sensitivity else None,
         aftercare=care if follows else None,
-        alerts=tuple(alerts_of(roller, skin, technique, values)),
+        alerts=tuple(alerts_of(roller, skin, technique, values, opened)),
         zone=zone,
     )
 

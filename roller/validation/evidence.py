@@ -41,6 +41,7 @@ from ..insertion.tissue import (
 from ..technique import Technique
 from .insertion_papers import cone_of
 
+DISCREPANCY = 0.3  # of the half-normal between studies, on the logarithm: the pair of Donnelly studies gives 0.30
 TOLERANCE_SDS = 2.0  # a tolerance is read as two standard deviations of what the source supports
 TOLD_IN_WORDS = 0.15  # standard deviation, on the logarithm, of an end or a layer that a source tells in words
 # Rows that tell members nothing, or of which the model has no part.
@@ -49,6 +50,8 @@ UNTESTED = {
     "laurent_2007_suprascapular": "bounds by the skin's thickness alone, which every member meets",
     "laurent_2007_waist": "bounds by the skin's thickness alone, which every member meets",
     "lima_2013_order": "longer needles go deeper in every member",
+    "verbaan_2008_slow_impact": "yes or no, and short needles pierce at this speed in nearly every member",
+    "verbaan_2008_fast_impact": "the same",
     "verbaan_2008_hand": "the model knows no bed of nails: an array that shares a load over hundreds of needles",
 }
 ROLLED = ("kalluri_2011", "lima_2013", "fernandes_web")  # studies of rollers: the drum's balance takes part

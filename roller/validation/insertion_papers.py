@@ -281,18 +281,18 @@ def donnelly_2011(inputs: Inputs, model: TissueModel | None = None, people: int 
 
 
 def verbaan_2008(inputs: Inputs, model: TissueModel | None = None, people: int = PEOPLE_DRAWN) -> Prediction:
-    """Short needles pressed in by hand up to their base: 1 if they pierce, 0 if not.
+    """Short needles pressed in by hand, or shot in, up to their base: 1 if they pierce, 0 if not.
 
     Parameters
     ----------
-    inputs : dict — length_mm, base_mm, tip_radius_um, skin [mm, um]
+    inputs : dict — length_mm, base_mm, tip_radius_um, skin, and speed_mm_s where they are shot in [mm, um, mm/s]
     model : TissueModel or None — None for the constants as shipped [as its fields]
     people : int — not used: the mean skin says whether they pierce [-]
 
     """
     needle = cone_of(inputs)
-    travel = needle.length_mm
-    result = press(needle, inputs["skin"], travel_mm=travel, speed_mm_s=FASTEST_MM_S, people=0, model=model)
+    travel, speed = needle.length_mm, float(inputs.get("speed_mm_s", FASTEST_MM_S))
+    result = press(needle, inputs["skin"], travel_mm=travel, speed_mm_s=speed, people=0, model=model)
     return Prediction(float(result.punctured))
 
 

@@ -11,6 +11,7 @@ from ..insertion.tissue import TissueModel
 from ..output import Result
 from .after_papers import PREDICTORS as AFTER_THE_NEEDLE
 from .after_papers import inputs_of
+from .bands import inside_bands
 from .insertion_papers import OF_THE_NEEDLE, PREDICTORS, Prediction
 
 if TYPE_CHECKING:
@@ -163,4 +164,5 @@ def run_validation(people: int = PEOPLE_DRAWN) -> Validation:
 
     """
     rows = tuple(published().values())
-    return Validation(rows, tuple(predict(row, people=people) for row in rows))
+    said = tuple(predict(row, people=people) for row in rows)
+    return Validation(rows, said, inside_band=inside_bands(rows, said))

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from ...roller.treatment.quantities import QUANTITIES
 from ...roller.treatment.result import Treatment
 from ..palette import DEVICE_COLOURS, GRID, SOFT_INK
+from .unknown import SHADE
 
 SIZE_IN = (4.8, 3.5)
 PLACE = (0.125, 0.135, 0.855, 0.845)  # of the panel
@@ -63,6 +64,9 @@ def delivery_chart(named: Sequence[tuple[str, Treatment]]) -> Figure:
     hours = first.times["delivery_hour"]
     for number, (name, treatment) in enumerate(named):
         amount = treatment.mean("amount_ug_per_cm2")
+        if "amount_ug_per_cm2" in treatment.uncertainty:
+            low, high = treatment.uncertainty["amount_ug_per_cm2"]
+            panel.fill_between(hours, low, high, color=_ink(number), alpha=SHADE, lw=0)
         panel.plot(hours, amount, color=_ink(number), lw=1.7, marker="o", ms=3, label=name)
     intact = QUANTITIES["intact_amount_ug_per_cm2"]
     panel.plot(hours, first.mean(intact.key), color=SOFT_INK, lw=1.2, ls=(0, (4, 2)), label=intact.head)

@@ -18,6 +18,7 @@ from ...roller.treatment.result import Treatment
 from ...roller.treatment.text_table import headline
 from ...roller.validation.rows import Validation
 from ..palette import DEVICE_COLOURS, DRUM, GRID, LAYER_COLOURS, LINE, PASS_MAP, SOFT_INK, as_written
+from .unknown import draw_unknown
 
 PASSES_DRAWN = 6
 HEIGHT_IN, WIDTH_IN = 5.6, 4.2
@@ -29,7 +30,7 @@ def coverage_chart(treatments: Sequence[Treatment]) -> Figure:
     """Draw coverage against depth after some of the passes, one panel a device, on common axes.
 
     Full lines are the channels while the needle is in, dashes what stays open; bands are the skin's layers at
-    their mean depth.
+    their mean depth, and the shade around the last pass what nobody has measured.
 
     Parameters
     ----------
@@ -74,6 +75,8 @@ def _draw_passes(panel: Axes, treatment: Treatment) -> None:
     shown = np.unique(np.rint(np.geomspace(1, total, min(total, PASSES_DRAWN))).astype(int))
     inks = mpl.colormaps[PASS_MAP](np.linspace(0, 1, shown.size))
     inside, left = 100 * treatment.mean("coverage"), 100 * treatment.mean("residual_coverage")
+    if "coverage" in treatment.uncertainty:
+        draw_unknown(panel, treatment.depths_um, 100 * treatment.uncertainty["coverage"][:, -1], inks[-1], upright=True)
     for number, ink in zip(shown, inks, strict=True):
         panel.plot(inside[number - 1], treatment.depths_um, color=ink, lw=1.8, label=str(number))
         panel.plot(left[number - 1], treatment.depths_um, color=ink, lw=1.0, ls=(0, (4, 2)))

@@ -15,6 +15,7 @@ from ...roller.treatment.quantities import QUANTITIES
 from ...roller.treatment.result import Treatment
 from ...roller.treatment.spread import band_of
 from ..palette import CHANNEL_MAP, LAYER_COLOURS, LINE, PASS_MAP, SOFT_INK
+from .unknown import SHADE, WORDS, draw_unknown
 
 SIZE_IN = (4.8, 4.0)
 PLACE = (0.125, 0.12, 0.605, 0.86)  # of the panel; names of the layers stand on its right
@@ -25,6 +26,8 @@ LEAST_SHARE_PERCENT = 1e-3  # home and professional rollers lie decades apart: t
 
 def coverage_bands_chart(treatment: Treatment, floor_um: float) -> Figure:
     """Draw coverage against depth after some of the passes, with 5 to 95 % of the replicates where there are several.
+
+    A second, lighter band holds what nobody has measured of the last pass.
 
     Parameters
     ----------
@@ -48,6 +51,8 @@ def coverage_bands_chart(treatment: Treatment, floor_um: float) -> Figure:
         panel.plot(
             100 * treatment.mean("coverage")[number - 1], treatment.depths_um, color=ink, lw=1.8, label=f"{number}"
         )
+    if "coverage" in treatment.uncertainty:
+        draw_unknown(panel, treatment.depths_um, 100 * treatment.uncertainty["coverage"][:, -1], inks[-1], upright=True)
     left = 100 * treatment.mean("residual_coverage")[-1]
     panel.plot(left, treatment.depths_um, color=inks[-1], lw=1.2, ls=(0, (4, 2)), label=f"{total}, needle gone")
     panel.set_xlim(LEAST_SHARE_PERCENT, max(10.0, 2 * float(values.max(initial=0))))
@@ -80,6 +85,11 @@ def depth_chart(treatment: Treatment, floor_um: float) -> Figure:
     ):
         counts, _ = np.histogram(depth[channels.inside], bins, weights=each)
         panel.barh(bins[:-1], counts, height=np.diff(bins), align="edge", color=ink, alpha=0.85, label=words)
+    if "peak_depth_um" in treatment.uncertainty:
+        low, high = treatment.uncertainty["peak_depth_um"][:, 0]
+        if high > 0:
+            words = "mean, needle in:\n" + WORDS
+            panel.axhspan(low, high, color=inks[0], alpha=SHADE, lw=0, zorder=1.5, label=words)
     panel.set_xlabel(f"channels that end there [per cm² and {floor_um / BINS:g} µm]")
     panel.set_ylabel("depth [µm]")
     panel.set_xlim(left=0)

@@ -125,6 +125,8 @@ def _depth_drawings(content: Content) -> Iterator[Drawing]:
             f"channel, less the deeper one looks"
         )
         band = "; bands hold 5 to 95 % of the replicates." if treatment.replicates > 1 else "."
+        if "coverage" in treatment.uncertainty:
+            band += " The lighter shade around the last pass is what nobody has measured."
         chart = {
             "kind": "lines",
             "along": "y",
@@ -191,10 +193,14 @@ def _ends_words(treatment: Treatment, label: str) -> str:
     left = treatment["residual_depth_um_mean"]
     if not np.isfinite(peak):
         return f"{label}: no channel opens."
-    return (
+    words = (
         f"{label}: channels are {digits(peak)} µm deep in the mean while the needle is in (5 to 95 %: "
         f"{digits(low)} to {digits(high)} µm) and stay open to {digits(left)} µm."
     )
+    if "peak_depth_um" in treatment.uncertainty:
+        ends = [digits(float(end)) for end in treatment.uncertainty["peak_depth_um"][:, 0]]
+        words += f" What nobody has measured puts the mean anywhere from {ends[0]} to {ends[1]} µm."
+    return words
 
 
 def _section_drawings(content: Content) -> Iterator[Drawing]:

@@ -5,6 +5,7 @@ In: the content. Out: a title, a card a device, and rows for uptake, collagen an
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -12,7 +13,7 @@ from typing import Any
 from ...data.thickness import LAYER_WORDS
 from ...roller.programme.sessions import Programme
 from ...roller.treatment.digits import change, figure
-from ...roller.treatment.names import parts_of, place_of
+from ...roller.treatment.names import Part, parts_of, place_of
 from ...roller.treatment.quantities import QUANTITIES
 from ...roller.treatment.quantity import GROUPS
 from ...roller.treatment.text_table import headline
@@ -30,6 +31,7 @@ class Figure:
     number: Number
     unit: str
     remark: str = ""
+    unknown: tuple[Number, Number] | None = None
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,10 @@ class Card:
     figures: tuple[Figure, ...]
     peak: dict[str, Number]
     residual: dict[str, Number]
+    peak_unknown: tuple[Number, Number] | None
+    residual_unknown: tuple[Number, Number] | None
+    deeper: Number | None
+    deeper_than: str
     ends_in: str
     gauge: dict[str, Any]
 
@@ -55,6 +61,7 @@ class Line:
     unit: str
     status: str
     cells: tuple[Number, ...]
+    unknown: tuple[tuple[Number, Number] | None, ...]
 
 
 @dataclass(frozen=True)
@@ -114,12 +121,13 @@ def cards(content: Content) -> list[Card]:
 
     """
     deepest = max(
-        (content.at(f"{place}peak_depth_um.p95") or 0.0 for place in content.places),
+        (content.at(f"{place}{name}") or 0.0 for place in content.places for name in REACHES),
         default=0.0,
     )
     return [_card(content, number, max(LEAST_GAUGE_UM, 1.25 * deepest)) for number in range(len(content.places))]
 
 
+REACHES = ("peak_depth_um.p95", "peak_depth_um_uncertainty.mean.1")
 CARD = (
     "density_per_cm2",
     "surface_coverage",
@@ -135,7 +143,27 @@ def _figure(content: Content, place: str, name: str) -> Figure:
     spread = content.at(place + last_of(part, "_sd"))
     remark = quantity.remark if spread is None else f"± {quantity.scale * spread:.2g}"
     number = content.number(place + last_of(part), quantity.scale)
-    return Figure(_sentence(quantity.said(part.layer, short=True)), number, quantity.pretty_unit, remark)
+    words = _sentence(quantity.said(part.layer, short=True))
+    return Figure(words, number, quantity.pretty_unit, remark, _unknown(content, place, part))
+
+
+def _unknown(
+    content: Content, place: str, part: Part, words: Callable[[float], str] = figure
+) -> tuple[Number, Number] | None:
+    """Both ends of what nobody knows of a figure, None where the ensemble does not speak of it."""
+    paths = [place + last_of(part, "_uncertainty", end) for end in (0, 1)]
+    if any(content.at(path) is None for path in paths) or part.quantity.classes:
+        return None
+    low, high = (content.number(path, part.quantity.scale, words) for path in paths)
+    return low, high
+
+
+def _deeper(content: Content, number: int) -> Number | None:
+    """In how many of the models a device is deeper than the first, of a comparison."""
+    for row, said in enumerate(content.data.get("differences", ())):
+        if number and "share_of_models_above_first" in said:
+            return content.number(f"differences.{row}.share_of_models_above_first.{number}", 100.0)
+    return None
 
 
 def _sentence(words: str) -> str:
@@ -156,6 +184,10 @@ def _card(content: Content, number: int, floor_um: float) -> Card:
         figures=tuple(_figure(content, place, name) for name in CARD),
         peak=peak,
         residual=residual,
+        peak_unknown=_unknown(content, place, place_of("peak_depth_um_mean").part),
+        residual_unknown=_unknown(content, place, place_of("residual_depth_um_mean").part),
+        deeper=_deeper(content, number),
+        deeper_than=content.labels[0],
         ends_in=_ends_in(content, place),
         gauge=_gauge(content, number, floor_um),
     )
@@ -193,6 +225,9 @@ def _gauge(content: Content, number: int, floor_um: float) -> dict[str, Any]:
         found = content.at(f"{place}{name}") or {}
         if found.get("mean") is not None:
             bars[name] = {key: round(100 * found[key] / floor_um, 3) for key in ("mean", "p05", "p95")}
+        ends = [content.at(f"{place}{name}_uncertainty.mean.{end}") for end in (0, 1)]
+        if name in bars and None not in ends:
+            bars[name] |= {key: round(100 * end / floor_um, 3) for key, end in zip(("low", "high"), ends, strict=True)}
     return {"layers": layers, "peak": bars.get("peak_depth_um"), "residual": bars.get("residual_depth_um")}
 
 
@@ -231,7 +266,9 @@ def _lines(content: Content, group: str) -> tuple[Line, ...]:
         said = _sentence(quantity.words)
         if quantity.time is not None:
             said += f" in {content.treatments[0].times[quantity.time][-1]:g} h"
-        lines.append(Line(said, quantity.pretty_unit, quantity.status, cells))
+        ends = partial(change, floor=0.0) if quantity.change else figure
+        unknown = tuple(_unknown(content, place, part, ends) for place in content.places)
+        lines.append(Line(said, quantity.pretty_unit, quantity.status, cells, unknown))
     return tuple(lines)
 
 
@@ -244,7 +281,7 @@ def _of_months(content: Content) -> Meaning:
         quantity = QUANTITIES[key]
         floor = 100 * quantity.least
         cell = content.number(f"course.{key}.{place}", 1.0, lambda value: change(100 * (value - 1), floor))
-        return Line(_sentence(quantity.words) + more, "%", quantity.status, (cell,))
+        return Line(_sentence(quantity.words) + more, "%", quantity.status, (cell,), (None,))
 
     rows = [line("collagen", most, f", most, on day {most_day:g}")]
     rows += [line(key, -1) for key in ("collagen", "collagen_reticular", "epidermis")]

@@ -26,6 +26,7 @@ class Row:
     meaning: str
     unit: str
     cells: tuple[tuple[Number, ...], ...]
+    unknown: tuple[tuple[Number, ...], ...]
 
 
 def figure_rows(content: Content) -> list[Row]:
@@ -44,14 +45,20 @@ def figure_rows(content: Content) -> list[Row]:
 
 
 def _row(content: Content, part: Part) -> Row:
-    cells = []
+    cells: list[tuple[Number, ...]] = []
+    ends: list[tuple[Number, ...]] = []
     for place, treatment in zip(content.places, content.treatments, strict=True):
         ways = [last_of(part)]
         if treatment.replicates > 1:
             ways += [last_of(part, "_sd")] * (not part.quantity.classes)
             ways += [last_of(part, "_band", 0), last_of(part, "_band", 1)]
+        unknown = [last_of(part, "_uncertainty", end) for end in (0, 1)]
+        known = all(content.at(place + way) is not None for way in unknown)
+        open_ends = tuple(content.number(place + way, words=_exact) for way in unknown) if known else ()
+        ends.append(open_ends)
         cells.append(tuple(content.number(place + way, words=_exact) for way in ways))
-    return Row(part.name, part.words, part.quantity.pretty_unit if not part.quantity.percent else "share", tuple(cells))
+    unit = part.quantity.pretty_unit if not part.quantity.percent else "share"
+    return Row(part.name, part.words, unit, tuple(cells), tuple(ends))
 
 
 def _exact(value: float) -> str:

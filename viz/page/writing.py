@@ -87,6 +87,7 @@ def page_html(result: Shown) -> str:
             command=command_line(result),
             call=python_call(result),
             sources=source_rows(content),
+            alerts=content.data["alerts"],
             warnings=content.data["warnings"],
             versions=versions(content),
             result_json=_for_script(content.text),

@@ -31,6 +31,18 @@ def test_no_spacing_is_too_small(d):
         )
 
 
+@pytest.mark.parametrize("inside", [0, 1e-19, 1e-16, 5e-15, 3e-14, 1e-12, 1e-9])
+@pytest.mark.parametrize("far", [(200, 100), (-1e3, 3e2), (1e6, -1e6)])
+def test_a_corner_barely_inside_a_disc_far_from_the_others(far, inside):
+    # the corner lies on a circle of 5 u at (3 u, 4 u); what of its edges is inside is shorter than floats tell places
+    u = 2.0**-14
+    (x, y), r = far, 5 * u + inside
+    window = box(x + 3 * u, y + 4 * u, x + 20 * u, y + 20 * u)
+    sliver = inside * inside / (2 * 0.6 * 0.8)  # a right triangle whose height over the longest side is `inside`
+    sum_of_both = union_area([far, (-x, -y)], [r, 2.0], window)
+    assert sum_of_both == pytest.approx(sliver, rel=1e-2, abs=1e-9 * PI * r * r)
+
+
 def test_four_discs_a_few_roundings_apart():
     a, b = -3.9968028886505635e-15, -3.3306690738754696e-15
     centers = [(0, 0), (a, b), (a, 3.774758283725532e-15), (2, 0)]

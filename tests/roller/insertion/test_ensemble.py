@@ -64,21 +64,6 @@ def test_no_member_goes_less_deep_under_more_load(name):
     assert depth.max() <= 1000 * device(name).length_mm
 
 
-@settings(max_examples=25, deadline=None)
-@given(st.floats(0.3, 12), st.floats(0.2, 3.0), st.floats(0, 0.3), st.integers(0, 31))
-def test_blunter_tips_open_less_without_a_cliff(load, length, stretch, member):
-    roller = device("mf-8").model_copy(update={"length_mm": length})
-    tips, model = np.linspace(2, 130, 500), members(32).take(np.full(500, member))
-    use = handled(roller, Technique(stretch=stretch), model)
-    strength = Strength(np.ones(500) * use.stiffness, np.ones(500) * use.resistance)
-    depth = lowest_depth_um(roller, mean_thickness_um(CHEEK), strength, load, tips, model)
-    assert np.diff(depth).max() < 1e-6
-    # A quarter of a micrometre takes less than a fifth of the needle, but for the step where the stratum corneum holds;
-    # a few members with a long travel before the skin opens come near that.
-    steps = -np.diff(depth)
-    assert steps[depth[1:] > 0].max(initial=0.0) < 0.2 * 1000 * length
-
-
 @settings(max_examples=20, deadline=None)
 @given(st.floats(0.3, 12), st.integers(0, 31))
 def test_longer_needles_and_tauter_skin_never_go_less_deep_when_pressed_home(load, member):
@@ -107,8 +92,13 @@ def test_a_worn_roller_is_not_like_new():
         member_depths(device("generic-0.25mm"), CHEEK, Technique(uses=uses), tissue_model()) for uses in (0, 200)
     )
     assert old.mean_depth_um[0] < 0.7 * new.mean_depth_um[0]
+    # How much skin still opens nobody knows, and both the band and an alert say so.
     blunt = treat(device("generic-0.25mm"), CHEEK, Technique(uses=200, passes=4))
-    assert blunt.mean("punctured_fraction") < 0.99
+    assert blunt.uncertainty["punctured_fraction"][0] < 0.5
+    assert any("nobody has measured which is right" in line for line in blunt.alerts)
+    assert any("tips of 44 um lie outside" in line for line in blunt.alerts)
+    sharp = treat(device("generic-0.25mm"), CHEEK, Technique(passes=4))
+    assert not any("which is right" in line for line in sharp.alerts)
     assert worn_tip_radius_um(4.0, 200) > 18.5
 
 

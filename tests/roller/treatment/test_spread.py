@@ -1,13 +1,14 @@
 """Whether devices differ: paired differences of the same people, against the definition."""
 
 import json
+import re
 
 import numpy as np
 import pytest
 from dermaroll.geometry.region import rectangle
-from dermaroll.roller import Technique, compare
+from dermaroll.roller import Technique, compare, treat
 from dermaroll.roller.treatment.spread import LEAST_REPLICATES, difference_band, differs
-from dermaroll.roller.treatment.text_table import MARK, MARK_EXPLAINED, summary_rows
+from dermaroll.roller.treatment.text_table import MARK, MARK_EXPLAINED, answer, summary_rows
 
 FEW = {"region": rectangle(8, 8), "depths_um": [0.0, 300.0], "active": None}
 
@@ -74,3 +75,12 @@ def test_few_replicates_give_no_verdict(replicates):
     else:
         assert row["differs_from_first"] == [None, None]
         assert len(warned) == 1
+
+
+def test_the_first_line_says_what_nobody_has_measured():
+    deep = answer([treat("mf-8", "cheek", Technique(passes=2), region=rectangle(8, 8))])
+    assert re.search(r"um deep \(from \d+ to \d+ by what nobody has measured\)", deep)
+    split = answer([treat("dts-540", "cheek", Technique(passes=2), region=rectangle(8, 8))])
+    assert "though some models say it does" in split
+    told = treat("mf-8", "cheek", Technique(passes=2), region=rectangle(8, 8), uncertainty=False)
+    assert "nobody" not in answer([told])

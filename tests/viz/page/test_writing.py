@@ -7,6 +7,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 from types import SimpleNamespace
@@ -121,6 +122,26 @@ def test_the_first_screen_answers(results, pages):
         assert {f"{place}aftermath.{key}" for key in main} <= paths
     assert "no medical advice" in answer
     assert "unverified" in answer
+
+
+def test_the_first_screen_tells_what_nobody_has_measured_and_what_to_know_before_rolling(results, pages):
+    answer = pages["side"].split('<nav class="contents"')[0]
+    paths = {path for path, _, _ in Reader(answer).numbers}
+    for end in (0, 1):
+        assert f"devices.1.peak_depth_um_uncertainty.mean.{end}" in paths
+        assert f"devices.1.surface_coverage_uncertainty.{end}.-1" in paths or any(
+            path.startswith(f"devices.1.surface_coverage_uncertainty.{end}") for path in paths
+        )
+        assert f"devices.1.aftermath.enhancement_uncertainty.{end}" in paths
+    # In how many models the second device is deeper than the first.
+    assert any("share_of_models_above_first.1" in path for path in paths)
+    assert "nobody has measured" in answer
+    assert "from place to place" in answer
+    alerts = results["side"].alerts
+    assert alerts
+    assert all(line in unescape(answer) for line in alerts)
+    assert 'class="unknown peak"' in answer  # the lighter bar beside the depth
+    assert 'class="alerts"' not in pages["none"].split('<nav class="contents"')[0] or results["none"].alerts
 
 
 @pytest.mark.parametrize("name", ["alone", "side", "none", "months"])
