@@ -28,7 +28,7 @@ from ..insertion.one_needle import NeedleLaw
 from ..technique import Technique
 from .chart import Chart
 from .heights import BodyBalance, balance_on_body
-from .under_rings import UnderRings, places_along_mm, under_rings
+from .under_rings import UnderRings, places_along_mm, skin_under
 
 STEP_MM = 3.0  # between places where the drum is weighed
 WIDER = 1.2  # than a straight way is one along the edges of a mesh, at most
@@ -220,7 +220,7 @@ def _weighed_and_landed(
         part[kept_points] for part in (stroke, lane, point, tangent, normal, inside, arc, drop)
     )
     bone = np.full(len(point), np.inf if zone.bone_depth_mm is None else zone.bone_depth_mm)
-    under = under_rings(roller, drop, x, bone)
+    under = skin_under(roller, drop, x, bone)
     balance = balance_on_body(roller, technique.load_n, law, under)
     # The rings that bear most have most to say on how the drum rolls.
     push = np.einsum("kqj,q->kj", balance.ring_push_mm, balance.weights)

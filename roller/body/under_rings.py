@@ -70,7 +70,7 @@ def places_along_mm(roller: RollerSpec) -> Array:
     return floats(np.array([-1.0, -0.5, 0.0, 0.5, 1.0]) * entry)
 
 
-def under_rings(roller: RollerSpec, drop_mm: ArrayLike, along_mm: ArrayLike, bone_mm: ArrayLike) -> UnderRings:
+def skin_under(roller: RollerSpec, drop_mm: ArrayLike, along_mm: ArrayLike, bone_mm: ArrayLike) -> UnderRings:
     """Return the skin under the rings from the drops of the surface.
 
     Parameters

@@ -10,7 +10,7 @@ from dermaroll.geometry.surface.profile import drops
 from dermaroll.geometry.surface.simple import cylinder, sphere
 from dermaroll.roller.body.bone import bone_stiffening, strip_dent_mm, strip_force_n
 from dermaroll.roller.body.heights import balance_on_body
-from dermaroll.roller.body.under_rings import places_along_mm, under_rings
+from dermaroll.roller.body.under_rings import places_along_mm, skin_under
 from dermaroll.roller.insertion.drum_dent import drum_force_n
 from dermaroll.roller.insertion.each_contact import Strength, balance_rings, roller_law
 from dermaroll.roller.insertion.tissue import tissue_model
@@ -34,7 +34,7 @@ def on_quadric(roller, along=0.0, across=0.0, twist=0.0, slope=0.0, bone=NO_BONE
     )
     x, y = places_along_mm(roller)[None, :, None], ring_places_mm(roller)[None, None, :]
     drop = (along * x**2 + 2 * twist * x * y + across * y**2) / 2 + slope * y
-    return under_rings(roller, drop, places_along_mm(roller), bone[:, 0, 0])
+    return skin_under(roller, drop, places_along_mm(roller), bone[:, 0, 0])
 
 
 @pytest.mark.parametrize("name", ["mf-8", "dermaroller-770", "generic-0.5mm", "eye-60", "roll-cit"])
@@ -92,10 +92,10 @@ def test_the_tilt_makes_the_energy_least():
     law = law_of(roller)
     places = ring_places_mm(roller)
     drop = np.broadcast_to((places - 4.0) ** 2 / 40, (1, 5, places.size))
-    under = under_rings(roller, drop, places_along_mm(roller), np.array([np.inf]))
+    under = skin_under(roller, drop, places_along_mm(roller), np.array([np.inf]))
     found = balance_on_body(roller, 2.0, law, under)
     mirrored = balance_on_body(
-        roller, 2.0, law, under_rings(roller, drop[:, :, ::-1], places_along_mm(roller), np.array([np.inf]))
+        roller, 2.0, law, skin_under(roller, drop[:, :, ::-1], places_along_mm(roller), np.array([np.inf]))
     )
     assert found.tilt_rad[0] == pytest.approx(-mirrored.tilt_rad[0], rel=1e-5)
     assert abs(found.tilt_rad[0]) > 0.01
@@ -112,7 +112,7 @@ def test_tips_are_as_deep_as_exact_geometry_says(radius, kind):
     tangent = [1.0, 0, 0] if kind == "around a cylinder" else [0.0, 1, 0]
     along, rings = places_along_mm(roller), ring_places_mm(roller)
     drop = drops(body, [[0, 0, radius]], [tangent], [[0, 0, 1.0]], along, rings)
-    found = balance_on_body(roller, 3.0, law_of(roller), under_rings(roller, drop, along, np.array([np.inf])))
+    found = balance_on_body(roller, 3.0, law_of(roller), skin_under(roller, drop, along, np.array([np.inf])))
     assert found.tilt_rad[0] == pytest.approx(0, abs=2e-3)
     exact = {
         "along a cylinder": radius - np.sqrt(radius**2 - rings**2),
@@ -129,7 +129,7 @@ def test_rolled_obliquely_over_a_cylinder_outer_rings_are_deepest_off_the_centre
     body, slant = cylinder(radius, 60.0, edge_mm=1.0), np.sqrt(0.5)
     along, rings = places_along_mm(roller), ring_places_mm(roller)
     drop = drops(body, [[0, 0, radius]], [[slant, slant, 0]], [[0, 0, 1.0]], along, rings)
-    found = balance_on_body(roller, 3.0, law_of(roller), under_rings(roller, drop, along, np.array([np.inf])))
+    found = balance_on_body(roller, 3.0, law_of(roller), skin_under(roller, drop, along, np.array([np.inf])))
     reach, push = roller.drum_radius_mm + roller.length_mm, found.push_mm[0, 0]
 
     def exact(y):
@@ -240,7 +240,7 @@ def test_where_the_method_ends_is_said():
     assert not on_quadric(roller, along=-0.05).hollow[0]
     drop = np.zeros((1, 5, roller.rows))
     drop[..., -1] = np.nan
-    under = under_rings(roller, drop, places_along_mm(roller), np.array([np.inf]))
+    under = skin_under(roller, drop, places_along_mm(roller), np.array([np.inf]))
     assert under.one_sided[0]
     found = balance_on_body(roller, 2.0, law_of(roller), under)
     assert not found.touching[0, -1]

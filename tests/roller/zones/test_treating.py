@@ -1,6 +1,8 @@
 """A treatment on a body: flat on a plane, closed forms on cylinder and sphere, nothing from turning or refining."""
 
 import json
+import subprocess
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -177,3 +179,16 @@ def test_bad_input_is_one_line():
     for technique in (Technique(stretch=0.1), Technique(pattern="cross", lift=False, slip=0.1)):
         with pytest.raises(InputError, match="surface"):
             treat("mf-8", None, technique, surface=body)
+
+
+def test_the_command_line_rolls_over_a_body(tmp_path):
+    there = tmp_path / "forearm.csv"
+    command = [sys.executable, "-m", "dermaroll.roller.cli", "coverage", "generic-0.5mm"]
+    asked = ["--surface", "forearm", "--passes", "1", "--depths", "0:500:250", "-o", str(there)]
+    done = subprocess.run([*command, *asked], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "untouched %" in done.stdout
+    assert there.read_text().splitlines()[0].startswith("device,site,zone")
+    refused = subprocess.run([*command, "--zone", "nose"], capture_output=True, text=True, check=False)
+    assert refused.returncode == 2
+    assert len(refused.stderr.strip().splitlines()) == 1
