@@ -16,6 +16,7 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import model_validator
 
 from .checks import InputError, Record, Within, refuse, shown, unknown_name
+from .plates import INSTEAD, PenSpec, StampSpec, refuse_other_kinds
 from .tables import FOLDER, Keys, Name, Status, checked_row, read_record, read_rows, read_table, read_toml
 from .thickness import LAYERS, Ageing, LayerName, Measurement, Sex, SkinColour, aged, combine
 
@@ -67,6 +68,12 @@ class RollerSpec(Record):
     assumed: tuple[str, ...] = ()
     note: str = ""
 
+    @model_validator(mode="before")
+    @classmethod
+    def _of_this_kind(cls, given: Any) -> Any:
+        refuse_other_kinds(given, cls.model_fields)
+        return given
+
     @model_validator(mode="after")
     def _fits_together(self) -> RollerSpec:
         if self.rows * self.per_ring != self.needle_count:
@@ -85,6 +92,16 @@ class RollerSpec(Record):
             raise refuse("assumed", unknown[0], "names of this record's fields")
         return self
 
+    @property
+    def layout(self) -> str:
+        """How the needles stand, in words [-]."""
+        return f"{self.rows} x {self.per_ring}"
+
+    @property
+    def body(self) -> dict[str, tuple[str, ...]]:
+        """What a table says of the device's body: heads, and the fields under each [-]."""
+        return {"drum, radius x width mm": ("drum_radius_mm", "drum_width_mm")}
+
     def _needles_have_room(self) -> None:
         """Refuse discs too thick for the drum's width, and needles or teeth that would grow into each other."""
         across, around = self.drum_width_mm / self.rows, tau * self.drum_radius_mm / self.per_ring
@@ -99,6 +116,24 @@ class RollerSpec(Record):
         if self.shaft_diameter_mm > room * (1 + ROUNDINGS):
             allowed = f"at most {room:g} mm, the distance between neighbours on this drum"
             raise refuse("shaft_diameter_mm", self.shaft_diameter_mm, allowed)
+
+
+DeviceSpec = RollerSpec | PenSpec | StampSpec
+DEVICES: dict[str, type[DeviceSpec]] = {"needle": RollerSpec, "disc": RollerSpec, "pen": PenSpec, "stamp": StampSpec}
+
+
+def device_record(given: dict[str, Any]) -> type[DeviceSpec]:
+    """Return the record that the fields of a device make, by their kind.
+
+    Parameters
+    ----------
+    given : dict — fields by name, `kind` among them [-]
+
+    """
+    kind = given.get("kind")
+    if kind is not None and str(kind) not in DEVICES:
+        raise refuse("kind", kind, ", ".join(INSTEAD))
+    return DEVICES.get(str(kind), RollerSpec)
 
 
 class SkinLayer(Record):
@@ -158,18 +193,24 @@ def _members(row: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 @cache
-def devices() -> dict[str, RollerSpec]:
-    """Return every roller of the catalogue by its name, families as one roller a needle length."""
+def devices() -> dict[str, DeviceSpec]:
+    """Return every device of the catalogue by its name: rollers, pens, stamps; families as one a needle length."""
     rows = (member for row in read_toml(FOLDER / "devices.toml")["device"] for member in _members(row))
-    return {row["name"]: checked_row(RollerSpec, row, f"devices.toml {row['name']}") for row in rows}
+    return {row["name"]: checked_row(device_record(row), row, f"devices.toml {row['name']}") for row in rows}
 
 
-def device(name: str | Path | RollerSpec) -> RollerSpec:
-    """Return a roller by catalogue name, or read it from a user's TOML file of the same fields.
+@cache
+def rollers() -> dict[str, RollerSpec]:
+    """Return every roller of the catalogue by its name."""
+    return {name: found for name, found in devices().items() if isinstance(found, RollerSpec)}
+
+
+def device(name: str | Path | DeviceSpec) -> DeviceSpec:
+    """Return a device by catalogue name, or read it from a user's TOML file of the same fields.
 
     Parameters
     ----------
-    name : str, Path or RollerSpec — catalogue name, path ending in .toml, or a record, which is returned as it is [-]
+    name : str, Path or DeviceSpec — catalogue name, path ending in .toml, or a record, which is returned as it is [-]
 
     Raises
     ------
@@ -177,10 +218,10 @@ def device(name: str | Path | RollerSpec) -> RollerSpec:
         For an unknown name (with the closest ones), a file that can't be read, or a field out of its range.
 
     """
-    if isinstance(name, RollerSpec):
+    if isinstance(name, DeviceSpec):
         return name
     if str(name).endswith(".toml"):
-        return read_record(RollerSpec, name, named=True)
+        return read_record(device_record, name, named=True)
     catalogue = devices()
     key = str(name).lower()
     if key not in catalogue:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
+from typing import TYPE_CHECKING, Any, Literal, cast, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationError, model_validator
 from pydantic.fields import FieldInfo
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 else:
     ModelMetaclass = type(BaseModel)  # it has no public name
 
+MOST_NAMES = 30  # of a catalogue in an error line
 FEW_NAMES = 12  # that are listed where none comes close
 LONGEST_VALUE_SHOWN = 80  # characters: a line stays a line, whatever was typed
 
@@ -36,7 +37,7 @@ class _OneLine(ModelMetaclass):
         try:
             return super().__call__(*arguments, **fields)
         except ValidationError as error:
-            raise InputError(one_line(error, kind=self)) from None
+            raise InputError(one_line(error, kind=cast("type[BaseModel]", self))) from None
 
 
 class Record(BaseModel, metaclass=_OneLine):
@@ -165,7 +166,8 @@ def unknown_name(kind: str, name: str, known: Iterable[str]) -> InputError:
     """
     names = sorted(known)
     close = difflib.get_close_matches(name.lower(), names, n=3, cutoff=0.4)
-    hint = f"closest: {', '.join(close)}" if close else f"known: {', '.join(names)}"
+    more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
+    hint = f"closest: {', '.join(close)}" if close else f"known: {', '.join(names[:MOST_NAMES])}{more}"
     return InputError(f"{kind} = {shown(name)} is not in the catalogue and is not a .toml file; {hint}")
 
 

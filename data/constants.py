@@ -32,6 +32,12 @@ def tissue() -> dict[str, TissueConstant]:
     return read_table(TissueConstant, "tissue.csv", "name")
 
 
+@cache
+def handling() -> dict[str, TissueConstant]:
+    """Return what hands do with pens and stamps, by its name."""
+    return read_table(TissueConstant, "handling.csv", "name")
+
+
 class Range(Record):
     """What a constant of the mechanical model may be, from outside the rows that judge it.
 

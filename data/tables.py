@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import stat
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -146,12 +146,14 @@ def read_table(record: type[AnyRecord], table: str, key: str) -> dict[str, AnyRe
     return {row[key]: checked_row(record, row, f"{table} {row[key]}", text=True) for row in read_rows(table)}
 
 
-def read_record(record: type[AnyRecord], path: str | Path, *, named: bool = False) -> AnyRecord:
+def read_record(
+    record: type[AnyRecord] | Callable[[dict[str, Any]], type[AnyRecord]], path: str | Path, *, named: bool = False
+) -> AnyRecord:
     """Return a record from a user's TOML file.
 
     Parameters
     ----------
-    record : type of Record — what the file holds [-]
+    record : type of Record, or a function of the fields that returns it — what the file holds [-]
     path : str or Path — the file [-]
     named : bool — the file's own name stands in for a missing name and title [-]
 
@@ -162,4 +164,9 @@ def read_record(record: type[AnyRecord], path: str | Path, *, named: bool = Fals
 
     """
     stem = Path(path).stem
-    return checked_row(record, ({"name": stem, "title": stem} if named else {}) | read_toml(Path(path)), str(path))
+    row = ({"name": stem, "title": stem} if named else {}) | read_toml(Path(path))
+    try:
+        kind = record if isinstance(record, type) else record(row)
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from error
+    return checked_row(kind, row, str(path))

@@ -10,7 +10,7 @@ from math import tau
 
 import numpy as np
 
-from ..data.catalog import RollerSpec
+from ..data.catalog import DeviceSpec, RollerSpec
 from .arrays import Array, Ints, floats
 
 
@@ -68,7 +68,7 @@ def ring_offsets_rad(roller: RollerSpec) -> Array:
     return floats(np.mod(roller.stagger * np.arange(roller.rows), 1.0) * angular_pitch_rad(roller))
 
 
-def ring_places_mm(roller: RollerSpec) -> Array:
+def ring_places_mm(roller: DeviceSpec) -> Array:
     """Return the place of each ring along the axle, 0 at mid-width.
 
     Parameters
@@ -80,6 +80,8 @@ def ring_places_mm(roller: RollerSpec) -> Array:
     (rows,) float — places [mm]
 
     """
+    if not isinstance(roller, RollerSpec):
+        return np.zeros(1)  # a plate has one place, its middle
     return floats((np.arange(roller.rows) - (roller.rows - 1) / 2) * row_pitch_mm(roller))
 
 
@@ -98,3 +100,14 @@ def drum_layout(roller: RollerSpec) -> DrumLayout:
         angle_rad=angle.ravel(),
         along_axle_mm=np.repeat(ring_places_mm(roller), roller.per_ring),
     )
+
+
+def reach_mm(device: DeviceSpec) -> float:
+    """Return how far the tips are from the axle, or from a plate's face.
+
+    Parameters
+    ----------
+    device : DeviceSpec — the device [mm]
+
+    """
+    return device.length_mm + (device.drum_radius_mm if isinstance(device, RollerSpec) else 0.0)

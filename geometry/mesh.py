@@ -1,6 +1,7 @@
-"""Watertight meshes of the roller, the skin block and the channels, and their export.
+"""Watertight meshes of rollers, pens and stamps, the skin block and the channels, and their export.
 
-Frame: skin surface at z = 0, z upwards, rolling along x, the axle along y; for the roller alone the axle is at z = 0.
+Frame: skin surface at z = 0, z upwards, rolling along x, the axle along y; for the roller alone the axle is at z = 0,
+for a pen or a stamp alone what rests on the skin: needles point down from there.
 All lengths in mm. A mesh is a set of closed bodies; with `union` they are joined into one body by manifold3d.
 """
 
@@ -17,11 +18,12 @@ import trimesh
 from numpy.typing import ArrayLike
 from shapely.geometry import Polygon
 
-from ..data.catalog import RollerSpec, SkinSite
+from ..data.catalog import DeviceSpec, PenSpec, RollerSpec, SkinSite, StampSpec
 from ..data.checks import InputError, refuse
 from .arrays import Array, Ints, floats
 from .drum import drum_layout
 from .needle import NeedleProfile, needle_profile
+from .plate import plate_places_mm
 from .skin import interfaces_um, mean_thickness_um
 
 ENDINGS = (".stl", ".ply", ".obj", ".glb", ".3mf")
@@ -32,8 +34,16 @@ NEEDLE_ROOT_MM = 0.3  # needles reach into the drum by this, so that flat facets
 LAYER_SEAM_MM = 0.001  # between the slabs of a skin block: touching faces would not be two closed bodies
 # Booleans leave edges shorter than what STL's 32-bit numbers hold apart; below this length they are collapsed.
 SHORTEST_EDGE_MM = 1e-5
+NAMED = (".3mf", ".glb")  # formats that keep bodies apart by name
+CLEARANCE_MM = 0.2  # between axle and bore, all around: a printed axle then turns
+LEAST_AXLE_MM, LEAST_WALL_MM = 0.5, 0.5  # radius of an axle; drum left between bore and the roots of the needles
+FORK_GAP_MM = 1.0  # between the fork and the drum's ends
 HANDLE_LENGTH_MM = 120.0  # Schwarz 2011
 HANDLE_TILT_RAD = pi / 5
+# Nobody publishes the outside of pens and stamps: they are drawn as they look, and no number is taken from it.
+RIM_MM, WALL_MM, CARTRIDGE_MM = 0.4, 0.8, 12.0  # around the needles: gap, wall, and length of a pen's cartridge
+BARREL_MM = (8.5, 105.0)  # radius and length of a pen
+PLATE_MM, STEM_MM, KNOB_MM = 2.5, (3.0, 30.0), (7.0, 10.0)  # of a stamp: thickness; radius and length
 
 
 def _section(profile: NeedleProfile) -> Array:
@@ -88,17 +98,20 @@ def _repeated(vertices: Array, faces: Ints) -> trimesh.Trimesh:
     return trimesh.Trimesh(vertices.reshape(-1, 3), all_faces.reshape(-1, 3), process=False)
 
 
-def needles_mesh(roller: RollerSpec) -> trimesh.Trimesh:
-    """Return all needles of a roller, as closed bodies that reach a little into the drum.
+def needles_mesh(roller: DeviceSpec) -> trimesh.Trimesh:
+    """Return all needles of a device, as closed bodies that reach a little into drum or plate.
 
     Parameters
     ----------
-    roller : RollerSpec — the device [mm]
+    roller : DeviceSpec — the device [mm]
 
     """
     profile = needle_profile(roller)
     root = profile.length_mm + NEEDLE_ROOT_MM
     vertices, faces = _spindles(profile, np.array([root]))
+    if not isinstance(roller, RollerSpec):
+        middle = np.pad(plate_places_mm(roller), ((0, 0), (0, 1)), constant_values=-roller.length_mm)
+        return _repeated(vertices[0] + middle[:, None, :], faces)
     layout = drum_layout(roller)
     # A needle at angle 0 points straight down; it turns towards +x.
     outward = -(roller.drum_radius_mm + roller.length_mm) + vertices[0, :, 2]
@@ -110,31 +123,73 @@ def needles_mesh(roller: RollerSpec) -> trimesh.Trimesh:
     return _repeated(placed, faces)
 
 
-def drum_mesh(roller: RollerSpec) -> trimesh.Trimesh:
-    """Return the bare drum, a closed cylinder along y.
+def drum_mesh(roller: DeviceSpec) -> trimesh.Trimesh:
+    """Return the bare drum, a closed cylinder along y; of a pen its cartridge, of a stamp its plate.
 
     Parameters
     ----------
-    roller : RollerSpec — the device [mm]
+    roller : DeviceSpec — the device [mm]
 
     """
+    if not isinstance(roller, RollerSpec):
+        return _cartridge(roller) if isinstance(roller, PenSpec) else _plate(roller)
     return _bar(roller.drum_radius_mm, (0, -roller.drum_width_mm / 2, 0), (0, roller.drum_width_mm / 2, 0))
 
 
-def handle_mesh(roller: RollerSpec) -> trimesh.Trimesh:
-    """Return axle, fork and grip as closed bodies that overlap each other and the drum.
+def _cartridge(pen: PenSpec) -> trimesh.Trimesh:
+    """A tube whose rim is the guide ring, and in it the plate, driven out as far as it goes."""
+    inner = pen.plate_width_mm / 2 + RIM_MM
+    tube = trimesh.creation.annulus(inner, inner + WALL_MM, height=CARTRIDGE_MM, sections=DRUM_SIDES)
+    tube.apply_translation((0, 0, CARTRIDGE_MM / 2))
+    # The plate's face stands level with the rim: what is out beyond it is the protrusion.
+    piston = _bar(inner - RIM_MM / 2, (0, 0, 0), (0, 0, CARTRIDGE_MM - 1))
+    return trimesh.util.concatenate([tube, piston])
+
+
+def _plate(stamp: StampSpec) -> trimesh.Trimesh:
+    """The plate that lies on the skin: as wide as its needles' field."""
+    if stamp.plate_length_mm is None:
+        return _bar(stamp.plate_width_mm / 2, (0, 0, 0), (0, 0, PLATE_MM))
+    block = trimesh.creation.box((stamp.plate_length_mm, stamp.plate_width_mm, PLATE_MM))
+    block.apply_translation((0, 0, PLATE_MM / 2))
+    return block
+
+
+def _upright(device: PenSpec | StampSpec) -> trimesh.Trimesh:
+    """A pen's barrel, narrowing to its cartridge; a stamp's stem and knob."""
+    if isinstance(device, PenSpec):
+        radius, length = BARREL_MM
+        outer = device.plate_width_mm / 2 + RIM_MM + WALL_MM
+        low, shoulder = CARTRIDGE_MM - 1.5, CARTRIDGE_MM + 14.0
+        outline = [(0, low), (outer + 0.4, low), (outer + 0.4, low + 3), (radius, shoulder), (radius, low + length)]
+        outline += [(radius - 1.5, low + length + 2), (0, low + length + 2)]
+        return trimesh.creation.revolve(np.array(outline), sections=DRUM_SIDES)
+    (stem, tall), (knob, thick) = STEM_MM, KNOB_MM
+    up = PLATE_MM + tall
+    return trimesh.util.concatenate(
+        [_bar(stem, (0, 0, PLATE_MM - 0.5), (0, 0, up)), _bar(knob, (0, 0, up - 0.5), (0, 0, up + thick))]
+    )
+
+
+def handle_mesh(roller: DeviceSpec, *, axle_radius_mm: float | None = None) -> trimesh.Trimesh:
+    """Return what the hand holds, as closed bodies that overlap each other, and what they carry unless it has a bore.
 
     Parameters
     ----------
-    roller : RollerSpec — the device [mm]
+    roller : DeviceSpec — the device [mm]
+    axle_radius_mm : float or None — of an axle that turns in a bore, with a fork that keeps clear of the drum [mm]
 
     """
-    side = roller.drum_width_mm / 2 + 2.5
-    out = roller.drum_radius_mm + roller.length_mm + 6
-    along = np.array([-np.sin(HANDLE_TILT_RAD), 0.0, np.cos(HANDLE_TILT_RAD)])
+    if not isinstance(roller, RollerSpec):
+        return _upright(roller)
     thin, thick = 0.12 * roller.drum_radius_mm, 0.45 * roller.drum_radius_mm
+    turns = axle_radius_mm is not None
+    side = roller.drum_width_mm / 2 + (FORK_GAP_MM + thin if turns else 2.5)
+    out = roller.drum_radius_mm + roller.length_mm + 6 + (thin if turns else 0.0)
+    along = np.array([-np.sin(HANDLE_TILT_RAD), 0.0, np.cos(HANDLE_TILT_RAD)])
+    axle = thin if axle_radius_mm is None else axle_radius_mm
     fork = [
-        _bar(thin, (0, -side - thin / 2, 0), (0, side + thin / 2, 0)),
+        _bar(axle, (0, -side - thin / 2, 0), (0, side + thin / 2, 0)),
         *(_bar(thin, place, out * along + place) for place in ((0, -side, 0), (0, side, 0))),
         _bar(1.01 * thin, out * along + (0, -side - thin, 0), out * along + (0, side + thin, 0)),
         _bar(thick, (out - thin / 2) * along, (out + HANDLE_LENGTH_MM) * along),
@@ -142,19 +197,49 @@ def handle_mesh(roller: RollerSpec) -> trimesh.Trimesh:
     return trimesh.util.concatenate(fork)
 
 
+def roller_bodies(roller: RollerSpec, bore_mm: float, *, handle: bool = False) -> dict[str, trimesh.Trimesh]:
+    """Return a roller that can be made: the drum with its needles and a bore, and a handle whose axle turns in it.
+
+    Parameters
+    ----------
+    roller : RollerSpec — the device [mm]
+    bore_mm : float — diameter of the bore; the axle is thinner by `CLEARANCE_MM` all around [mm]
+    handle : bool — with the handle, a body of its own [-]
+
+    Raises
+    ------
+    InputError
+        For a bore that leaves no wall under the needles, or no axle.
+
+    """
+    widest = 2 * (roller.drum_radius_mm - NEEDLE_ROOT_MM - LEAST_WALL_MM)
+    narrowest = 2 * (CLEARANCE_MM + LEAST_AXLE_MM)
+    if not narrowest <= bore_mm <= widest:
+        raise refuse("bore_mm", bore_mm, f"between {narrowest:g} and {widest:g} mm on this drum")
+    reach = roller.drum_width_mm
+    bore = _bar(bore_mm / 2, (0, -reach, 0), (0, reach, 0))
+    whole = _manifold(joined(roller_mesh(roller)))
+    bodies = {"drum": _from_manifold(whole - _manifold(bore))}
+    if handle:
+        # A polygon's sides lie inside its circle: the axle is held within the bore's, corners and all.
+        turning = bore_mm / 2 * float(np.cos(pi / DRUM_SIDES)) - CLEARANCE_MM
+        bodies["handle"] = joined(handle_mesh(roller, axle_radius_mm=turning))
+    return bodies
+
+
 def _bar(radius: float, start: ArrayLike, stop: ArrayLike) -> trimesh.Trimesh:
     segment = np.array([start, stop], dtype=np.float64)
     return trimesh.creation.cylinder(radius=radius, segment=segment, sections=DRUM_SIDES)
 
 
-def roller_mesh(roller: RollerSpec, *, handle: bool = False, union: bool = False) -> trimesh.Trimesh:
-    """Return the roller with its axle through the origin, along y.
+def roller_mesh(roller: DeviceSpec, *, handle: bool = False, union: bool = False) -> trimesh.Trimesh:
+    """Return the roller with its axle through the origin, along y, or a pen or stamp resting on z = 0.
 
     Parameters
     ----------
-    roller : RollerSpec — the device [mm]
-    handle : bool — with axle, fork and grip [-]
-    union : bool — as one body; otherwise drum and needles are closed bodies that overlap [-]
+    roller : DeviceSpec — the device [mm]
+    handle : bool — with what the hand holds [-]
+    union : bool — as one body; otherwise drum, or plate, and needles are closed bodies that overlap [-]
 
     """
     parts = [drum_mesh(roller), needles_mesh(roller)] + ([handle_mesh(roller)] if handle else [])
@@ -222,9 +307,12 @@ def joined(mesh: trimesh.Trimesh) -> trimesh.Trimesh:
     mesh : Trimesh — closed bodies, which may overlap [mm]
 
     """
-    bodies = mesh.split(only_watertight=True)
-    parts = [manifold3d.Manifold(manifold3d.Mesh64(body.vertices, body.faces.astype(np.uint64))) for body in bodies]
+    parts = [_manifold(body) for body in mesh.split(only_watertight=True)]
     return _from_manifold(manifold3d.Manifold.batch_boolean(parts, manifold3d.OpType.Add))
+
+
+def _manifold(mesh: trimesh.Trimesh) -> manifold3d.Manifold:
+    return manifold3d.Manifold(manifold3d.Mesh64(np.array(mesh.vertices), np.array(mesh.faces, dtype=np.uint64)))
 
 
 def _from_manifold(body: manifold3d.Manifold) -> trimesh.Trimesh:
@@ -232,12 +320,12 @@ def _from_manifold(body: manifold3d.Manifold) -> trimesh.Trimesh:
     return trimesh.Trimesh(mesh.vert_properties[:, :3], mesh.tri_verts.astype(np.int64), process=False)
 
 
-def export_mesh(mesh: trimesh.Trimesh, path: str | Path) -> None:
+def export_mesh(mesh: trimesh.Trimesh | dict[str, trimesh.Trimesh], path: str | Path) -> None:
     """Write a mesh; the ending decides the format. Millimetres, but metres for GLB, whose unit that is.
 
     Parameters
     ----------
-    mesh : Trimesh — what to write [mm]
+    mesh : Trimesh, or dict of Trimesh — what to write; bodies by name are objects of their own in 3MF and GLB [mm]
     path : str or Path — .stl, .ply, .obj, .glb or .3mf [-]
 
     Raises
@@ -256,5 +344,13 @@ def export_mesh(mesh: trimesh.Trimesh, path: str | Path) -> None:
             import_module("networkx")
         except ImportError as error:
             raise InputError("3MF needs two more packages: pip install 'dermaroll[3mf]'") from error
-    bare = trimesh.Trimesh(mesh.vertices * (0.001 if ending == ".glb" else 1.0), mesh.faces, process=False)
-    bare.export(str(path), file_type=ending[1:])
+    scale = 0.001 if ending == ".glb" else 1.0
+    bodies = mesh if isinstance(mesh, dict) else {"": mesh}
+    bare = {name: trimesh.Trimesh(one.vertices * scale, one.faces, process=False) for name, one in bodies.items()}
+    if len(bare) > 1 and ending in NAMED:
+        scene = trimesh.Scene()
+        for name, one in bare.items():
+            scene.add_geometry(one, node_name=name, geom_name=name)
+        scene.export(str(path), file_type=ending[1:])
+    else:
+        trimesh.util.concatenate(list(bare.values())).export(str(path), file_type=ending[1:])

@@ -11,7 +11,10 @@ from shapely.geometry import Polygon
 from ..data.checks import InputError, refuse, shown
 
 AREA_LIMITS_MM2 = (1.0, 4e6)  # from a single lentigo to twice a body
-ALLOWED = f"WIDTHxHEIGHT in mm such as 20x20, or a WKT polygon; {AREA_LIMITS_MM2[0]:g} to {AREA_LIMITS_MM2[1]:g} mm2"
+SIZES = f"{AREA_LIMITS_MM2[0]:g} to {AREA_LIMITS_MM2[1]:g} mm2"
+ALLOWED = f"WIDTHxHEIGHT in mm such as 20x20, a WKT polygon, a .geojson or an .svg file; {SIZES}"
+
+DRAWN = (".geojson", ".json", ".svg")  # endings of files that hold a region
 
 FARTHEST_MM = 1e7  # from the origin: beyond it a needle's place keeps fewer digits than its tip is wide
 
@@ -59,7 +62,7 @@ def parse_region(text: str) -> Polygon:
 
     Parameters
     ----------
-    text : str — '20x30' for a rectangle in mm, or a polygon as WKT with coordinates in mm [mm]
+    text : str — '20x30' for a rectangle, a polygon as WKT, or the name of a .geojson or .svg file, all in mm [mm]
 
     Raises
     ------
@@ -67,6 +70,10 @@ def parse_region(text: str) -> Polygon:
         If the text is neither, or the region can't be treated.
 
     """
+    if text.lower().endswith(DRAWN):
+        from .drawn_region import drawn_polygon
+
+        return checked_region(drawn_polygon(text))
     sides = re.fullmatch(r"\s*([\d.]+)\s*[xX]\s*([\d.]+)\s*", text)
     try:
         if sides and float(sides[1]) * float(sides[2]) > 0:

@@ -327,6 +327,27 @@ def frames(size: tuple[int, int] = (1200, 900), turns: int = 10) -> dict[str, fl
     window.slide_pass(8)
     found["pass_change_over_a_picture"] = (time.perf_counter() - start) * found["all_bodies_per_s"]
     window.plotter.close()
+    return found | rolling_frames(size, turns)
+
+
+def rolling_frames(size: tuple[int, int], turns: int) -> dict[str, float]:
+    """Pictures per second while 192 needles roll over 20 x 20 mm of skin that dimples under each."""
+    from dermaroll.viz.scene.view import rolling
+    from dermaroll.viz.window.opening import build_inspector
+
+    window = build_inspector([treat("mf-8", "cheek", Technique(passes=4), seed=1)], size=size, off_screen=True)
+    window.plotter.show(auto_close=False, interactive=False)
+    paths = [rolling(window.panes[0].made, 1)]
+    window.show_rolling(paths, 0.3)
+    start, work = time.perf_counter(), time.process_time()
+    for turn in range(turns):
+        window.show_rolling(paths, 0.3 + 0.4 * turn / turns)
+        window.plotter.render_window.WaitForCompletion()
+    found = {
+        "rolling_with_dimples_per_s": turns / (time.perf_counter() - start),
+        "rolling_with_dimples_cpu_s": (time.process_time() - work) / turns,
+    }
+    window.plotter.close()
     return found
 
 

@@ -1,4 +1,4 @@
-"""Draw the pictures of docs/ again: 3D scenes, sheet, inspector, film, the chart of coverage, the HTML page.
+"""Draw the pictures of docs/ again: sections side by side, 3D scenes, sheet, inspector, film, coverage, the HTML page.
 
 Run it with `make gallery`, or give a folder: python scripts/gallery.py [FOLDER].
 """
@@ -14,13 +14,14 @@ from dermaroll.geometry.region import rectangle
 from dermaroll.roller import Technique, compare, treat
 from dermaroll.roller.output import replacing
 from dermaroll.viz.charts.coverage import coverage_chart
+from dermaroll.viz.charts.section import section_chart
 from dermaroll.viz.gl import GL_HINT, can_render
 from dermaroll.viz.page.writing import write_page
 
 FOLDER = Path("docs/images")
 DEVICES = ["generic-0.25mm", "cit-8", "mf-8"]
 TECHNIQUE = Technique(passes=16, pattern="star", load_n=3.0)
-SIZE = (1200, 900)
+SIZE, FILM = (1200, 900), (440, 330)
 DRAWN_MS = 3000  # by then a browser without a graphics card has drawn the scene too
 BROWSER = [
     "--headless=new",
@@ -34,7 +35,7 @@ BROWSER = [
 
 
 def scenes(folder: Path) -> list[str]:
-    """Draw the four views of one roller, and the sheet of three."""
+    """Draw the views of one roller, and the sheet of three."""
     from dermaroll.viz.scene.drawing import draw, save
     from dermaroll.viz.scene.sheet import draw_sheet
 
@@ -49,37 +50,37 @@ def scenes(folder: Path) -> list[str]:
 
 
 def inspector(folder: Path) -> list[str]:
-    """Draw the inspector as its window shows it, two devices with the upper layers cut away."""
+    """Draw the inspector as its window shows it: two devices, and from close by what both do to the uppermost skin."""
     from dermaroll.viz.window.opening import build_inspector
 
     pair = [treat(name, "cheek", TECHNIQUE, seed=1) for name in DEVICES[1:]]
     window = build_inspector(pair, size=(1400, 800), off_screen=True)
     window.plotter.show(auto_close=False, interactive=False)
-    window.sliders["pass"].GetRepresentation().SetValue(8)
-    window.slide_pass(8)
-    window.sliders["cut"].GetRepresentation().SetValue(150.0)
-    window.slide_cut(150.0)
-    with replacing(folder / "inspector.png") as path:
-        window.plotter.screenshot(str(path))
+    names = {"1": "inspector.png", "6": "inspector-section.png"}
+    for key, name in names.items():
+        window.stand(key)
+        with replacing(folder / name) as path:
+            window.plotter.screenshot(str(path))
     window.plotter.close()
-    return ["inspector.png"]
+    return list(names.values())
 
 
 def films(folder: Path) -> list[str]:
-    """Write the film as a small .gif, where imageio is installed."""
-    if find_spec("imageio") is None:
-        return []
+    """Write the film as a small .gif."""
     from dermaroll.viz.scene.movie import write_movie
 
-    write_movie(treat("mf-8", "cheek", Technique(passes=4), seed=1), folder / "rolling.gif", size=(400, 300))
+    write_movie(treat("mf-8", "cheek", Technique(passes=4), seed=1), folder / "rolling.gif", size=FILM)
     return ["rolling.gif"]
 
 
 def charts(folder: Path) -> list[str]:
-    """Draw the chart of coverage against depth; `reproduce_published.py` draws that of published values."""
+    """Draw the README's head and the chart of coverage; `reproduce_published.py` draws that of published values."""
+    compared = compare(DEVICES, "cheek", TECHNIQUE, seed=1).treatments
+    with replacing(folder / "home-and-professional.png") as path:
+        section_chart([compared[0], compared[-1]]).savefig(path, dpi=120)
     with replacing(folder / "coverage.png") as path:
-        coverage_chart(compare(DEVICES, "cheek", TECHNIQUE, seed=1).treatments).savefig(path, dpi=110)
-    return ["coverage.png"]
+        coverage_chart(compared).savefig(path, dpi=110)
+    return ["home-and-professional.png", "coverage.png"]
 
 
 def page(folder: Path) -> list[str]:

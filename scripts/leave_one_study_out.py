@@ -17,7 +17,19 @@ from dermaroll.roller.validation.fits import leave_one_study_out
 
 ROOT = Path(__file__).parent.parent
 TABLE, PAGE = ROOT / "data" / "left_out.csv", ROOT / "docs" / "validation.md"
-COLUMNS = ("id", "study", "unit", "measured", "median", "members_low", "members_high", "low", "high", "inside")
+COLUMNS = (
+    "id",
+    "source",
+    "unit",
+    "measured",
+    "median",
+    "members_low",
+    "members_high",
+    "low",
+    "high",
+    "inside",
+    "status",
+)
 BEGIN, END = "<!-- left out: begin -->\n", "<!-- left out: end -->\n"
 
 SEED, MEMBERS = 40, 1500
@@ -67,7 +79,7 @@ def write_table(rows) -> None:
         for row in rows:
             measured = "" if row.measured is None else f"{row.measured:g}"
             ends = [f"{value:.4g}" for value in (row.median, *row.model_band, *row.band)]
-            writer.writerow([row.id, row.study, row.unit, measured, *ends, str(row.inside).lower()])
+            writer.writerow([row.id, row.study, row.unit, measured, *ends, str(row.inside).lower(), "derived"])
 
 
 def write_page(rows) -> None:

@@ -10,7 +10,7 @@ from dermaroll.data.checks import InputError
 from dermaroll.data.constants import after
 from dermaroll.roller import Study, run_study
 from dermaroll.roller.output import replacing
-from dermaroll.viz.palette import DEVICE_COLOURS
+from dermaroll.viz.palette import DEVICE_COLOURS, GRID, LAYER_INKS, SOFT_INK
 from matplotlib.figure import Figure
 
 SITES = ["forehead", "cheek", "scalp", "abdomen", "hand"]
@@ -49,20 +49,20 @@ def figure(table) -> Figure:
     home = after()["home_limit"].value
     for column, (site, rows) in enumerate((site, table[table["site"] == site]) for site in sites):
         top, middle, bottom = panels[:, column]
-        for (layer, name), colour in zip(DENSITIES.items(), DEVICE_COLOURS, strict=False):
-            band(top, rows, name, colour, layer)
+        for layer, name in DENSITIES.items():
+            band(top, rows, name, LAYER_INKS[layer.replace(" ", "_")], layer)
         band(middle, rows, "peak_depth_um_mean", DEVICE_COLOURS[0])
-        middle.plot(LENGTHS_MM, [1000 * length for length in LENGTHS_MM], ":", color="#555555", lw=1.2)
+        middle.plot(LENGTHS_MM, [1000 * length for length in LENGTHS_MM], ":", color=SOFT_INK, lw=1.2)
         band(bottom, rows, "surface_coverage", DEVICE_COLOURS[0], scale=100)
         top.set_title(site.replace("_", " "), fontsize=10)
         for panel in (top, middle, bottom):
-            panel.axvspan(LENGTHS_MM[0], home, color="#eef1f4", lw=0, zorder=0)
+            panel.axvspan(LENGTHS_MM[0], home, color=GRID, lw=0, zorder=0)
             panel.set_xscale("log")
             panel.set_xticks([0.2, 0.5, 1, 2, 3], ["0.2", "0.5", "1", "2", "3"], fontsize=8)
             panel.minorticks_off()
             panel.tick_params(labelsize=8)
-            panel.grid(color="#e4e7ea", lw=0.5)
-    panels[1, 0].annotate("length", (0.4, 500), fontsize=8, color="#555555", ha="right")
+            panel.grid(color=GRID, lw=0.5)
+    panels[1, 0].annotate("length", (0.4, 500), fontsize=8, color=SOFT_INK, ha="right")
     for panel, least in ((panels[1, 0], 10), (panels[2, 0], 1e-3)):
         panel.set_yscale("log")
         panel.set_ylim(bottom=least)

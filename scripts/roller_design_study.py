@@ -9,7 +9,7 @@ from pathlib import Path
 from dermaroll.data.checks import InputError
 from dermaroll.roller import Study, run_study
 from dermaroll.roller.output import replacing
-from dermaroll.viz.palette import DEVICE_COLOURS
+from dermaroll.viz.palette import DEVICE_COLOURS, GRID
 from matplotlib.figure import Figure
 
 BASE = {"device": "generic-1mm", "site": "cheek", "pattern": "star", "rows": 8}
@@ -82,7 +82,7 @@ def figure(tables) -> Figure:
         for panel in part.axes:
             panel.set_ylim(bottom=0)
             panel.tick_params(labelsize=8)
-            panel.grid(color="#e4e7ea", lw=0.5)
+            panel.grid(color=GRID, lw=0.5)
     below.supxlabel("needles on the drum, 1 mm long; bands: 5 to 95 % of people and phases", fontsize=9)
     return drawing
 

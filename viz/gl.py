@@ -7,6 +7,7 @@ a process of its own draws a few pixels first and reads one back; only then is a
 from __future__ import annotations
 
 import ctypes
+import logging
 import os
 import subprocess
 import sys
@@ -18,6 +19,8 @@ GL_HINT = (
 )
 NO_GL_VARIABLE = "DERMAROLL_NO_GL"  # set to 1 to behave as on a machine without GL
 PROBE_TIMEOUT_S = 60
+SOFTWARE = ("llvmpipe", "softpipe", "SwiftShader")  # what drivers without a graphics card call themselves
+_FOUND: dict[str, str] = {}  # what the probe said of the driver
 
 PROBE = """
 import pyvista
@@ -26,6 +29,7 @@ plotter.set_background("white")
 plotter.add_mesh(pyvista.Plane(i_size=9, j_size=9), color="black", lighting=False)
 plotter.view_xy()
 pixel = plotter.screenshot(None, return_img=True)[4, 4]
+print(plotter.render_window.ReportCapabilities())
 raise SystemExit(0 if pixel.max() < 50 else 1)
 """
 
@@ -41,7 +45,13 @@ def can_render() -> bool:
         )
     except subprocess.TimeoutExpired:
         return False
+    _FOUND["renderer"] = probe.stdout.decode(errors="replace")
     return probe.returncode == 0
+
+
+def renders_in_software() -> bool:
+    """Return whether pictures are drawn without a graphics card, where smooth edges cost most of the time."""
+    return can_render() and any(name in _FOUND.get("renderer", "") for name in SOFTWARE)
 
 
 def has_display() -> bool:
@@ -65,3 +75,20 @@ def _answers(display: str) -> bool:
     if connection:
         x11.XCloseDisplay(ctypes.c_void_p(connection))
     return bool(connection)
+
+
+@cache
+def keep_vtk_quiet() -> None:
+    """Send VTK's own warnings to the log `dermaroll.vtk` instead of the user's terminal; what fails still raises."""
+    from vtkmodules.vtkCommonCore import vtkCommand, vtkOutputWindow, vtkStringOutputWindow
+
+    window, log = vtkStringOutputWindow(), logging.getLogger("dermaroll.vtk")
+    log.addHandler(logging.NullHandler())
+
+    def note(_: object, __: str, words: str) -> None:
+        log.warning(words.strip())
+
+    note.CallDataType = "string0"  # type: ignore[attr-defined]  # how VTK is told what to hand over
+    for event in (vtkCommand.ErrorEvent, vtkCommand.WarningEvent, vtkCommand.TextEvent):
+        window.AddObserver(event, note)
+    vtkOutputWindow.SetInstance(window)

@@ -55,7 +55,7 @@ def head_mesh(edge_mm: float) -> tuple[Array, Ints]:
     other = half[:, 1:-1][:, ::-1] * (-1.0, 1.0, 1.0)
     grid = np.concatenate([half, other], axis=1)
     vertices = np.concatenate([grid.reshape(-1, 3), top])
-    faces = _closed_grid(*grid.shape[:2], turn.shape[1], len(vertices) - 1)
+    faces = _closed_grid(len(grid), len(grid[0]), turn.shape[1], len(vertices) - 1)
     surface = Surface("head", vertices, faces, np.full(len(faces), -1), ())
     for _ in range(ROUNDS):
         finer = split_long(surface, LONGEST * edge_mm, _in_front)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.sparse import csr_matrix
 
-from ..arrays import Array, Ints
+from ..arrays import Array, Ints, floats
 from .body import Surface
 
 MOST_ROUNDS = 20_000
@@ -48,7 +48,7 @@ def distance_mm(surface: Surface, face: int, point: Array, reach_mm: float) -> A
         changed = np.unique(some[shorter])
         if not changed.size:
             break
-    return np.where(result <= reach_mm, result, np.inf)
+    return floats(np.where(result <= reach_mm, result, np.inf))
 
 
 def _faces_at(faces: Ints, vertices: int) -> csr_matrix:
@@ -72,4 +72,4 @@ def _passed_on(vertices: Array, one: Ints, two: Ints, far: Ints, known: Array) -
         straight = np.hypot(far_x - x, far_y + y)
     good = np.isfinite(straight) & (crosses >= 0) & (crosses <= length) & (y > 0)
     along = np.minimum(a + np.sqrt(np.einsum("nx,nx->n", out, out)), b + np.linalg.norm(out - edge, axis=1))
-    return np.where(good, np.minimum(straight, along), along)
+    return floats(np.where(good, np.minimum(straight, along), along))

@@ -12,7 +12,7 @@ from math import ceil, pi
 import numpy as np
 
 from ...data.checks import Within
-from ..arrays import Array, Ints
+from ..arrays import Array, Ints, floats
 from .body import Surface, Zone
 from .refining import cut
 
@@ -164,6 +164,6 @@ def sphere(
     vertices = radius * corners / np.linalg.norm(corners, axis=1, keepdims=True)
 
     def within(at: Array) -> Array:
-        return radius * (np.radians(zone_deg) - np.arccos(np.clip(at[:, 2] / radius, -1.0, 1.0)))
+        return floats(radius * (np.radians(zone_deg) - np.arccos(np.clip(at[:, 2] / radius, -1.0, 1.0))))
 
     return _surface("sphere", vertices, faces, (within,), site, bone_depth_mm)

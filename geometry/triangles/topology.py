@@ -6,7 +6,7 @@ the mesh survives.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from dataclasses import dataclass
 
 import numpy as np
 from scipy.sparse import coo_matrix
@@ -15,7 +15,8 @@ from scipy.sparse.csgraph import connected_components
 from ..arrays import Ints
 
 
-class Edges(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Edges:
     """The sides of all faces, sorted so that sides of one edge are next to each other: (3 F,) arrays."""
 
     side: Ints  # 3 * face + corner: the side opposite that corner

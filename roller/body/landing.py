@@ -216,9 +216,8 @@ def _weighed_and_landed(
     drop = drops(surface, point, tangent, normal, x, rings, face=face)
     level = drop[:, int(np.argmin(np.abs(x))), :]
     kept_points = _reaching(roller, chart, stroke, point, np.cross(normal, tangent), normal, level, margin)
-    stroke, lane, point, tangent, normal, inside, arc, drop = (
-        part[kept_points] for part in (stroke, lane, point, tangent, normal, inside, arc, drop)
-    )
+    stroke, lane, inside = stroke[kept_points], lane[kept_points], inside[kept_points]
+    point, tangent, normal, arc, drop = (part[kept_points] for part in (point, tangent, normal, arc, drop))
     bone = np.full(len(point), np.inf if zone.bone_depth_mm is None else zone.bone_depth_mm)
     under = skin_under(roller, drop, x, bone)
     balance = balance_on_body(roller, technique.load_n, law, under)
@@ -260,7 +259,8 @@ def _reaching(
     place = point[:, None, :] + ring_places_mm(roller)[None, :, None] * left[:, None, :]
     place = place - np.nan_to_num(level)[:, :, None] * normal[:, None, :]
     # A corner of the zone may lie between two of the points.
-    near = chart.near(place.reshape(-1, 3), margin + STEP_MM).reshape(level.shape).any(axis=1)
+    within = chart.near(place.reshape(-1, 3), margin + STEP_MM).reshape(level.shape)
+    near = np.asarray(within.any(axis=1), dtype=np.bool_)
     also = near.copy()
     also[1:] |= near[:-1] & (stroke[1:] == stroke[:-1])
     also[:-1] |= near[1:] & (stroke[1:] == stroke[:-1])

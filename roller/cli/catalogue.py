@@ -18,7 +18,7 @@ from . import options
 from .show import print_csv, print_table, say
 
 if TYPE_CHECKING:
-    from ...data.catalog import Active, Indication, RollerSpec, SkinLayer, SkinSite
+    from ...data.catalog import Active, DeviceSpec, Indication, SkinLayer, SkinSite
     from ...data.checks import Record
 
 Name = Annotated[str | None, typer.Argument(metavar="[NAME]", help="One record in full: a name, or a TOML file.")]
@@ -42,48 +42,63 @@ CatalogueOutput = Annotated[
 ]
 
 
+class DeviceKind(StrEnum):
+    """What a device is."""
+
+    ROLLER = "roller"
+    NEEDLE = "needle"
+    DISC = "disc"
+    PEN = "pen"
+    STAMP = "stamp"
+
+
 def devices(
     name: Name = None,
+    kind: Annotated[DeviceKind | None, typer.Option("--kind", help="Devices of this kind only.")] = None,
     format: CatalogueOutput = CatalogueFormat.TABLE,  # noqa: A002 - the option's name
     long: Long = False,
 ) -> None:
-    """List the rollers of the catalogue, or show one, or one of your own."""
+    """List the rollers, pens and stamps of the catalogue, or show one, or one of your own."""
     from ...data import catalog
+    from ..technique import WORDS_OF
 
     if name is not None or format is CatalogueFormat.TOML:
         _one("device", name, catalog.device, format)
         return
-    rollers = list(catalog.devices().values())
-    if _as_records("devices", rollers, format):
+    found = [one for one in catalog.devices().values() if kind in (None, one.kind, WORDS_OF[one.kind][2:])]
+    if _as_records("devices", found, format):
         return
-    heads, cells = ["roller", "name", "for", "needles", "mm long"], _roller_cells
-    if long:
-        heads += ["kind", "drum mm", "tip um", "half-angle deg", "standing", "source"]
-    print_table(
-        f"{len(rollers)} rollers" + ("; * assumed for this device" if long else ""),
-        heads,
-        ([*cells(roller), *(_roller_rest(roller) if long else ())] for roller in rollers),
-        left=3,
-    )
-    _more("devices", "mf-8", long=long)
+    for words in dict.fromkeys(WORDS_OF[one.kind][2:] for one in found):
+        family = [one for one in found if WORDS_OF[one.kind][2:] == words]
+        heads = [words, "name", "for", "needles", "mm long"]
+        if long:
+            heads += ["kind", *family[0].body, "tip um", "half-angle deg", "standing", "source"]
+        print_table(
+            f"{len(family)} {words}s" + ("; * assumed for this device" if long else ""),
+            heads,
+            ([*_device_cells(one), *(_device_rest(one) if long else ())] for one in family),
+            left=3,
+        )
+    _more("devices", found[0].name, long=long)
 
 
-def _roller_cells(roller: RollerSpec) -> list[str]:
-    count = f"{roller.needle_count} = {roller.rows} x {roller.per_ring}"
-    return [roller.title, roller.name, USE[roller.use], count, f"{roller.length_mm:g}"]
+def _device_cells(device: DeviceSpec) -> list[str]:
+    count = f"{device.needle_count} = {device.layout}"
+    return [device.title, device.name, USE[device.use], count, f"{device.length_mm:g}"]
 
 
-def _roller_rest(roller: RollerSpec) -> list[str]:
-    def mark(field: str) -> str:
-        return "*" * (field in roller.assumed)
+def _device_rest(device: DeviceSpec) -> list[str]:
+    def told(field: str) -> str:
+        value = getattr(device, field)
+        return ("-" if value is None else f"{value:g}") + "*" * (field in device.assumed)
 
     return [
-        roller.kind,
-        f"{2 * roller.drum_radius_mm:g} x {roller.drum_width_mm:g}" + mark("drum_radius_mm"),
-        f"{roller.tip_radius_um:g}" + mark("tip_radius_um"),
-        f"{roller.half_angle_deg:g}" + mark("half_angle_deg"),
-        roller.status,
-        ", ".join(roller.source),
+        device.kind,
+        *(" x ".join(told(field) for field in fields) for fields in device.body.values()),
+        told("tip_radius_um"),
+        told("half_angle_deg"),
+        device.status,
+        ", ".join(device.source),
     ]
 
 
@@ -363,8 +378,8 @@ def print_records(name: str, records: list[dict[str, Any]], format: CatalogueFor
 
         print(json_text({"schema": 1, name: records}), end="")
         return
-    columns = list(records[0])
-    print_csv(columns, ([_cell(record[column]) for column in columns] for record in records))
+    columns = list(dict.fromkeys(column for record in records for column in record))
+    print_csv(columns, ([_cell(record.get(column)) for column in columns] for record in records))
 
 
 def _cell(value: object) -> object:

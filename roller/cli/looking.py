@@ -134,16 +134,25 @@ def export(
     part: Annotated[Part, typer.Option("--part", help="What to export.")] = Part.ROLLER,
     union: Annotated[bool, typer.Option("--union", help="Join everything into one body.")] = False,
     handle: Annotated[bool, typer.Option("--handle", help="With the handle (roller).")] = False,
+    bore_mm: Annotated[
+        float | None,
+        typer.Option("--bore-mm", help="Bore for an axle; a handle is then a body of its own."),
+    ] = None,
 ) -> None:
     """Write a watertight mesh of the roller, the skin block or the channels."""
     from ...data.catalog import device as find_device
-    from ...geometry.mesh import ENDINGS, channels_mesh, export_mesh, roller_mesh, skin_block
+    from ...geometry.mesh import ENDINGS, channels_mesh, export_mesh, roller_bodies, roller_mesh, skin_block
     from ..output import check_target, replacing
 
     check_target(output, ENDINGS)
     roller = find_device(device)
     site, technique, rest = setup.arguments()
-    if part is Part.ROLLER:
+    if bore_mm is not None and (part is not Part.ROLLER or union):
+        raise refuse("bore_mm", bore_mm, "a roller, without --union: drum and handle stay apart so that they turn")
+    mesh: Any
+    if bore_mm is not None:
+        mesh = roller_bodies(roller, bore_mm, handle=handle)
+    elif part is Part.ROLLER:
         mesh = roller_mesh(roller, handle=handle, union=union)
     elif part is Part.SKIN:
         mesh = skin_block(site, rest["region"], union=union)

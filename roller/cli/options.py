@@ -14,6 +14,7 @@ import typer
 from ...data.checks import refuse
 from ..technique import technique_inputs
 from .show import Format as Format
+from .show import Reader as Reader
 from .show import tell
 
 if TYPE_CHECKING:
@@ -40,6 +41,12 @@ Long = Annotated[bool, typer.Option("--long", help="Every figure, sources and no
 Report = Annotated[
     Path | None, typer.Option("--report", metavar="FILE.html", help="Also write the result as one HTML page.")
 ]
+For = Annotated[Reader, typer.Option("--for", help="For whom the page of --report is: two plain sides for a patient.")]
+Plot = Annotated[
+    Path | None, typer.Option("--plot", metavar="FILE.svg", help="Also draw coverage over depth: .svg .png .pdf.")
+]
+Cite = Annotated[Path | None, typer.Option("--cite", metavar="FILE.bib", help="Also write the sources as BibTeX.")]
+CHARTS = (".svg", ".png", ".pdf")
 
 
 Surface = Annotated[
@@ -62,7 +69,7 @@ class Setup:
     sex: Sex = "any"
     skin_colour: SkinColour = "any"
     region: Annotated[
-        str, typer.Option("--region", "--area-mm", help="WIDTHxHEIGHT in mm, or a WKT polygon in mm.")
+        str, typer.Option("--region", "--area-mm", help="WIDTHxHEIGHT, WKT, a .geojson or an .svg file, all in mm.")
     ] = "20x20"
     replicates: Annotated[int, typer.Option("--replicates", help="Repetitions: new people, skin, phases.")] = 1
     seed: Annotated[int, typer.Option("--seed", help="Seed of everything random.")] = 0
@@ -140,7 +147,10 @@ def technique_options() -> dict[str, Parameter]:
             entry.option.replace("-", "_"),
             Parameter.KEYWORD_ONLY,
             default=entry.usual,
-            annotation=Annotated[entry.kind, typer.Option(entry.written, help=entry.words)],
+            annotation=Annotated[
+                entry.kind if entry.usual is not None else entry.kind | None,  # type: ignore[valid-type]
+                typer.Option(entry.written, help=entry.words),
+            ],
         )
         for entry in technique_inputs()
     }
@@ -223,13 +233,23 @@ def depths_um(text: str) -> Array:
     return depths if np.isclose(depths[-1], stop) else np.append(depths, stop)
 
 
-def check_files(output: list[Path] | None, report: Path | None) -> None:
+def check_files(
+    output: list[Path] | None,
+    report: Path | None,
+    reader: Reader = Reader.CLINIC,
+    *,
+    plot: Path | None = None,
+    cite: Path | None = None,
+) -> None:
     """Refuse a file that can't be written before the work, not after it.
 
     Parameters
     ----------
     output : list of Path or None — files of `--output` [-]
     report : Path or None — page of `--report` [-]
+    reader : Reader — for whom that page is [-]
+    plot : Path or None — chart of `--plot` [-]
+    cite : Path or None — file of `--cite` [-]
 
     """
     from ..output import check_target, courses_beside
@@ -237,5 +257,10 @@ def check_files(output: list[Path] | None, report: Path | None) -> None:
     for path in output or ():
         check_target(path)
         check_target(courses_beside(path))
+    for path, endings in ((plot, CHARTS), (cite, (".bib",))):
+        if path is not None:
+            check_target(path, endings)
     if report is not None:
         check_target(report, (".html", ".htm"))
+    elif reader is not Reader.CLINIC:
+        raise refuse("for", reader.value, "a page to write with it: --report FILE.html")

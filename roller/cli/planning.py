@@ -142,13 +142,13 @@ def _goal(path: Path | None, given: dict[str, Any]) -> Goal:
 
 
 def _candidates(device: list[str] | None, use: Use | None, free: str | None) -> list[str] | None:
-    from ...data.catalog import devices
+    from ...data.catalog import rollers
 
     if sum(choice is not None for choice in (device, use, free)) > 1:
         raise InputError("candidates are given twice; allowed: one of --device, --use and --free")
     if use is None:
         return device
-    return [name for name, roller in devices().items() if roller.use == use.value]
+    return [name for name, roller in rollers().items() if roller.use == use.value]
 
 
 def _print_answer(answer: Answer, *, every: bool) -> None:

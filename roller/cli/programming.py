@@ -36,6 +36,8 @@ def programme(
     format: options.OutputFormat = options.Format.TABLE,  # noqa: A002 - the option's name
     output: options.Outputs = None,
     report: options.Report = None,
+    reader: options.For = options.Reader.CLINIC,
+    cite: options.Cite = None,
     notes: options.Notes = False,
 ) -> None:
     """Run sessions over months: channels, collagen, open hours, redness, delivery, distance from the protocol."""
@@ -44,7 +46,7 @@ def programme(
     from ..programme.plans import SERIES_DAYS, Plan, plain_series, plan_for
     from ..programme.sessions import run_programme
 
-    options.check_files(output, report)
+    options.check_files(output, report, reader, cite=cite)
     protocol = None if indication is None else find_indication(indication)
     if plan is not None:
         if protocol is not None or sessions is not None or interval is not None:
@@ -75,7 +77,7 @@ def programme(
             **rest,
             progress=shown,
         )
-    hand_out(result, format, output, report=report, table=lambda: _print_programme(result))
+    hand_out(result, format, output, report=report, reader=reader, cite=cite, table=lambda: _print_programme(result))
     print_notes(result, every=notes)
 
 

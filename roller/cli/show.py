@@ -15,7 +15,10 @@ from typing import TYPE_CHECKING, Any
 from ..treatment.digits import table_lines, wrapped
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
     from ..output import Result
+    from ..treatment.result import Treatment
 
 
 class Format(StrEnum):
@@ -26,8 +29,16 @@ class Format(StrEnum):
     CSV = "csv"
 
 
+class Reader(StrEnum):
+    """For whom a page is written."""
+
+    CLINIC = "clinic"
+    PATIENT = "patient"
+
+
 PIPED_WIDTH = 10_000  # columns: a table in a file or pipe is never folded, unless COLUMNS says how wide it is
 MOST_ALERTS = 5  # before a table that is to be read: the others are counted
+CHART_DPI = 150
 SILENT_S = 2.0  # of work before anything is said of it
 LINE_EVERY_S, TERMINAL_EVERY_S = 30.0, 0.5
 
@@ -146,6 +157,9 @@ def hand_out(
     *endings: str,
     table: Callable[[], None],
     report: Path | None = None,
+    reader: Reader = Reader.CLINIC,
+    plot: Path | None = None,
+    cite: Path | None = None,
 ) -> None:
     """Write the files asked for, print JSON, CSV or the table, and say then which files there are.
 
@@ -157,6 +171,9 @@ def hand_out(
     endings : str — endings allowed; those of `write` unless given [-]
     table : function — prints the result as tables [-]
     report : Path or None — page of `--report`, of a result that has one [-]
+    reader : Reader — for whom that page is [-]
+    plot : Path or None — chart of `--plot`, of treatments [-]
+    cite : Path or None — file of `--cite`, of treatments [-]
 
     """
     from ..output import write
@@ -165,11 +182,29 @@ def hand_out(
     for path in output or ():
         files += write(result, path, *endings)
     if report is not None:
-        from ...viz.page.writing import write_page
-
         shown: Any = result
-        write_page(shown, report)
+        if reader is Reader.PATIENT:
+            from ...viz.page.patient import write_patient_page
+
+            write_patient_page(shown, report)
+        else:
+            from ...viz.page.writing import write_page
+
+            write_page(shown, report)
         files.append(report)
+    if plot is not None:
+        from ...viz.charts.coverage import coverage_chart
+
+        draw_chart(coverage_chart(treatments_of(result)), plot)
+        files.append(plot)
+    if cite is not None:
+        from ...data.bibliography import bibtex
+        from ..output import replacing
+
+        text = bibtex(key for one in treatments_of(result) for key in one.source_keys)
+        with replacing(cite) as temporary:
+            temporary.write_text(text, encoding="utf-8")
+        files.append(cite)
     match format:
         case Format.JSON:
             sys.stdout.write(result.to_json())
@@ -178,6 +213,41 @@ def hand_out(
         case _:
             table()
     tell_written(*files)
+
+
+def treatments_of(result: Any) -> tuple[Treatment, ...]:
+    """Return the treatments of a result: those compared, those of the sessions, or the one.
+
+    Parameters
+    ----------
+    result : Treatment, Comparison or Programme — what was computed [-]
+
+    """
+    from ..treatment.result import Treatment
+
+    if isinstance(result, Treatment):
+        return (result,)
+    found = result.treatments
+    return tuple(found() if callable(found) else found)
+
+
+def draw_chart(figure: Figure, path: Path) -> None:
+    """Write a chart; the ending decides the format, and the same chart gives the same bytes.
+
+    Parameters
+    ----------
+    figure : matplotlib Figure — the chart [-]
+    path : Path — .svg, .png or .pdf [-]
+
+    """
+    import matplotlib as mpl
+
+    from ..output import replacing
+
+    ending = path.suffix.lower()
+    undated = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}, ".png": None}[ending]
+    with replacing(path) as temporary, mpl.rc_context({"svg.hashsalt": "dermaroll", "svg.fonttype": "none"}):
+        figure.savefig(temporary, format=ending[1:], dpi=CHART_DPI, metadata=undated)
 
 
 class Working:

@@ -42,6 +42,9 @@ def coverage(
         bool, typer.Option("--aftermath", help="Also say what follows: recovery, collagen, risk.")
     ] = False,
     report: options.Report = None,
+    reader: options.For = options.Reader.CLINIC,
+    plot: options.Plot = None,
+    cite: options.Cite = None,
     long: options.Long = False,
     notes: options.Notes = False,
     surface: options.Surface = None,
@@ -49,11 +52,11 @@ def coverage(
     zone: options.Zones = None,
 ) -> None:
     """Roll one device over a skin site, or several, or a body: channels, depth, coverage of each layer."""
-    options.check_files(output, report)
+    options.check_files(output, report, reader, plot=plot, cite=cite)
     if not _no_body(surface, unit, zone):
         rest = setup.arguments_of_body(str(surface), unit, zone) | care.arguments()
         rest |= {"sensitivity": sensitivity, "aftermath": aftermath or care.active is not None or care.occluded}
-        _over_a_body([device], rest, format, output, report, every=long, notes=notes)
+        _over_a_body([device], rest, format, output, report, plot, cite, every=long, notes=notes)
         return
     from dataclasses import replace
 
@@ -62,8 +65,8 @@ def coverage(
     from ..treatment.treating import treat
 
     if len(setup.site) > 1:
-        if sensitivity:
-            raise refuse("sensitivity", True, "one site")
+        if sensitivity or reader is options.Reader.PATIENT:
+            raise refuse("site", ", ".join(setup.site), "one site with --sensitivity and with --for patient")
         places, technique, rest = setup.arguments_of_sites()
         with Working(f"{device} on {len(places)} sites, replicates") as shown:
             result: Treatment | Comparison = compare_devices(
@@ -77,7 +80,8 @@ def coverage(
         rest |= care.arguments() | {"sensitivity": sensitivity, "aftermath": follows}
         with Working(f"{device} on {site.title.lower()}, replicates") as shown:
             result = treat(device, site, technique, **rest, progress=shown)
-    hand_out(result, format, output, report=report, table=lambda: _print(result, every=long))
+    files: dict[str, Any] = {"report": report, "reader": reader, "plot": plot, "cite": cite}
+    hand_out(result, format, output, **files, table=lambda: _print(result, every=long))
     print_notes(result, every=notes or long)
 
 
@@ -89,6 +93,8 @@ def compare(
     format: options.OutputFormat = options.Format.TABLE,  # noqa: A002 - the option's name
     output: options.Outputs = None,
     report: options.Report = None,
+    plot: options.Plot = None,
+    cite: options.Cite = None,
     long: options.Long = False,
     notes: options.Notes = False,
     surface: options.Surface = None,
@@ -96,12 +102,12 @@ def compare(
     zone: options.Zones = None,
 ) -> None:
     """Roll several devices over the same skin, side by side; on several sites with --site repeated; or over a body."""
-    options.check_files(output, report)
+    options.check_files(output, report, plot=plot, cite=cite)
     if not _no_body(surface, unit, zone):
         if len(devices) < 2:
             raise refuse("devices", ", ".join(devices), "two or more devices")
         rest = setup.arguments_of_body(str(surface), unit, zone) | care.arguments()
-        _over_a_body(devices, rest, format, output, report, every=long, notes=notes)
+        _over_a_body(devices, rest, format, output, report, plot, cite, every=long, notes=notes)
         return
     from dataclasses import replace
 
@@ -112,7 +118,8 @@ def compare(
     care = replace(care, active=care.active or DEFAULT_ACTIVE)
     with Working(f"{len(devices)} rollers on {len(places)} site{'s' * (len(places) > 1)}, replicates") as shown:
         result = compare_devices(devices, places, technique, **rest, **care.arguments(), progress=shown)
-    hand_out(result, format, output, report=report, table=lambda: _print(result, every=long))
+    files: dict[str, Any] = {"report": report, "plot": plot, "cite": cite}
+    hand_out(result, format, output, **files, table=lambda: _print(result, every=long))
     print_notes(result, every=notes or long)
 
 
@@ -131,22 +138,31 @@ def _over_a_body(
     format: options.Format,  # noqa: A002 - the option's name
     output: options.Outputs,
     report: options.Report,
+    plot: options.Plot,
+    cite: options.Cite,
     *,
     every: bool,
     notes: bool,
 ) -> None:
     """Roll over the zones of a body and hand out what is found."""
     from ..zones.result import SurfaceComparison
-    from ..zones.treating import treat
+    from ..zones.treating import roller_of, treat
 
-    if report is not None:
-        raise refuse("report", str(report), "none on a surface so far; -o writes .json .csv .parquet .nc")
+    rollers = [roller_of(device) for device in devices]  # what can't be used is said before any work
+    for name, file in (("report", report), ("plot", plot), ("cite", cite)):
+        if file is not None:
+            raise refuse(name, str(file), "none on a surface so far; -o writes .json .csv .parquet .nc")
     found = []
-    for device in devices:
-        with Working(f"{device} over {rest['surface'].name}, zones") as shown:
-            found.append(treat(device, **rest, progress=shown))
+    for roller in rollers:
+        with Working(f"{roller.name} over {rest['surface'].name}, zones") as shown:
+            found.append(treat(roller, **rest, progress=shown))
     result = found[0] if len(found) == 1 else SurfaceComparison(tuple(found))
-    hand_out(result, format, output, table=lambda: [_print_zones(one, every=every) for one in found])
+
+    def tables() -> None:
+        for one in found:
+            _print_zones(one, every=every)
+
+    hand_out(result, format, output, table=tables)
     print_notes(result, every=notes)
 
 

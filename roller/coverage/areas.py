@@ -54,6 +54,7 @@ class Channels:
     aspect_ratio : (n,) float — length over width of the hole [-]
     thickness_um : (n, 5) float — of the layers under this puncture, from the surface down [um]
     sprung_back : float — area of a section in the skin let go over that while the needle was in: 1 in slack skin [-]
+    turn_rad : (n,) float or None — how a plate of needles was turned against the x axis; None for a drum [rad]
 
     """
 
@@ -70,6 +71,7 @@ class Channels:
     aspect_ratio: Array
     thickness_um: Array
     sprung_back: float = 1.0
+    turn_rad: Array | None = None
 
 
 @dataclass(frozen=True)
@@ -295,6 +297,48 @@ def untouched_share(one_lane: Array, overlap: float) -> Array:
     lanes = 1 / (1 - overlap)
     fewest = floor(lanes)
     return floats((1 - one_lane) ** fewest * (1 - (lanes - fewest) * one_lane))
+
+
+def own_coverage(
+    channels: Channels, shape: NeedleProfile, region: Polygon, depths_um: Array, n_passes: int, first: Array
+) -> Array:
+    """Return what each pass covers by itself, exactly: for motions whose own channels meet each other.
+
+    Parameters
+    ----------
+    channels : Channels — of each pass as if it were the only one, sorted by pass [mm, um]
+    shape : NeedleProfile — the needle [mm]
+    region : shapely Polygon — what is treated [mm]
+    depths_um : (Z,) float — depths of the table [um]
+    n_passes : int — number of passes [-]
+    first : (Z,) float — what the first pass covers: no other was there before it [-]
+
+    Returns
+    -------
+    (P, Z) float — share of the region [-]
+
+    """
+    cuts = Cuts(shape, channels, depths_um, np.empty(0))
+    ends = np.searchsorted(channels.pass_number, np.arange(n_passes + 1), side="right")
+    covered = np.zeros((n_passes, depths_um.size))
+    covered[0] = first
+    for number in range(1, n_passes):
+        ids = np.arange(ends[number], ends[number + 1])
+        if not ids.size:
+            continue
+        radius = cuts.radius_mm(ids, slice(0, depths_um.size))
+        area = multiplicity_of(
+            np.stack([channels.x_mm[ids], channels.y_mm[ids]], axis=1),
+            np.ones(ids.size, dtype=np.int64),
+            radius.max(axis=0),
+            lambda some, rows, radius=radius: radius[rows][:, some],  # type: ignore[misc]
+            depths_um.size,
+            region,
+            1,
+            n_passes=1,
+        )
+        covered[number] = area[0, 0] / region.area
+    return np.minimum(covered, 1.0)
 
 
 def densities(channels: Channels, area_mm2: float, depths_um: Array, n_passes: int) -> Densities:

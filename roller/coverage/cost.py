@@ -18,13 +18,13 @@ import numpy as np
 import shapely
 from shapely.geometry import Polygon
 
-from ...data.catalog import RollerSpec
+from ...data.catalog import DeviceSpec
 from ...data.checks import InputError
-from ...geometry.drum import row_pitch_mm
 from ..insertion.each_contact import CONTACTS_AT_ONCE
 from ..technique import Technique
 from .gaps import CELLS_PER_SPACING, DISTANCES_HELD
-from .passes import contact_margin_mm, directions_rad
+from .motions import laid_out
+from .passes import directions_rad
 
 MOST_BYTES = 2e9
 LONG_SECONDS = 30.0  # half a minute expected may be more than one on a slower or busy machine
@@ -110,7 +110,7 @@ class Cost:
 
 
 def expected_cost(
-    roller: RollerSpec,
+    roller: DeviceSpec,
     technique: Technique,
     region: Polygon,
     *,
@@ -125,7 +125,7 @@ def expected_cost(
 
     Parameters
     ----------
-    roller : RollerSpec — the device [-]
+    roller : DeviceSpec — the device [-]
     technique : Technique — passes, pattern, overlap, slip [-]
     region : shapely Polygon — what is treated [mm]
     depths : int — depths of the table [-]
@@ -134,24 +134,20 @@ def expected_cost(
     areas, gaps, bands : bool — whether areas, gaps and what nobody knows are asked for [-]
 
     """
-    # The drum stands between R, where contacts are densest, and R + L, where the margin is widest.
-    densest, widest = (
-        radius / (1 - technique.slip) for radius in (roller.drum_radius_mm, roller.drum_radius_mm + roller.length_mm)
-    )
-    per_mm2 = roller.needle_count / (tau * densest * roller.drum_width_mm)
-    margin = contact_margin_mm(roller, widest)
+    laid = laid_out(roller, technique)
+    per_mm2, margin = laid.densest_per_mm2, laid.margin_mm
     grown = region.buffer(margin, join_style="mitre")
     contacts = technique.passes * per_mm2 / (1 - technique.overlap) * grown.area
 
     angle = directions_rad(technique)
     corners = np.asarray(region.exterior.coords)
     across = np.ptp(corners @ np.stack([-np.sin(angle), np.cos(angle)]), axis=0) + 2 * margin
-    step = roller.drum_width_mm * (1 - technique.overlap)
-    lines = roller.rows * float(np.sum((across + roller.drum_width_mm) / step + 2))
+    step = laid.lane_mm * (1 - technique.overlap)
+    lines = laid.tracks * float(np.sum((across + laid.lane_mm) / step + 2))
     # A ragged region is met by a line more than once: half as often as the line meets its border.
     edges = np.abs(np.diff(shapely.get_coordinates(grown), axis=0))
     bent = np.abs(np.sin(angle)) * edges[:, 0].sum() + np.abs(np.cos(angle)) * edges[:, 1].sum()
-    lines += float(bent.sum()) / 2 / row_pitch_mm(roller) / (1 - technique.overlap)
+    lines += float(bent.sum()) / 2 * laid.tracks / laid.lane_mm / (1 - technique.overlap)
 
     side = min(per_mm2**-0.5, sqrt(region.area)) / CELLS_PER_SPACING
     left, low, right, high = region.bounds

@@ -15,12 +15,13 @@ from numpy.typing import ArrayLike
 from ...geometry.arrays import Array, floats
 from ...geometry.skin import interfaces_um
 from ..insertion.ensemble import BAND, MemberDepths
-from ..insertion.motion import density_per_pass_per_mm2, pitch_radius_mm
 from ..technique import Technique
 from .areas import untouched_share
+from .motions import middle_pace, motion_of, pace_band
 from .passes import strokes_out
 
 LAYER_NODES = 4
+GOLDEN = (5**0.5 - 1) / 2
 AT_MOST_ONE = (
     "coverage",
     "expected_coverage",
@@ -45,11 +46,12 @@ def figures_of_members(depths: MemberDepths, technique: Technique, depths_um: Ar
     dict of (M, ...) float array — by the names of the result's variables, their dimensions after that of members
 
     """
-    roller, z = depths.roller, floats(depths_um)
-    pitch = pitch_radius_mm(depths.axle_height_mm, roller.drum_radius_mm, technique.slip)
-    lane = density_per_pass_per_mm2(roller.needle_count, pitch, roller.drum_width_mm)
+    z, pace = floats(depths_um), _paces(depths, technique)
+    motion = motion_of(depths.roller, technique, depths.axle_height_mm, pace)
+    lane = motion.lane_density_per_mm2 * np.ones_like(depths.axle_height_mm)
     # Strokes back in the holes of the stroke out make none.
-    strokes = np.searchsorted(strokes_out(technique), np.arange(technique.passes), side="right")
+    out = strokes_out(technique) if motion.apart else np.arange(technique.passes)
+    strokes = np.searchsorted(out, np.arange(technique.passes), side="right")
     per_mm2 = (lane / (1 - technique.overlap))[:, None] * strokes
     share, weights, peak, left = depths.opened_share, depths.weights, depths.peak_depth_um, depths.residual_depth_um
     deep = (peak[..., None] >= z) & depths.opened[..., None]
@@ -60,7 +62,8 @@ def figures_of_members(depths: MemberDepths, technique: Technique, depths_um: Ar
         """Share of the area inside channels after each pass, from radii (M, C, ...); (M, P, ...)."""
         opened = depths.opened.reshape(depths.opened.shape + (1,) * (radius_mm.ndim - 2))
         area = np.einsum("mc...,c->m...", np.pi * radius_mm**2 * opened, weights)
-        one_lane = np.minimum(lane.reshape((-1,) + (1,) * (area.ndim - 1)) * area, 1.0)
+        within = lane.reshape((-1,) + (1,) * (area.ndim - 1)) * area
+        one_lane = np.minimum(within, 1.0) if motion.apart else 1 - np.exp(-within)
         untouched = untouched_share(one_lane, technique.overlap)[:, None]
         return floats(1 - untouched ** strokes.reshape((-1,) + (1,) * (area.ndim - 1)))
 
@@ -72,7 +75,17 @@ def figures_of_members(depths: MemberDepths, technique: Technique, depths_um: Ar
     cuts = tops[..., None] + depths.thickness_um[..., None] * (nodes + 1) / 2
     in_layers = covered(depths.radius_mm((peak[..., None, None] - cuts) / 1000)) @ (node_weights / 2)
     wide = 2000 * depths.radius_mm(peak / 1000)
-    return {
+    paced = {}
+    if pace is not None:
+        minutes = motion.minutes(1.0, technique.passes)
+        paced = {"minutes_per_300_cm2": minutes, "minutes_for_region": minutes, "drag_um": 1000 * motion.drag_mm}
+        paced |= {"contacts_per_cm2": 100 * per_mm2}
+    along_um = np.broadcast_to(1000 * motion.drag_mm, depths.axle_height_mm.shape)[:, None]
+    ellipse = np.broadcast_to(1 / np.cos(motion.entry_angle_rad) - 1, depths.axle_height_mm.shape)[:, None]
+    torn = np.maximum(along_um - depths.follows_um, 0.0) + ellipse * wide
+    return paced | {
+        "skin_follows_um": depths.mean_over_channels(depths.follows_um),
+        "striation_um": _statistics(torn, depths),
         "axle_height_mm": depths.axle_height_mm,
         "drum_load_share": depths.drum_load_share,
         "engaged_needles": depths.engaged_needles,
@@ -88,6 +101,18 @@ def figures_of_members(depths: MemberDepths, technique: Technique, depths_um: Ar
         "residual_coverage": at_rest,
         "layer_volume_fraction": np.swapaxes(in_layers, 1, 2),
     }
+
+
+def _paces(depths: MemberDepths, technique: Technique) -> Array | None:
+    """How fast a hand goes by each member, evenly over the logarithm of its band; the middle for the shipped model.
+
+    Members stand in the order of their depth: steps of the golden ratio keep the paces out of step with it.
+    """
+    band, count = pace_band(depths.roller, technique), depths.axle_height_mm.size
+    if band is None or count == 1:
+        return None if band is None else floats([middle_pace(depths.roller)])
+    low, high = band
+    return floats(low * (high / low) ** np.mod(0.5 + GOLDEN * np.arange(count), 1.0))
 
 
 def uncertainty_of(

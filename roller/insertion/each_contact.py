@@ -13,21 +13,19 @@ from math import pi
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ...data.catalog import RollerSpec
+from ...data.catalog import DeviceSpec
 from ...data.constants import tissue
 from ...geometry.arrays import Array, Flags, Ints, floats
 from ...geometry.needle import NeedleProfile, needle_profile
 from ..technique import Technique
-from .balance import (
-    DrumBalance,
-    balance_rows,
-    check_bearable,
-    needle_density_per_mm2,
-    ring_phases_rad,
-    stack_drums,
-)
-from .motion import angle_at_travel_rad, dragged_slit_mm, entry_speed_mm_s, tip_travel_mm
 from .one_needle import NeedleLaw, needle_law, profile_of, stack_needles
+from .support import (
+    balance_lowest,
+    entry_speed_of,
+    hole_aspect_ratio,
+    needles_per_mm2,
+    travel_at_height_mm,
+)
 from .tissue import TissueModel, rate_factor_olatunji_2013, stretch_factor, tissue_model, worn_tip_radius_um
 from .under_drum import pressed_depth_and_force
 
@@ -45,6 +43,7 @@ class Insertion:
     residual_depth_um : (n,) float — depth of the channel after the needle has left [um]
     surface_diameter_um : (n,) float — of the hole at the surface while the needle is in [um]
     aspect_ratio : (n,) float — length over width of the hole [-]
+    follows_um : (n,) float — how far skin follows the needle along it, to both sides together [um]
 
     """
 
@@ -53,6 +52,7 @@ class Insertion:
     residual_depth_um: Array
     surface_diameter_um: Array
     aspect_ratio: Array
+    follows_um: Array
 
 
 @dataclass(frozen=True)
@@ -80,29 +80,12 @@ class Strength:
         return Strength(self.stiffness * other.stiffness, self.resistance * other.resistance)
 
 
-def entry_speed_of(roller: RollerSpec, technique: Technique) -> float:
-    """Return the speed at which tips meet the skin while the drum just touches.
-
-    Parameters
-    ----------
-    roller : RollerSpec — the device [-]
-    technique : Technique — gives rolling speed and slip [mm/s]
-
-    Returns
-    -------
-    float — speed of a tip into the skin [mm/s]
-
-    """
-    radius = roller.drum_radius_mm
-    return float(entry_speed_mm_s(technique.speed_mm_s, radius, radius, roller.length_mm, technique.slip))
-
-
-def handled(roller: RollerSpec, technique: Technique, model: TissueModel | None = None) -> Strength:
+def handled(roller: DeviceSpec, technique: Technique, model: TissueModel | None = None) -> Strength:
     """Return what speed and stretch make of the mean skin.
 
     Parameters
     ----------
-    roller : RollerSpec — the device [-]
+    roller : DeviceSpec — the device [-]
     technique : Technique — gives speed, slip and stretch [mm/s, -]
     model : TissueModel or None — None for the constants as shipped [as its fields]
 
@@ -156,7 +139,7 @@ def draw_places(count: int, rng: np.random.Generator) -> Strength:
 
 
 def roller_law(
-    roller: RollerSpec,
+    roller: DeviceSpec,
     thickness_um: ArrayLike,
     strength: Strength,
     *,
@@ -168,7 +151,7 @@ def roller_law(
 
     Parameters
     ----------
-    roller : RollerSpec — the device [-]
+    roller : DeviceSpec — the device [-]
     thickness_um : (n, 5) float array — of the layers, from the surface down [um]
     strength : Strength — of each bit of skin, speed and stretch included [-]
     uses : float — treatments that the roller has done before [-]
@@ -183,37 +166,13 @@ def roller_law(
         stiffness=strength.stiffness,
         resistance=strength.resistance,
         fresh=fresh,
-        density_per_mm2=needle_density_per_mm2(roller),
+        density_per_mm2=needles_per_mm2(roller),
         model=model,
     )
 
 
-def balance_rings(roller: RollerSpec, load_n: float, law: NeedleLaw, model: TissueModel | None = None) -> DrumBalance:
-    """Solve for the axle's height at the moments when a needle of each ring is lowest.
-
-    Parameters
-    ----------
-    roller : RollerSpec — the device [-]
-    load_n : float — force of the hand [N]
-    law : NeedleLaw — of its needles in this person's skin, one row [mm, N]
-    model : TissueModel or None — None for the constants as shipped [as its fields]
-
-    Returns
-    -------
-    DrumBalance — arrays of shape (rows,)
-
-    """
-    phases, of_ring = np.unique(ring_phases_rad(roller), return_inverse=True)  # rings that stand alike are solved once
-    every = np.zeros(phases.size, dtype=np.int64)
-    loads, drums = np.full(phases.size, float(load_n)), stack_drums([roller]).take(every)
-    balance = balance_rows(drums, law.take(every), loads, phases, model)
-    if model is None:  # what is asked of users holds for the constants as shipped, not for each member
-        check_bearable(balance, drums, loads)
-    return DrumBalance(**{field.name: getattr(balance, field.name)[of_ring] for field in fields(DrumBalance)})
-
-
 def lowest_depth_um(
-    roller: RollerSpec,
+    roller: DeviceSpec,
     thickness_um: ArrayLike,
     strength: Strength,
     load_n: ArrayLike,
@@ -224,7 +183,7 @@ def lowest_depth_um(
 
     Parameters
     ----------
-    roller : RollerSpec — the device [-]
+    roller : DeviceSpec — the device [-]
     thickness_um : (n, 5) float array — of the layers, from the surface down [um]
     strength : Strength — of each skin, (n,) arrays, speed and stretch included [-]
     load_n : float or (n,) float array — force of the hand [N]
@@ -243,7 +202,7 @@ def lowest_depth_um(
         tip_radius_um=roller.tip_radius_um if tip_radius_um is None else tip_radius_um,
         stiffness=strength.stiffness,
         resistance=strength.resistance,
-        density_per_mm2=needle_density_per_mm2(roller),
+        density_per_mm2=needles_per_mm2(roller),
         model=model,
     )
     balance, weights = balance_lowest(roller, load_n, law, model)
@@ -252,37 +211,6 @@ def lowest_depth_um(
     depth, _, _ = pressed_depth_and_force(every, balance.travel_mm.ravel(), balance.drum_pressure_mpa.ravel())
     depth = 1000 * depth.reshape(count, kinds)
     return np.where(depth > thickness[:, :1], depth, 0.0) @ weights
-
-
-def balance_lowest(
-    roller: RollerSpec, load_n: ArrayLike, law: NeedleLaw, model: TissueModel | None = None
-) -> tuple[DrumBalance, Array]:
-    """Solve for the moments when a ring's needles are lowest, rings that stand alike once, for many skins at once.
-
-    Parameters
-    ----------
-    roller : RollerSpec — the device [-]
-    load_n : float or (n,) float array — force of the hand [N]
-    law : NeedleLaw — of its needles in each skin, n rows [mm, N]
-    model : TissueModel or None — None for the constants as shipped; members as (n,) columns [as its fields]
-
-    Returns
-    -------
-    balance : DrumBalance — arrays of shape (n, kinds of ring)
-    weights : (kinds,) float — share of the rings that are of each kind [-]
-
-    """
-    phases, rings = np.unique(np.round(ring_phases_rad(roller), 12), return_counts=True)
-    count = law.length_mm.size
-    skin, phase = (index.ravel() for index in np.indices((count, phases.size)))
-    loads, drums = np.broadcast_to(floats(load_n), count)[skin], stack_drums([roller]).take(0 * skin)
-    members = (model or tissue_model()).take(skin)
-    balance = balance_rows(drums, law.take(skin), loads, phases[phase], members)
-    if not members.members:
-        check_bearable(balance, drums, loads, members)
-    shape = (count, phases.size)
-    found = {field.name: getattr(balance, field.name).reshape(shape) for field in fields(DrumBalance)}
-    return DrumBalance(**found), rings / rings.sum()
 
 
 def share_in_holes(pass_number: Array | Ints, contacts_per_pass_mm2: float, hole_diameter_mm: float) -> Array:
@@ -304,84 +232,64 @@ def share_in_holes(pass_number: Array | Ints, contacts_per_pass_mm2: float, hole
     return share
 
 
-def hole_aspect_ratio(
-    puncture_travel: ArrayLike,
-    axle_height: ArrayLike,
-    roller: RollerSpec,
-    diameter: ArrayLike,
-    gives: ArrayLike,
-    slip: ArrayLike = 0.0,
-) -> Array:
-    """Return length over width of the hole that a needle leaves as the drum turns it through the skin.
-
-    A round needle that breaks the surface at an angle p cuts an ellipse, 1 / cos p. From there its axis sweeps
-    2 h (tan p - p) along the surface, and more where the drum slips (`motion.dragged_slit_mm`); skin travels along with
-    it by as much as it gives on either side, and only the rest is torn. Rigid skin gives nothing: the slit of
-    `motion.rigid_slit_mm`. A drum pressed into the skin carries the skin with it, so that needles turn against it as if
-    the drum just touched.
+def follows_mm(law: NeedleLaw, depth: Array) -> Array:
+    """Return how far skin follows a needle to either side: the force that tears its cut sideways over its stiffness.
 
     Parameters
     ----------
-    puncture_travel : float array — travel at which the skin opens [mm]
-    axle_height : float array — h [mm]
-    roller : RollerSpec — drum radius and needle length [mm]
-    diameter : float array — of the needle at the surface [mm]
-    gives : float array — how far the skin follows to either side before it tears [mm]
-    slip : float array — share of the travel on which the drum slides [-]
+    law : NeedleLaw — of the needle in the skin under it, n rows [mm, N]
+    depth : (n,) float — of the tip [mm]
 
     """
-    h = np.maximum(floats(axle_height), roller.drum_radius_mm)
-    angle = angle_at_travel_rad(puncture_travel, h, roller.drum_radius_mm, roller.length_mm)
-    torn = np.maximum(dragged_slit_mm(h, angle, slip) - 2 * floats(gives), 0.0)
-    wide = floats(diameter)
-    aspect: Array = 1 / np.cos(angle) + np.divide(torn, wide, out=np.zeros_like(torn * wide), where=wide > 0)
-    return aspect
+    gives: Array = law.tearing_n_per_mm * law.resistance * depth / law.stiffness_n_per_mm
+    return gives
 
 
 def insert(
-    roller: RollerSpec,
+    roller: DeviceSpec,
     axle_height_mm: ArrayLike,
     corneum_um: ArrayLike,
     law: NeedleLaw,
     slip: float = 0.0,
     drum_pressure_mpa: ArrayLike = 0.0,
     model: TissueModel | None = None,
+    between_strokes_mm: float = 0.0,
 ) -> Insertion:
     """Return what each contact leaves in the skin.
 
     Parameters
     ----------
-    roller : RollerSpec — the device [-]
+    roller : DeviceSpec — the device [-]
     axle_height_mm : (n,) float array — h while the needle is lowest [mm]
     corneum_um : (n,) float array — thickness of the stratum corneum under the needle [um]
     law : NeedleLaw — of the needle in the skin under it, n rows [mm, N]
     slip : float — share of the travel on which the drum slides [-]
     drum_pressure_mpa : (n,) float array — of the bare drum on the skin around the needle [N/mm2]
     model : TissueModel or None — None for the constants as shipped [as its fields]
+    between_strokes_mm : float — how far a pen moves from one stroke of its motor to the next [mm]
 
     """
     shape = profile_of(roller, model)
     height = np.broadcast_to(floats(axle_height_mm), law.length_mm.shape)
-    travel = tip_travel_mm(0.0, height, roller.drum_radius_mm, roller.length_mm)
+    travel = travel_at_height_mm(roller, height)
     depth, _, _ = pressed_depth_and_force(law, travel, np.broadcast_to(floats(drum_pressure_mpa), travel.shape))
     opened = 1000 * depth > floats(corneum_um)
     depth = np.where(opened, depth, 0.0)
     residual, _ = withdrawn(shape, depth, model)
-    diameter = 2 * shape.radius(depth)
-    # The force that tears a cut of this depth sideways, over the skin's stiffness.
-    gives = law.tearing_n_per_mm * law.resistance * depth / law.stiffness_n_per_mm
-    aspect = hole_aspect_ratio(law.puncture_travel_mm, height, roller, diameter, gives, slip)
+    diameter, gives = 2 * shape.radius(depth), follows_mm(law, depth)
+    aspect = hole_aspect_ratio(law.puncture_travel_mm, height, roller, diameter, gives, slip, between_strokes_mm)
     return Insertion(
         opened=opened,
         peak_depth_um=1000 * depth,
         residual_depth_um=1000 * residual,
         surface_diameter_um=1000 * diameter,
         aspect_ratio=np.where(opened, aspect, 0.0),
+        follows_um=2000 * gives,
     )
 
 
 def insert_each(
-    roller: RollerSpec,
+    roller: DeviceSpec,
     axle_height_mm: Array,
     thickness_um: Array,
     strength: Strength,
@@ -389,6 +297,7 @@ def insert_each(
     *,
     uses: float = 0,
     slip: float = 0.0,
+    between_strokes_mm: float = 0.0,
     fresh: Flags,
     model: TissueModel | None = None,
 ) -> Insertion:
@@ -396,13 +305,14 @@ def insert_each(
 
     Parameters
     ----------
-    roller : RollerSpec — the device [-]
+    roller : DeviceSpec — the device [-]
     axle_height_mm : (n,) float — h while the needle is lowest [mm]
     thickness_um : (n, 5) float — of the layers under each contact, from the surface down [um]
     strength : Strength — (n,) arrays, of the skin under each contact, speed and stretch included [-]
     drum_pressure_mpa : (n,) float — of drum and needles on the skin there [MPa]
     uses : float — treatments that the roller has done before [-]
     slip : float — share of the travel on which the drum slides [-]
+    between_strokes_mm : float — how far a pen moves from one stroke of its motor to the next [mm]
     fresh : (n,) bool — the skin must be punctured; else the needle slides into a hole [-]
     model : TissueModel or None — None for the constants as shipped [as its fields]
 
@@ -413,7 +323,8 @@ def insert_each(
         skin = Strength(strength.stiffness[part], strength.resistance[part])
         law = roller_law(roller, thickness_um[part], skin, uses=uses, fresh=fresh[part], model=model)
         pressure = drum_pressure_mpa[part]
-        found.append(insert(roller, axle_height_mm[part], thickness_um[part, 0], law, slip, pressure, model))
+        height, corneum = axle_height_mm[part], thickness_um[part, 0]
+        found.append(insert(roller, height, corneum, law, slip, pressure, model, between_strokes_mm))
     names = [field.name for field in fields(Insertion)]
     return Insertion(**{name: np.concatenate([getattr(part, name) for part in found]) for name in names})
 

@@ -24,7 +24,8 @@ from ...geometry.arrays import Array, Flags, floats
 from ...geometry.needle import needle_profile, tooth_thickness_mm
 from ...geometry.skin import draw_thickness_um, mean_thickness_um
 from ..technique import Technique
-from .each_contact import Strength, balance_lowest, draw_places, handled, lowest_depth_um, roller_law
+from .each_contact import Strength, draw_places, follows_mm, handled, lowest_depth_um, roller_law
+from .support import balance_lowest
 from .tissue import TissueModel, tissue_model, worn_tip_radius_um
 from .under_drum import pressed_depth_and_force
 
@@ -120,6 +121,7 @@ class MemberDepths:
     residual_depth_um : (M, C) float — that stays open [um]
     residual_width_share : (M,) float — width that stays open over the needle's [-]
     tooth_edge_share : (M,) float — edge of a disc roller's tooth over its sheet [-]
+    follows_um : (M, C) float — how far skin follows a needle that moves along it, to both sides together [um]
     roller : RollerSpec — the device [-]
 
     """
@@ -134,6 +136,7 @@ class MemberDepths:
     residual_depth_um: Array
     residual_width_share: Array
     tooth_edge_share: Array
+    follows_um: Array
     roller: RollerSpec
 
     @property
@@ -241,6 +244,7 @@ def member_depths(
         residual_depth_um=peak * (ones * model.residual_depth_share)[:, None],
         residual_width_share=ones * model.residual_width_share,
         tooth_edge_share=ones * model.tooth_edge_share,
+        follows_um=2000 * follows_mm(each, depth).reshape(shape),
         roller=roller,
     )
 

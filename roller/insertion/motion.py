@@ -1,4 +1,4 @@
-"""Rolling without and with slip: where each tip goes and how deep it would go if skin stood still.
+"""Rolling without and with slip, and plates driven straight in: where tips go, and how deep if skin stood still.
 
 Everything here is exact geometry. h is the height of the axle over the undisturbed skin, R the drum's radius without
 needles, L the needle's length, p the angle of a needle from straight down (negative before the lowest point).
@@ -187,3 +187,48 @@ def density_per_pass_per_mm2(needle_count: ArrayLike, pitch_radius: ArrayLike, d
     area = tau * floats(pitch_radius) * floats(drum_width)
     density: Array = floats(needle_count) / area
     return density
+
+
+def share_of_cycle(travel: ArrayLike, stroke: ArrayLike) -> Array:
+    """Return the share of a cycle for which a needle driven to and fro is within `travel` of its end: a crank's motion.
+
+    Of the protrusion of a pen this is the time in the skin, arccos(1 - 2 P / S) / pi.
+
+    Parameters
+    ----------
+    travel : float array — P, from 0 to the stroke [mm]
+    stroke : float array — S, way of the plate from end to end [mm]
+
+    """
+    share: Array = np.arccos(np.clip(1 - 2 * floats(travel) / floats(stroke), -1.0, 1.0)) / np.pi
+    return share
+
+
+def driven_speed_mm_s(travel: ArrayLike, stroke: ArrayLike, frequency: ArrayLike) -> Array:
+    """Return how fast a needle driven to and fro goes in, with `travel` left to its end: 2 pi f root(P (S - P)).
+
+    Parameters
+    ----------
+    travel : float array — P, from 0 to the stroke [mm]
+    stroke : float array — S, way of the plate from end to end [mm]
+    frequency : float array — f, of the motor [Hz]
+
+    """
+    left = np.clip(floats(travel), 0.0, floats(stroke))
+    speed: Array = tau * floats(frequency) * np.sqrt(left * (floats(stroke) - left))
+    return speed
+
+
+def dragged_mm(travel: ArrayLike, stroke: ArrayLike, frequency: ArrayLike, speed: ArrayLike) -> Array:
+    """Return how far a pen is drawn along the skin while its needles are in: v arccos(1 - 2 P / S) / (pi f).
+
+    Parameters
+    ----------
+    travel : float array — P, from 0 to the stroke [mm]
+    stroke : float array — S, way of the plate from end to end [mm]
+    frequency : float array — f, of the motor [Hz]
+    speed : float array — v, of the pen over the skin [mm/s]
+
+    """
+    drawn: Array = floats(speed) * share_of_cycle(travel, stroke) / floats(frequency)
+    return drawn

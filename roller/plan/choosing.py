@@ -21,8 +21,8 @@ from ...data.checks import refuse
 from ...data.constants import tissue
 from ...geometry.arrays import Array, Flags, Ints
 from ...geometry.region import region_of
-from ..insertion.drum_dent import drum_force_n
 from ..insertion.ensemble import one_each
+from ..insertion.support import bearable_load_n, set_to
 from ..technique import Technique, checked_technique
 from ..treatment.replicate import draw_replicates
 from ..treatment.treating import MOST_REPLICATES, checked_count, treat
@@ -64,18 +64,6 @@ class Search:
     load_n: float | None
 
 
-def bearable_n(roller: RollerSpec) -> float:
-    """Return a load that the bare drum bears on any skin, needles left out.
-
-    Parameters
-    ----------
-    roller : RollerSpec — the device [-]
-
-    """
-    lowest = roller.drum_radius_mm * (1 - tissue()["bearable_drum_dent_share"].value)
-    return float(drum_force_n(lowest, roller.drum_radius_mm, roller.drum_width_mm))
-
-
 def search(setting: Setting, roller: RollerSpec) -> Search:
     """Find the fewest passes with which a candidate serves enough people at one and the same load.
 
@@ -96,7 +84,7 @@ def search(setting: Setting, roller: RollerSpec) -> Search:
 
     ledger = new_ledger(trial, people, most_passes)
     low, high = setting.loads_n
-    high = min(high, bearable_n(roller))
+    high = min(high, bearable_load_n(roller))
     found = fewest_passes(ledger, low, high, setting.certainty) if high > low else None
     passes, load = found or (None, None)
     return Search(roller, ledger, tried, high, passes, load)
@@ -282,7 +270,7 @@ def with_length(base: RollerSpec, length_mm: float) -> RollerSpec:
     length = round(length_mm, 3)
     changed = {"name": f"{base.name}-at-{length:g}mm", "title": f"{base.title}, {length:g} mm", "length_mm": length}
     assumed = tuple(name for name in base.assumed if name != "length_mm")
-    return RollerSpec(**base.model_dump() | changed | {"assumed": assumed, "status": "unverified"})
+    return type(base)(**base.model_dump() | changed | {"assumed": assumed, "status": "unverified"})
 
 
 def plan_treatment(
@@ -341,7 +329,10 @@ def plan_treatment(
         loads_n=(LIGHTEST_N, most),
     )
     if free is None:
-        rollers = [catalog.device(name) for name in (catalog.devices() if devices is None else devices)]
+        rollers = [
+            set_to(catalog.device(name), setting.technique)
+            for name in (catalog.rollers() if devices is None else devices)
+        ]
         searches = _search_all(setting, rollers, progress or (lambda *_: None))
     else:
         searches = shortest(setting, catalog.device(free))

@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 
 from ...data import catalog
-from ...data.catalog import RollerSpec
+from ...data.catalog import DeviceSpec
 from ...data.checks import InputError, refuse
+from ...data.constants import handling
 from ...geometry.arrays import Array, floats
 from ...geometry.region import parse_region
 from ..coverage.cost import (
@@ -28,6 +29,7 @@ from ..coverage.cost import (
     SECONDS_PER_HEALING,
     SECONDS_PER_RUN,
 )
+from ..coverage.motions import contacts_per_mm2
 from ..technique import Technique
 from .definition import Settings, Study
 from .outputs import depths_of, quantities_of
@@ -51,7 +53,7 @@ class CostModel:
 
     def __init__(self, study: Study) -> None:
         self._study = study
-        self._rollers: dict[str, RollerSpec] = study.records()["device"]
+        self._rollers: dict[str, DeviceSpec] = study.records()["device"]
         region = parse_region(study.region)
         self._area_mm2 = float(region.area)
         width = float(np.sqrt(region.area))
@@ -83,18 +85,25 @@ class CostModel:
         return floats(SECONDS_PER_SETTING + self._study.replicates * (run + self._after))
 
     def _per_mm2(self, given: dict[str, list[Any]]) -> Array:
-        """Contacts of one pass per area, with the drum on the skin."""
+        """Contacts of one pass per area, with drum or plate on the skin."""
         some = next(iter(self._rollers.values()), None) or catalog.device("mf-8")
-        rollers = [self._rollers.get(name, some) for name in given["device"]]
+        devices = [self._rollers.get(name, some) for name in given["device"]]
+        known = {one.name: contacts_per_mm2(one, Technique()) for one in {one.name: one for one in devices}.values()}
 
-        def field(name: str) -> Array:
+        def over_own(name: str) -> Array:
+            """What an axis gives over what the device has; 1 where it is no axis."""
             own = given.get(name)
-            return np.maximum(floats(own if own is not None else [getattr(roller, name) for roller in rollers]), 1e-3)
+            if own is None:
+                return np.ones(len(devices))
+            return np.maximum(floats(own), 1e-3) / floats([getattr(one, name, 1.0) for one in devices])
 
-        needles = field("needle_count")
-        if "needle_count" not in given and {"rows", "per_ring"} & given.keys():
-            needles = field("rows") * field("per_ring")
-        return floats(needles / (2 * np.pi * field("drum_radius_mm") * field("drum_width_mm")))
+        needles = over_own("needle_count")
+        if "needle_count" not in given:
+            needles = over_own("rows") * over_own("per_ring")
+        middle = handling()["drag_speed"].value
+        slower = middle / np.maximum(floats(given.get("drag_speed_mm_s", [middle] * len(devices))), 1e-3)
+        per = floats([known[one.name] for one in devices]) * slower
+        return floats(per * needles / (over_own("drum_radius_mm") * over_own("drum_width_mm")))
 
 
 def cut_parts(study: Study, settings: Settings) -> tuple[list[int], list[float]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
@@ -19,7 +19,7 @@ import numpy as np
 from pydantic import Field, ValidationError, model_validator
 
 from ...data import catalog
-from ...data.checks import InputError, Record, Within, one_line, refuse
+from ...data.checks import InputError, Record, Within, closest_words, one_line, refuse
 from ...data.tables import checked_row, read_toml
 from ...data.templates import toml_value
 from ...geometry.arrays import Array
@@ -89,18 +89,33 @@ class Study(Record):
         for name, table in (("axes", axes), ("fixed", fixed)):
             if not isinstance(table, dict):
                 raise refuse(name, table, "a table of names and values")
+        # A file gets all its problems in one line, not one a run.
+        found = [
+            f"{key} is not a known key{closest_words(str(key), cls.model_fields)}"
+            for key in raw
+            if key not in cls.model_fields
+        ]
         if not axes:
-            raise InputError("axes is missing or empty; allowed: one or more of " + ", ".join(AXES))
-        for name in [*axes, *fixed]:
-            if name not in AXES:
-                raise _unknown("axis", name, AXES)
+            found.append("axes is missing or empty; allowed: one or more of " + ", ".join(AXES))
+        found += [str(_unknown("axis", name, AXES)) for name in [*axes, *fixed] if name not in AXES]
         both = [name for name in axes if name in fixed]
         if both:
-            raise refuse("fixed", both[0], "names that are no axis of this study")
-        return raw | {
-            "axes": {name: listed(name, values) for name, values in axes.items()},
-            "fixed": {name: listed(f"fixed {name}", [value], name)[0] for name, value in fixed.items()},  # type: ignore[index]
+            found.append(str(refuse("fixed", ", ".join(both), "names that are no axis of this study")))
+        read = {
+            name: _tried(found, lambda n=name, v=values: listed(n, v)) for name, values in axes.items() if name in AXES
         }
+        held = {
+            name: _tried(found, lambda n=name, v=value: listed(f"fixed {n}", [v], n)[0])
+            for name, value in fixed.items()
+            if name in AXES
+        }
+        outputs = raw.get("outputs", ())
+        for name in outputs if isinstance(outputs, (list, tuple)) else ():
+            if isinstance(name, str):
+                _tried(found, lambda n=name: output_called(n))
+        if found:
+            raise InputError("; ".join(found))
+        return raw | {"axes": read, "fixed": held}
 
     @model_validator(mode="after")
     def _can_be_run(self) -> Study:
@@ -205,6 +220,15 @@ class Study(Record):
             if table:
                 lines += ["", f"[{name}]", *(f"{key} = {toml_value(value)}" for key, value in table.items())]
         return "\n".join(lines) + "\n"
+
+
+def _tried(found: list[str], read: Callable[[], Any]) -> Any:
+    """What a reader gives; where it refuses, its line is added to those found."""
+    try:
+        return read()
+    except InputError as error:
+        found.append(str(error))
+        return None
 
 
 def problem_of(name: str, value: object) -> str:

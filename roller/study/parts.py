@@ -17,7 +17,7 @@ from pydantic import ValidationError
 from shapely.geometry import Polygon
 
 from ...data import catalog
-from ...data.catalog import RollerSpec, SkinSite
+from ...data.catalog import DeviceSpec, SkinSite
 from ...data.checks import InputError, one_line, refuse
 from ...geometry.region import parse_region
 from ..technique import Technique
@@ -70,12 +70,12 @@ def _region(region: str) -> Polygon:
     return parse_region(region)
 
 
-def roller_of(base: RollerSpec, given: Row) -> RollerSpec:
-    """Return a roller with some of its geometry changed.
+def roller_of(base: DeviceSpec, given: Row) -> DeviceSpec:
+    """Return a device with some of its geometry changed; what its kind does not have is refused by its record.
 
     Parameters
     ----------
-    base : RollerSpec — as the catalogue has it [-]
+    base : DeviceSpec — as the catalogue has it [-]
     given : dict — values by axis; what is no geometry is passed over [as named]
 
     """
@@ -83,6 +83,9 @@ def roller_of(base: RollerSpec, given: Row) -> RollerSpec:
     if not changed:
         return base
     fields = base.model_dump() | changed
+    if "per_ring" not in fields:
+        fields["assumed"] = tuple(name for name in base.assumed if name not in changed)
+        return type(base)(**fields)
     if "needle_count" not in changed:
         fields["needle_count"] = fields["rows"] * fields["per_ring"]
     else:
@@ -92,7 +95,7 @@ def roller_of(base: RollerSpec, given: Row) -> RollerSpec:
             raise refuse("needle_count", fields["needle_count"], f"a multiple of {whole} = {fields[whole]}")
         fields[part] = fields["needle_count"] // fields[whole]
     fields["assumed"] = tuple(name for name in base.assumed if name not in changed)
-    return RollerSpec(**fields)
+    return type(base)(**fields)
 
 
 def _record(common: Common, kind: str, name: str) -> Any:

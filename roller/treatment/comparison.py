@@ -13,11 +13,12 @@ from numpy.typing import ArrayLike
 from shapely.geometry import Polygon
 
 from ...data import catalog
-from ...data.catalog import Active, RollerSpec, SkinSite
+from ...data.catalog import Active, DeviceSpec, SkinSite
 from ...data.checks import refuse
 from ...geometry.arrays import Array
 from ...geometry.region import region_of
 from ..coverage.cost import announced, refuse_excess_of_all
+from ..insertion.support import set_to
 from ..output import Result, json_text
 from ..technique import Technique, checked_technique
 from .names import Part, classed, parts_of
@@ -201,7 +202,7 @@ def _places(site: Site | Sequence[Site]) -> list[Site]:
 
 
 def compare(
-    devices: Sequence[str | Path | RollerSpec],
+    devices: Sequence[str | Path | DeviceSpec],
     site: Site | Sequence[Site],
     technique: Technique | None = None,
     *,
@@ -218,11 +219,12 @@ def compare(
 ) -> Comparison:
     """Treat the same skin with several devices, or one or more devices on several sites.
 
-    All devices meet the same people, drawn from the same seed.
+    All devices meet the same people, drawn from the same seed. What only pens or stamps have of a technique goes to
+    those among them.
 
     Parameters
     ----------
-    devices : sequence of str, Path or RollerSpec — names, TOML files or records; two or more, one on several sites [-]
+    devices : sequence of str, Path or DeviceSpec — names, TOML files or records; two or more, one on several sites [-]
     site : str, Path or SkinSite, or a sequence of them — catalogue name, TOML file or record of the skin site [-]
     technique : Technique or None — passes, pattern, load; None for 16 passes in a star at 3 N [-]
     region : shapely Polygon, str or None — treated region, '20x30' and WKT too; None for 20 mm x 20 mm [mm]
@@ -244,16 +246,21 @@ def compare(
     """
     places = _places(site)
     least = 1 if len(places) > 1 else 2
-    if isinstance(devices, (str, Path, RollerSpec)) or not isinstance(devices, Sequence) or len(devices) < least:
+    if isinstance(devices, (str, Path, DeviceSpec)) or not isinstance(devices, Sequence) or len(devices) < least:
         raise refuse("devices", devices, "a list of two or more devices, or of one on several sites")
     care = None if active is None else catalog.active(active)
-    rollers = [catalog.device(one) for one in devices]
+    rollers, used = [catalog.device(one) for one in devices], checked_technique(technique)
+    used.fits_some([one.kind for one in rollers])
     pairs = [(roller, place) for roller in rollers for place in places]
-    how, treated = checked_technique(technique), region_of(region)
+    treated = region_of(region)
     depths, count = checked_depths(depths_um).size, checked_count("replicates", replicates, 1, MOST_REPLICATES)
     wanted = known_with(aftermath=True, active=care is not None)
-    costs = [cost_of(roller, how, treated, depths, count, wanted, bands=True) for roller, _ in pairs]
-    refuse_excess_of_all(costs, how, treated, depths)
+    hows = [used.for_kind(roller.kind) for roller, _ in pairs]
+    costs = [
+        cost_of(set_to(roller, how), how, treated, depths, count, wanted, bands=True)
+        for (roller, _), how in zip(pairs, hows, strict=True)
+    ]
+    refuse_excess_of_all(costs, used, treated, depths)
 
     def told(number: int) -> Callable[[int, int], None] | None:
         if progress is None:
@@ -265,7 +272,7 @@ def compare(
             treat(
                 roller,
                 place,
-                how,
+                hows[number],
                 region=treated,
                 depths_um=depths_um,
                 replicates=replicates,

@@ -1,8 +1,9 @@
-"""How the roller moved to leave the channels that it left: one stroke a lane, and its pose at any point of it.
+"""How the device moved to leave the channels that it left: one stroke a lane, and its pose at any point of it.
 
-In: a treatment. Out: the strokes of its first replicate, and for any point of a stroke where the axle is, how far the
-drum has turned and where every needle's tip is. Skin is taken as flat, with its surface at z = 0: a drum that presses
-into it is shown lying on it, which is how far skin lets its needles in.
+A drum rolls along its stroke; a plate comes down at one touch after another. In: a treatment. Out: the strokes of its
+first replicate, and for any point of a stroke where the axle is, how far the drum has turned and where every needle's
+tip is. Skin is taken as flat, with its surface at z = 0: a drum that presses into it is shown lying on it, which is how
+far skin lets its needles in.
 """
 
 from __future__ import annotations
@@ -12,9 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ...data.catalog import RollerSpec
+from ...data.catalog import DeviceSpec, RollerSpec
 from ...geometry.arrays import Array, Ints, floats
 from ...geometry.drum import angular_pitch_rad, drum_layout, ring_offsets_rad, ring_places_mm
+from ...geometry.plate import plate_places_mm
 from ..coverage.passes import headings_rad
 from ..insertion.motion import entry_angle_rad, pitch_radius_mm, tip_position_mm
 from .result import Treatment
@@ -28,7 +30,7 @@ class Strokes:
 
     Parameters
     ----------
-    roller : RollerSpec — what rolled [-]
+    roller : DeviceSpec — what rolled, or came down [-]
     slip : float — share of the travel on which the drum slid [-]
     axle_height_mm : float — over skin that the drum lies on at most, R or more [mm]
     pass_number, lane : (m,) int — of each stroke [-]
@@ -41,7 +43,7 @@ class Strokes:
 
     """
 
-    roller: RollerSpec
+    roller: DeviceSpec
     slip: float
     axle_height_mm: float
     pass_number: Ints
@@ -111,6 +113,93 @@ class Strokes:
         return np.stack([x, y, -below], axis=1)
 
 
+@dataclass(frozen=True)
+class Touches(Strokes):
+    """Strokes of a pen, or rows of a stamp: along each the plate comes down at one touch after another.
+
+    `axle_height_mm` is that of the plate or guide ring over the skin; `across_mm` is the middle of each stroke.
+
+    Parameters
+    ----------
+    plate_turn_rad : (n,) float — how the plate was turned when it left each channel [rad]
+    plate_at_mm : (n, 2) float — where its middle was then [mm]
+
+    """
+
+    plate_turn_rad: Array
+    plate_at_mm: Array
+
+    @property
+    def travel_per_turn_mm(self) -> float:
+        """Nothing turns along a stroke [mm/rad]."""
+        return float("inf")
+
+    def pose(self, stroke: int, along_mm: float) -> Array:
+        """Return the (4, 4) matrix that puts a plate on the skin where it last came down, or will first.
+
+        Parameters
+        ----------
+        stroke : int — which stroke, 0 first [-]
+        along_mm : float — place along its direction [mm]
+
+        """
+        of_it = np.flatnonzero(self.of_channel == stroke)
+        at = of_it[np.argmin(np.abs(self.opened_at_mm[of_it] - along_mm))]
+        cos, sin = np.cos(self.plate_turn_rad[at]), np.sin(self.plate_turn_rad[at])
+        matrix = np.eye(4)
+        matrix[:2, :2] = [[cos, -sin], [sin, cos]]
+        matrix[:3, 3] = (*self.plate_at_mm[at], self.axle_height_mm)
+        return matrix
+
+    def tips_mm(self, stroke: int, along_mm: float) -> Array:
+        """Return the place of every needle's tip, (N, 3), in the order of `plate_places_mm`.
+
+        Parameters
+        ----------
+        stroke : int — which stroke, 0 first [-]
+        along_mm : float — place along its direction [mm]
+
+        """
+        matrix, device = self.pose(stroke, along_mm), self.roller
+        assert not isinstance(device, RollerSpec)
+        places = np.pad(plate_places_mm(device), ((0, 0), (0, 1)), constant_values=-device.length_mm)
+        return floats(places @ matrix[:3, :3].T + matrix[:3, 3])
+
+
+def _touches(treatment: Treatment, turn: Array) -> Touches:
+    """Strokes of a plate, from where each of its needles came down."""
+    device, technique, channels = treatment.device, treatment.technique, treatment.channels
+    assert not isinstance(device, RollerSpec)
+    lanes = np.stack([channels.pass_number, channels.lane])
+    (pass_number, lane), of_channel = np.unique(lanes, axis=1, return_inverse=True)
+    of_channel, direction = of_channel.ravel(), headings_rad(technique)[pass_number - 1]
+    px, py = plate_places_mm(device)[channels.needle].T
+    x = channels.x_mm * (1 + technique.stretch) - np.cos(turn) * px + np.sin(turn) * py
+    y = channels.y_mm - np.sin(turn) * px - np.cos(turn) * py
+    ahead, left = np.cos(direction)[of_channel], np.sin(direction)[of_channel]
+    along, across = x * ahead + y * left, y * ahead - x * left
+    ends = np.array([np.full(pass_number.size, np.inf), np.full(pass_number.size, -np.inf)])
+    np.minimum.at(ends[0], of_channel, along)
+    np.maximum.at(ends[1], of_channel, along)
+    count = np.bincount(of_channel, minlength=pass_number.size)
+    return Touches(
+        roller=device,
+        slip=0.0,
+        axle_height_mm=float(treatment.values["axle_height_mm"][0]),
+        pass_number=pass_number,
+        lane=lane,
+        direction_rad=direction,
+        across_mm=np.bincount(of_channel, across, pass_number.size) / np.maximum(count, 1),
+        from_mm=ends[0],
+        to_mm=ends[1],
+        turn_rad=np.zeros(pass_number.size),
+        of_channel=of_channel,
+        opened_at_mm=along,
+        plate_turn_rad=turn,
+        plate_at_mm=np.stack([x, y], axis=1),
+    )
+
+
 def strokes(treatment: Treatment) -> Strokes:
     """Return the strokes that left the channels of a treatment.
 
@@ -119,7 +208,10 @@ def strokes(treatment: Treatment) -> Strokes:
     treatment : Treatment — whose channels, those of the first replicate, are there already [-]
 
     """
+    if treatment.channels.turn_rad is not None:
+        return _touches(treatment, treatment.channels.turn_rad)
     roller, technique, channels = treatment.device, treatment.technique, treatment.channels
+    assert isinstance(roller, RollerSpec)
     height = max(float(treatment.values["axle_height_mm"][0]), roller.drum_radius_mm)
     lanes = np.stack([channels.pass_number, channels.lane])
     (pass_number, lane), first, of_channel = np.unique(lanes, axis=1, return_index=True, return_inverse=True)

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from ...data.catalog import Active, RollerSpec, SkinSite, sources
-from ...data.constants import after, tissue, validity
+import numpy as np
+
+from ...data.catalog import Active, DeviceSpec, SkinSite, sources
+from ...data.constants import after, handling, tissue, validity
 from ...geometry.arrays import Array
 from ..after.healing import UNVERIFIED
-from ..insertion.each_contact import entry_speed_of
+from ..coverage.motions import pace_band
+from ..insertion.support import between_strokes_mm, entry_speed_of
 from ..insertion.tissue import worn_tip_radius_um
 from ..insertion.validity import outside_validity
 from ..technique import Technique
 
 
-def source_keys(roller: RollerSpec, skin: SkinSite) -> tuple[str, ...]:
+def source_keys(roller: DeviceSpec, skin: SkinSite) -> tuple[str, ...]:
     """Return the sources that a treatment's numbers lean on.
 
     Parameters
     ----------
-    roller : RollerSpec — the device [-]
+    roller : DeviceSpec — the device [-]
     skin : SkinSite — the skin [-]
 
     """
@@ -29,6 +32,10 @@ def source_keys(roller: RollerSpec, skin: SkinSite) -> tuple[str, ...]:
 
 
 BELOW_SHARE = 0.05  # of the channels, below the skin: from there on a careful professional wants to be told
+FAR_BEYOND = 100.0  # times the fastest speed that was measured
+DRAWN = ("hole_aspect_ratio", "drag_um")
+SLIT_ASPECT = 1.5  # of holes that are seen (docs/passes.md): beyond it skin no longer follows
+TOO_MANY = 3.0  # times the punctures that are named as the goal
 SLIT_SLIP = 0.55  # beyond it skin no longer follows a needle: it is dragged through (docs/passes.md)
 
 
@@ -36,7 +43,7 @@ SPLIT_SHARE = 0.1  # of the members: as many that open the skin, and as many tha
 
 
 def alerts_of(
-    roller: RollerSpec,
+    roller: DeviceSpec,
     skin: SkinSite,
     technique: Technique,
     values: Mapping[str, Array],
@@ -46,7 +53,7 @@ def alerts_of(
 
     Parameters
     ----------
-    roller : RollerSpec — the device [-]
+    roller : DeviceSpec — the device [-]
     skin : SkinSite — the skin [um]
     technique : Technique — what the hand does [-]
     values : mapping of float array — figures of the treatment, replicates first [as each]
@@ -79,8 +86,31 @@ def alerts_of(
         yield f"{roller.name}: tips of {worn:.2g} um lie outside the {ground} that was measured"
     if technique.load_n > tissue()["hand_load_limit"].value:
         yield f"load_n = {technique.load_n:g} N is more than a hand is known to press with"
+    speed, known = entry_speed_of(roller, technique), validity()["entry_speed_mm_s"]
+    if speed > FAR_BEYOND * known.high:
+        yield (
+            f"{roller.name}: needles go in at {speed:.0f} mm/s, measured are {known.low:g} to {known.high:g} mm/s: "
+            "how deep they go lies anywhere in its band"
+        )
+    yield from _pace_alerts(roller, technique, values)
     if technique.slip > SLIT_SLIP:
         yield f"slip = {technique.slip:g}: needles are dragged through the skin and leave slits"
+
+
+def _pace_alerts(roller: DeviceSpec, technique: Technique, values: Mapping[str, Array]) -> Iterator[str]:
+    """What comes of a pen that is drawn too fast, or of more holes than anybody aims at."""
+    if between_strokes_mm(roller, technique) and {"hole_aspect_ratio", "drag_um"} <= values.keys():
+        longer, drag = (np.nan_to_num(values[name].reshape(len(values[name]), -1)[:, 0]).mean() for name in DRAWN)
+        if longer > SLIT_ASPECT:
+            yield f"{roller.name}: needles are drawn {drag:.0f} um along while they are in and leave striations"
+    if "contacts_per_cm2" in values:
+        met, goal = float(values["contacts_per_cm2"][:, -1].mean()), handling()["goal_density"]
+        if goal.high is not None and met > TOO_MANY * goal.high:
+            yield (
+                f"{roller.name}: {met:.0f} contacts per cm2 by {technique.passes} passes, "
+                f"{values['contacts_per_cm2'][:, 0].mean():.0f} by one; {goal.low:g} to {goal.high:g} are named as the "
+                f"goal of a session ({goal.source})"
+            )
 
 
 def merged_alerts(lines: Iterable[str]) -> tuple[str, ...]:
@@ -101,12 +131,12 @@ def merged_alerts(lines: Iterable[str]) -> tuple[str, ...]:
 BELOW_AND_ALL = ("layer_density_per_cm2", "density_per_cm2")
 
 
-def notes_of(roller: RollerSpec, skin: SkinSite, technique: Technique) -> Iterable[str]:
+def notes_of(roller: DeviceSpec, skin: SkinSite, technique: Technique) -> Iterable[str]:
     """Yield what leans on weak ground.
 
     Parameters
     ----------
-    roller : RollerSpec — the device [-]
+    roller : DeviceSpec — the device [-]
     skin : SkinSite — the skin [-]
     technique : Technique — what the hand does [-]
 
@@ -124,6 +154,12 @@ def notes_of(roller: RollerSpec, skin: SkinSite, technique: Technique) -> Iterab
     worn = float(worn_tip_radius_um(roller.tip_radius_um, technique.uses))
     speed = entry_speed_of(roller, technique)
     yield from outside_validity(roller.name, tip_radius_um=worn, entry_speed_mm_s=speed, length_mm=roller.length_mm)
+    band = pace_band(roller, technique)
+    if band is not None:
+        yield f"{roller.name}: nobody has told how fast a hand moves it; {band[0]:g} to {band[1]:g} are in the bands"
+    tolerance = getattr(roller, "scale_tolerance_mm", None)
+    if tolerance:
+        yield f"{roller.name}: its scale is good to {tolerance:g} mm of protrusion, which no band holds"
     limit = tissue()["hand_load_limit"]
     if technique.load_n > limit.value:
         named = f"the {limit.value:g} N named for a hand ({limit.source}, {limit.status})"

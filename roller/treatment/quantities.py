@@ -21,7 +21,7 @@ from ...geometry.skin import interfaces_um
 from ..after.healing import FLOORS, HealingCourse
 from ..after.vessels import BLEEDING
 from ..coverage.cost import SECONDS_PER_DELIVERY, SECONDS_PER_HEALING, Cost, expected_cost
-from ..insertion.motion import entry_angle_rad
+from ..coverage.motions import FACE_MM2
 from ..technique import Technique
 from .quantity import HITS, STATISTICS, Dimension, Quantity
 from .replicate import CLOSURE_HOURS, DELIVERY_HOURS, Made
@@ -43,14 +43,33 @@ def _of_channels(name: str) -> Callable[[Made], Array]:
 
 
 def _entry_angle_deg(made: Made) -> float:
-    roller = made.roller
-    height = max(made.axle_height_mm, roller.drum_radius_mm)
-    return float(np.degrees(entry_angle_rad(height, roller.drum_radius_mm, roller.length_mm)))
+    return float(np.degrees(made.moved.entry_angle_rad))
 
 
 def _drum_load_share(made: Made) -> float:
     load = made.technique.load_n
     return float(made.balance.drum_force_n.mean() / load) if load else 0.0
+
+
+def _contacts_per_cm2(made: Made) -> Array:
+    """Cumulative over the passes; needles that meet a hole count too."""
+    met = np.bincount(made.contacts.pass_number[made.contacts.inside], minlength=made.technique.passes + 1)
+    return floats(100 * np.cumsum(met[1:]) / made.region.area)
+
+
+def _minutes(area_mm2: float | None = None) -> Callable[[Made], Array]:
+    return lambda made: made.moved.minutes(area_mm2 or made.area_mm2, made.technique.passes)
+
+
+def _skin_follows_um(made: Made) -> float:
+    found = made.follows_um
+    return float(found.mean()) if found is not None and found.size else np.nan
+
+
+def _striation_um(made: Made) -> Array:
+    channels = made.channels
+    longer = (channels.aspect_ratio - 1) * channels.surface_diameter_um
+    return _statistics(longer[channels.inside])
 
 
 def _risk_share(name: str) -> Callable[[Made], float]:
@@ -125,6 +144,8 @@ _TABLE: tuple[Quantity, ...] = (
         "channels", lambda made: made.counted.density_per_cm2, main=True),
     Quantity("density_at_depth_per_cm2", ("passes", "depth"), "1/cm2", "channels at least this deep",
         "channels this deep", "channels", lambda made: made.counted.density_at_depth_per_cm2),
+    Quantity("contacts_per_cm2", ("passes",), "1/cm2", "contacts of needles with the skin, holes met again too",
+        "contacts", "channels", _contacts_per_cm2),
     Quantity("punctured_fraction", (), "1", "contacts that open the skin", "contacts that open", "channels",
         lambda made: made.punctured_fraction, main=True, percent=True),
     Quantity("surface_coverage", ("passes",), "1", "surface covered, needle in", "surface covered", "coverage",
@@ -150,6 +171,8 @@ _TABLE: tuple[Quantity, ...] = (
         _of_channels(SURFACE_DIAMETER), main=True),
     Quantity("hole_aspect_ratio", ("statistic",), "1", "length over width of the hole", "hole's aspect", "depth",
         _of_channels("aspect_ratio")),
+    Quantity("striation_um", ("statistic",), "um", "length of the hole beyond its width, over the channels",
+        "striation", "depth", _striation_um, main=True),
     Quantity("layer_top_um", ("layer",), "um", "top of {layer}, mean depth", "{layer} from", "layers",
         lambda made: interfaces_um(made.person_um)[:-1]),
     Quantity("layer_bottom_um", ("layer",), "um", "bottom of {layer}, mean depth", "{layer} to", "layers",
@@ -171,12 +194,22 @@ _TABLE: tuple[Quantity, ...] = (
         "evenness by chance", "gaps", lambda made: made.evenness.by_chance, main=True, percent=True),
     Quantity("entry_angle_deg", (), "deg", "entry angle, from the normal of skin that lies on the drum",
         "entry angle", "motion", _entry_angle_deg, main=True),
-    Quantity("axle_height_mm", (), "mm", "axle over the undisturbed skin", "axle height", "motion",
+    Quantity("axle_height_mm", (), "mm", "axle, or plate, over the undisturbed skin", "axle height", "motion",
         lambda made: made.axle_height_mm),
-    Quantity("drum_load_share", (), "1", "load that the bare drum carries", "load on the drum", "motion",
+    Quantity("drum_load_share", (), "1", "load that the bare drum, plate or ring carries", "load on the drum", "motion",
         _drum_load_share, percent=True),
     Quantity("engaged_needles", (), "needles", "needles in contact with the skin at once", "needles engaged",
         "motion", lambda made: made.balance.engaged.mean()),
+    Quantity("entry_speed_mm_s", (), "mm/s", "speed of the needles into the skin", "entry speed", "motion",
+        lambda made: made.moved.entry_speed_mm_s),
+    Quantity("drag_um", (), "um", "way along skin that stands still while a needle is in it", "drag", "motion",
+        lambda made: 1000 * made.moved.drag_mm),
+    Quantity("skin_follows_um", (), "um", "way along the skin that it follows a needle before it tears, mean",
+        "skin follows", "motion", _skin_follows_um, status="unverified"),
+    Quantity("minutes_per_300_cm2", (), "min", "time for 300 cm2, about a face, all passes", "time, 300 cm2", "motion",
+        _minutes(FACE_MM2), status="unverified", main=True),
+    Quantity("minutes_for_region", (), "min", "time for the region, all passes", "time, region", "motion", _minutes(),
+        status="unverified", main=True),
     Quantity("amount_ug_per_cm2", ("delivery_hour",), "ug/cm2", "active delivered", "delivered", "uptake",
         lambda made: made.delivered.amount_ug_per_cm2, status="unverified", needs="active", main=True,
         unknown=_delivered_ends("amount_low_ug_per_cm2", "amount_high_ug_per_cm2")),

@@ -7,7 +7,7 @@ does not pay for them, and gets the same densities.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -21,15 +21,16 @@ from ..after.closure import ClosureCourse, closure_of_channels, leaking_share
 from ..after.healing import HealingCourse, healing_course
 from ..after.made import MadeChannels, channels_made
 from ..after.side_effects import Risk, assess
-from ..coverage.areas import Channels, Coverage, Densities, Layout, coverage, densities, flat_layout
+from ..coverage.areas import Channels, Coverage, Densities, Layout, coverage, densities, flat_layout, own_coverage
 from ..coverage.evenness import Evenness, evenness_of
 from ..coverage.gaps import Gaps, find_gaps
 from ..coverage.leaving import leave_channels
-from ..coverage.passes import Contacts, roll
+from ..coverage.motions import Motion, lay, motion_of
+from ..coverage.passes import Contacts
 from ..insertion.balance import DrumBalance
-from ..insertion.each_contact import Strength, balance_rings, draw_people, handled, roller_law
-from ..insertion.motion import density_per_pass_per_mm2, pitch_radius_mm
+from ..insertion.each_contact import Strength, draw_people, handled, roller_law
 from ..insertion.one_needle import profile_of
+from ..insertion.support import balance_rings
 from ..insertion.tissue import TissueModel
 from ..technique import Technique
 from ..transport.delivery import Delivery, deliver
@@ -78,6 +79,9 @@ class Made:
     contacts : Contacts — of needles with the skin [mm]
     channels : Channels — contacts that opened the skin [mm, um]
     aftercare : Aftercare — what is done after the session [-]
+    motion : Motion or None — how the device was moved; None: as it is by itself [-]
+    follows_um : (n,) float or None — how far skin follows each needle along it, over channels of the region [um]
+    each_pass : Channels or None — those of each pass if it were the only one, where they meet each other [mm, um]
     model : TissueModel or None — member of the ensemble; None for the constants as shipped [as its fields]
 
     """
@@ -93,7 +97,15 @@ class Made:
     contacts: Contacts
     channels: Channels
     aftercare: Aftercare = Aftercare()
+    motion: Motion | None = None
+    follows_um: Array | None = None
+    each_pass: Channels | None = None
     model: TissueModel | None = None
+
+    @cached_property
+    def moved(self) -> Motion:
+        """How the device was moved."""
+        return self.motion or motion_of(self.roller, self.technique, self.axle_height_mm)
 
     @cached_property
     def axle_height_mm(self) -> float:
@@ -108,7 +120,7 @@ class Made:
     @property
     def area_mm2(self) -> float:
         """Area of what is treated [mm2]."""
-        return self.region.area
+        return float(self.region.area)
 
     @property
     def layout(self) -> Layout:
@@ -119,7 +131,7 @@ class Made:
     def touched(self) -> Coverage:
         """Which share of area and layers they touch, at the surface and at every depth of the table."""
         passes = self.technique.passes
-        return coverage(
+        found = coverage(
             self.channels,
             profile_of(self.roller, self.model),
             self.layout,
@@ -128,6 +140,12 @@ class Made:
             self.lane_density_per_mm2,
             self.technique.overlap,
         )
+        if self.each_pass is None:
+            return found
+        shape = profile_of(self.roller, self.model)
+        first = found.coverage[0]
+        own = own_coverage(self.each_pass, shape, self.region, self.all_depths_um, passes, first)
+        return replace(found, expected_coverage=floats(1 - np.cumprod(1 - own, axis=0)))
 
     @property
     def all_depths_um(self) -> Array:
@@ -324,25 +342,25 @@ def simulate(
     law = roller_law(roller, person_um, strength, uses=technique.uses, model=model)
     balance = balance_rings(roller, technique.load_n, law, model)
     axle_height = float(balance.axle_height_mm.mean())
-    pitch_radius = float(pitch_radius_mm(axle_height, roller.drum_radius_mm, technique.slip))
-    contacts = roll(roller, technique, region, pitch_radius, phases)
+    motion = motion_of(roller, technique, axle_height)
+    contacts, turn = lay(roller, technique, region, axle_height, phases)
 
-    lane_density = float(density_per_pass_per_mm2(roller.needle_count, pitch_radius, roller.drum_width_mm))
     heights, pressure = balance.axle_height_mm[contacts.ring], balance.drum_pressure_mpa[contacts.ring]
-    channels, _ = leave_channels(
+    left = leave_channels(
         roller,
         skin,
         technique,
         person_um,
         strength,
         law,
+        motion,
         contacts,
         heights,
         pressure,
         axle_height,
-        lane_density,
         tissue_draws,
-        model,
+        turn_rad=turn,
+        model=model,
     )
     return Made(
         roller=roller,
@@ -352,9 +370,12 @@ def simulate(
         depths_um=depths_um,
         person_um=person_um,
         balance=balance,
-        lane_density_per_mm2=lane_density * (1 + technique.stretch),
-        contacts=contacts,
-        channels=channels,
+        lane_density_per_mm2=float(motion.lane_density_per_mm2) / left.channels.sprung_back,
+        contacts=left.contacts,
+        channels=left.channels,
         aftercare=aftercare,
+        motion=motion,
+        follows_um=left.follows_um,
+        each_pass=left.each_pass,
         model=model,
     )

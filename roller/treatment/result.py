@@ -8,7 +8,7 @@ from __future__ import annotations
 import platform
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from importlib.metadata import version
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -286,7 +286,7 @@ class Treatment(Result):
         return {
             "device": self.device.model_dump(),
             "site": self.site.model_dump(),
-            **self.technique.model_dump(),
+            **self.technique.said(self.device.kind),
             "region_wkt": self.region.wkt,
             "area_mm2": self.region.area,
             **({"zone": self.zone} if self.zone else {}),
@@ -356,5 +356,10 @@ def described(quantities: Iterable[Quantity]) -> dict[str, dict[str, str]]:
 
 def versions() -> dict[str, str]:
     """Return the versions of everything that the numbers depend on."""
-    packages = {name: version(name) for name in ("numpy", "scipy", "shapely")}
-    return {"dermaroll": version("dermaroll"), "python": platform.python_version(), **packages}
+    packages = {name: _version(name) for name in ("numpy", "scipy", "shapely")}
+    return {"dermaroll": _version("dermaroll"), "python": platform.python_version(), **packages}
+
+
+@cache  # each look reads a file
+def _version(name: str) -> str:
+    return version(name)

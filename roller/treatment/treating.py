@@ -14,11 +14,12 @@ from numpy.typing import ArrayLike
 from shapely.geometry import Polygon
 
 from ...data import catalog
-from ...data.catalog import Active, RollerSpec, SkinSite
+from ...data.catalog import Active, DeviceSpec, RollerSpec, SkinSite
 from ...data.checks import InputError, Within, refuse
 from ...geometry.arrays import Array, floats
 from ...geometry.region import region_of
 from ..coverage.cost import refuse_excess, say_if_long
+from ..insertion.support import set_to
 from ..technique import Technique, checked_technique
 from ..transport.serum import THICKEST_UM, THINNEST_UM, serum_dose
 from .not_known import bands_not_known, depth_sensitivity, depths_of_members, rounded
@@ -176,8 +177,8 @@ def treat(
         For an input that can't be used; one line that says which, and what is allowed.
 
     """
-    roller, skin = catalog.device(device), catalog.site(site)
     technique = checked_technique(technique)
+    roller, skin = set_to(catalog.device(device), technique), catalog.site(site)
     treated = region_of(region)
     asked = asked_of(
         treated.area,
@@ -268,12 +269,12 @@ def asked_of(
     return Asked(depths, count, start, care, wanted, bool(sensitivity), banded)
 
 
-def check_cost(roller: RollerSpec, technique: Technique, region: Polygon, asked: Asked, times: float = 1.0) -> None:
+def check_cost(roller: DeviceSpec, technique: Technique, region: Polygon, asked: Asked, times: float = 1.0) -> None:
     """Refuse what would take too long or too much memory, and say if it takes long.
 
     Parameters
     ----------
-    roller : RollerSpec — the device [-]
+    roller : DeviceSpec — the device [-]
     technique : Technique — what the hand does [-]
     region : shapely Polygon — what is treated, or as large a one [mm]
     asked : Asked — what is wanted [-]
@@ -287,7 +288,7 @@ def check_cost(roller: RollerSpec, technique: Technique, region: Polygon, asked:
 
 
 def carry_out(
-    roller: RollerSpec,
+    roller: DeviceSpec,
     skin: SkinSite,
     technique: Technique,
     region: Polygon | None,
@@ -301,7 +302,7 @@ def carry_out(
 
     Parameters
     ----------
-    roller : RollerSpec — the device [-]
+    roller : DeviceSpec — the device [-]
     skin : SkinSite — the skin [um]
     technique : Technique — what the hand does [-]
     region : shapely Polygon or None — what is treated; None: as the first replicate shows it [mm]

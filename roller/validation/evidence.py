@@ -21,7 +21,6 @@ from ...geometry.needle import NeedleProfile, needle_profile
 from ...geometry.skin import interfaces_um, mean_thickness_um
 from ..insertion.each_contact import (
     Strength,
-    balance_lowest,
     handled,
     insert,
     lowest_depth_um,
@@ -29,6 +28,7 @@ from ..insertion.each_contact import (
     withdrawn,
 )
 from ..insertion.one_needle import NeedleLaw, needle_law, stack_needles
+from ..insertion.support import balance_lowest
 from ..insertion.tissue import (
     FASTEST_MM_S,
     SLOWEST_MM_S,

@@ -20,7 +20,6 @@ from ...geometry.skin import draw_thickness_um, interfaces_um, mean_thickness_um
 from ..coverage.passes import strokes_out
 from ..insertion.each_contact import (
     Strength,
-    balance_rings,
     draw_people,
     draw_places,
     handled,
@@ -31,6 +30,7 @@ from ..insertion.each_contact import (
 )
 from ..insertion.motion import density_per_pass_per_mm2, pitch_radius_mm
 from ..insertion.pressing import BAND, PEOPLE_DRAWN, Press, press
+from ..insertion.support import balance_rings
 from ..insertion.tissue import FASTEST_MM_S, TissueModel, rate_factor_olatunji_2013, spacing_factor_olatunji_2013
 from ..technique import Technique
 

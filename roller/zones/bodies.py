@@ -29,4 +29,4 @@ def surface_of(surface: Surface | str | Path, unit: str | None = None) -> Surfac
         raise refuse("surface", surface, f"one of {', '.join(STANDARD)}, a mesh file, or a Surface")
     from ...geometry.surface.reading import read_surface
 
-    return read_surface(surface, unit)
+    return read_surface(surface, unit)  # type: ignore[arg-type]  # which refuses other units itself

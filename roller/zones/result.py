@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...data.catalog import RollerSpec
-from ...geometry.arrays import Array, floats
+from ...geometry.arrays import Array, Ints, floats
 from ...geometry.surface.body import Surface, Zone
 from ..output import Result, json_text
 from ..technique import Technique
@@ -79,7 +79,7 @@ class ZoneRolled:
             ],
         }
 
-    def columns(self, passes: Array, depths: int) -> dict[str, Array | float]:
+    def columns(self, passes: Ints, depths: int) -> dict[str, Array | float]:
         """Return its figures as columns of the long table, a row a pass and depth.
 
         Parameters

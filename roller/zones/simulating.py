@@ -6,7 +6,7 @@ treatment, areas on the body itself.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -23,10 +23,12 @@ from ..coverage.areas import Layout, flat_layout, section_radius_mm
 from ..coverage.evenness import Evenness
 from ..coverage.gaps import Gaps
 from ..coverage.leaving import leave_channels
+from ..coverage.motions import motion_of
 from ..coverage.passes import contact_margin_mm
 from ..insertion.balance import DrumBalance
-from ..insertion.each_contact import balance_rings, handled, roller_law
+from ..insertion.each_contact import handled, roller_law
 from ..insertion.motion import density_per_pass_per_mm2, pitch_radius_mm
+from ..insertion.support import balance_rings
 from ..technique import Technique
 from ..treatment.replicate import Aftercare, Made, Replicate
 
@@ -70,7 +72,7 @@ class MadeOnBody(Made):
         return found
 
     @property
-    def axle_height_mm(self) -> float:  # type: ignore[override]
+    def axle_height_mm(self) -> float:
         """Axle over the skin under the rings that bear the load, mean over the zone [mm]."""
         assert self.rolled is not None
         return self.rolled.axle_height_mm
@@ -81,7 +83,7 @@ class MadeOnBody(Made):
         return self._chart.surface.zone_area_mm2(self._chart.zone)
 
     @cached_property
-    def layout(self) -> Layout:  # type: ignore[override]
+    def layout(self) -> Layout:
         """The channels laid out flat: a plane as it is, else as stars [mm]."""
         if not self._chart.bent:
             return flat_layout(self.channels, self.region)
@@ -154,19 +156,20 @@ def simulate_zone(
     landed = rolled.landed
     lane = float(density_per_pass_per_mm2(roller.needle_count, rolled.pitch_radius_mm, roller.drum_width_mm))
     lane *= landed.touching_share
+    motion = replace(motion_of(roller, technique, rolled.axle_height_mm), lane_density_per_mm2=floats(lane))
     height = roller.drum_radius_mm + roller.length_mm - landed.push_mm
-    channels, opened = leave_channels(
+    left = leave_channels(
         roller,
         skin,
         technique,
         person_um,
         strength,
         law,
+        motion,
         landed.contacts,
         height,
         landed.pressure_mpa,
         rolled.axle_height_mm,
-        lane,
         tissue_draws,
     )
     return MadeOnBody(
@@ -178,12 +181,14 @@ def simulate_zone(
         person_um=person_um,
         balance=_over_the_zone(roller, rolled),
         lane_density_per_mm2=lane,
-        contacts=landed.contacts,
-        channels=channels,
+        contacts=left.contacts,
+        channels=left.channels,
         aftercare=aftercare,
+        motion=motion,
+        follows_um=left.follows_um,
         chart=chart,
         rolled=rolled,
-        opened=opened,
+        opened=left.opened,
     )
 
 
@@ -205,5 +210,5 @@ def _over_the_zone(roller: RollerSpec, rolled: Rolled) -> DrumBalance:
         dent_mm=over(balance.dent_mm.max(axis=2)),
         needle_force_n=over(balance.needle_force_n),
         entry_force_n=over(balance.entry_force_n),
-        engaged=over(balance.engaged).astype(np.float64),  # type: ignore[arg-type]
+        engaged=over(balance.engaged).astype(np.float64),
     )

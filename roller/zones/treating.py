@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 from shapely.geometry import Polygon, box
 
 from ...data import catalog
-from ...data.catalog import Active, RollerSpec, SkinSite
+from ...data.catalog import Active, DeviceSpec, RollerSpec, SkinSite
 from ...data.checks import refuse
 from ...geometry.arrays import floats
 from ...geometry.surface.body import Surface, Zone
@@ -166,7 +166,8 @@ def treat(
         raise refuse("region", region, "None on a surface, whose zones are treated")
     body = surface_of(surface)
     chosen = zones_of(body, zones)
-    roller, technique = catalog.device(device), checked_technique(technique)
+    roller, technique = roller_of(device), checked_technique(technique)
+    technique.fits(roller.kind)
     area = sum(body.zone_area_mm2(zone) for zone in chosen)
     asked = asked_of(area, **rest)  # type: ignore[arg-type]
     check_cost(roller, technique, box(0, 0, area**0.5, area**0.5), asked, SLOWER)
@@ -193,6 +194,25 @@ def treat(
         if progress is not None:
             progress(number + 1, len(chosen))
     return SurfaceTreatment(body, tuple(found), tuple(told), maps, np.concatenate(places), tuple(lines))
+
+
+def roller_of(device: str | Path | DeviceSpec) -> RollerSpec:
+    """Return a device that can go over a body: a roller.
+
+    Parameters
+    ----------
+    device : str, Path or DeviceSpec — catalogue name, TOML file or record of the device [-]
+
+    Raises
+    ------
+    InputError
+        One line for a pen or a stamp.
+
+    """
+    found = catalog.device(device)
+    if not isinstance(found, RollerSpec):
+        raise refuse("device", f"{found.name}, a {found.kind}", "a roller on a surface; pens and stamps on flat skin")
+    return found
 
 
 def zones_of(surface: Surface, names: Sequence[str] | None) -> tuple[Zone, ...]:

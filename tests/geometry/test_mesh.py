@@ -2,12 +2,22 @@
 
 import sys
 
+import manifold3d
 import numpy as np
 import pytest
 import trimesh
 from dermaroll.data.catalog import device, site
 from dermaroll.data.checks import InputError
-from dermaroll.geometry.mesh import ENDINGS, channels_mesh, export_mesh, needles_mesh, roller_mesh, skin_block
+from dermaroll.geometry.mesh import (
+    ENDINGS,
+    channels_mesh,
+    export_mesh,
+    joined,
+    needles_mesh,
+    roller_bodies,
+    roller_mesh,
+    skin_block,
+)
 from dermaroll.geometry.needle import needle_profile
 from dermaroll.geometry.region import parse_region, rectangle
 
@@ -81,3 +91,32 @@ def test_export_says_what_is_missing(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "lxml", None)
     with pytest.raises(InputError, match=r"pip install 'dermaroll\[3mf\]'"):
         export_mesh(mesh, tmp_path / "roller.3mf")
+
+
+@pytest.mark.parametrize("name", ["c-8", "eye-60"])
+def test_a_roller_with_a_bore_turns_on_its_axle(name, tmp_path):
+    roller = device(name)
+    bodies = roller_bodies(roller, 4.0, handle=True)
+    assert all(body.is_watertight and body.is_volume for body in bodies.values())
+    solids = {
+        key: manifold3d.Manifold(manifold3d.Mesh64(np.array(body.vertices), np.array(body.faces, dtype=np.uint64)))
+        for key, body in bodies.items()
+    }
+    for turn in (0.0, 3.7):
+        assert (solids["drum"].rotate((0, turn, 0)) ^ solids["handle"]).volume() == 0
+    # The bore takes its cylinder, a polygon of 96 sides, out of the drum.
+    solid = joined(roller_mesh(roller)).volume
+    bored = 96 / 2 * np.sin(2 * np.pi / 96) * 2.0**2 * roller.drum_width_mm
+    assert solid - bodies["drum"].volume == pytest.approx(bored, rel=1e-6)
+    export_mesh(bodies, tmp_path / "both.3mf")
+    again = trimesh.load(tmp_path / "both.3mf")
+    assert set(again.geometry) == {"drum", "handle"}
+    assert all(body.is_watertight for body in again.geometry.values())
+    export_mesh(bodies, tmp_path / "both.stl")
+    assert trimesh.load_mesh(tmp_path / "both.stl").is_watertight
+
+
+@pytest.mark.parametrize("bore", [0.1, 19.5, float("nan")])
+def test_a_bore_that_leaves_no_wall_or_no_axle_is_refused(bore):
+    with pytest.raises(InputError, match=r"bore_mm = .* mm on this drum"):
+        roller_bodies(device("mf-8"), bore)

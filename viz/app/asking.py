@@ -13,19 +13,21 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import BeforeValidator, Field, ValidationError, WithJsonSchema, model_validator
 
 from ...data import catalog
-from ...data.catalog import AGES, DOSES, Active, Indication, RollerSpec, SkinSite
+from ...data.catalog import AGES, DOSES, Active, DeviceSpec, Indication, RollerSpec, SkinSite
 from ...data.checks import InputError, Record, Within, one_line, refuse, shown, unknown_name
 from ...data.thickness import Sex, SkinColour
 from ...geometry.region import parse_region
-from ...roller.programme.plans import Plan, Session, plan_for
+from ...roller.programme.plans import Plan, plain_series, plan_for
 from ...roller.technique import Technique
 from ...roller.treatment.comparison import DEFAULT_ACTIVE
 from ...roller.treatment.treating import FILMS
+from ..page.live import FIRST_DEPTHS_UM, FIRST_FIGURES
 
 MOST_CONTACTS = 400_000  # of all devices and replicates of one request: some ten seconds of work
 MOST_REPLICATES = 100
 MOST_DEPTHS = 500
 MOST_SESSIONS = 60
+OF_PLATES_PER_MM2 = 20.0  # contacts of a pen or stamp in one pass: more than any of the catalogue makes
 MARGIN_MM = 3.0  # around the region contacts count too
 MOST_NESTED = 12  # no record has more than five levels
 
@@ -45,8 +47,11 @@ def _known(kind: str, value: Any, record: type[Record], find: Any, known: Any) -
     return find(value)
 
 
-def _device(value: Any) -> RollerSpec:
-    found: RollerSpec = _known("device", value, RollerSpec, catalog.device, catalog.devices())
+def _device(value: Any) -> DeviceSpec:
+    if isinstance(value, DeviceSpec):
+        return value
+    kind = catalog.device_record(value) if isinstance(value, dict) else RollerSpec
+    found: DeviceSpec = _known("device", value, kind, catalog.device, catalog.devices())
     return found
 
 
@@ -68,7 +73,7 @@ def _site(value: Any) -> Any:
 
 
 NAME_OR_RECORD = [{"type": "string"}, {"type": "object"}]
-Device = Annotated[RollerSpec, BeforeValidator(_device), WithJsonSchema({"anyOf": NAME_OR_RECORD})]
+Device = Annotated[DeviceSpec, BeforeValidator(_device), WithJsonSchema({"anyOf": NAME_OR_RECORD})]
 Site = Annotated[SkinSite | str, BeforeValidator(_site), WithJsonSchema({"anyOf": NAME_OR_RECORD})]
 Substance = Annotated[
     Active | None, BeforeValidator(_active), WithJsonSchema({"anyOf": [*NAME_OR_RECORD, {"type": "null"}]})
@@ -114,12 +119,12 @@ class Setup(Technique):
         rest = {"replicates": self.replicates, "seed": self.seed}
         return {"site": skin, "region": parse_region(self.region), "depths_um": self.depths_um} | rest | care
 
-    def check_cost(self, devices: tuple[RollerSpec, ...], sessions: int = 1) -> None:
+    def check_cost(self, devices: tuple[DeviceSpec, ...], sessions: int = 1) -> None:
         """Refuse what would take too long: contacts of needles with the skin tell how long.
 
         Parameters
         ----------
-        devices : tuple of RollerSpec — rolled over the skin [-]
+        devices : tuple of DeviceSpec — rolled over the skin [-]
         sessions : int — with a treatment of their own [-]
 
         """
@@ -133,14 +138,16 @@ class Setup(Technique):
             )
 
 
-def contacts_per_mm2(device: RollerSpec) -> float:
+def contacts_per_mm2(device: DeviceSpec) -> float:
     """Return the contacts of one pass per area, with the drum on the skin.
 
     Parameters
     ----------
-    device : RollerSpec — the roller [1/mm2]
+    device : RollerSpec, PenSpec or StampSpec — the device [1/mm2]
 
     """
+    if not isinstance(device, RollerSpec):
+        return OF_PLATES_PER_MM2
     return device.needle_count / (2 * pi * device.drum_radius_mm * device.drum_width_mm)
 
 
@@ -208,38 +215,42 @@ class ProgrammeRequest(Setup):
                     title=plan.title, session=tuple(part.model_copy(update={"passes": None}) for part in plan.session)
                 )
         else:
-            plan = own_plan(self.sessions or 1, self.interval_days or 1.0)
+            plan = plain_series(self.sessions or 1, self.interval_days or 1.0)
         rest = self.arguments() | {"technique": self.technique, "indication": self.indication}
         return rest | {"device": self.device, "plan": plan}
-
-
-def own_plan(sessions: int, interval_days: float) -> Plan:
-    """Return sessions at equal distance as a plan.
-
-    Parameters
-    ----------
-    sessions : int — how many [-]
-    interval_days : float — between two [d]
-
-    """
-    days = tuple(Session(day=round(interval_days * number, 6)) for number in range(sessions))
-    return Plan(title=f"{sessions} sessions, {interval_days:g} days apart", session=days)
 
 
 class ViewRequest(Setup):
     """What the live page shows: one to three devices, at first a few figures, then the rest."""
 
     devices: Annotated[tuple[Device, ...], Field(min_length=1, max_length=3)]
-    detail: Literal["first", "rest"] = "first"
+    detail: Literal["first", "rest", "months"] = "first"
     sessions: Annotated[int, Within(1, MOST_SESSIONS)] = 1
     interval_days: Annotated[float, Within(1, 366, "days")] = 28.0
 
     @model_validator(mode="after")
     def _bounded(self) -> ViewRequest:
         self.check_cost(self.devices)
-        if self.sessions > 1:
-            own_plan(self.sessions, self.interval_days)
+        plain_series(self.sessions, self.interval_days)
         return self
+
+    def treatments(self) -> list[dict[str, Any]]:
+        """Return the keyword arguments of `treat` for each device."""
+        rest = self.arguments() | {"technique": self.technique, "active": self.active or catalog.active(DEFAULT_ACTIVE)}
+        if self.detail == "first":
+            rest |= {"figures": FIRST_FIGURES, "depths_um": FIRST_DEPTHS_UM, "replicates": 1}
+        else:
+            rest |= {"aftermath": True}
+        return [rest | {"device": device} for device in self.devices]
+
+    def programme(self) -> dict[str, Any]:
+        """Return the keyword arguments of `run_programme` for the first device."""
+        rest = self.arguments() | {"technique": self.technique, "active": self.active or catalog.active(DEFAULT_ACTIVE)}
+        return rest | {
+            "device": self.devices[0],
+            "plan": plain_series(self.sessions, self.interval_days),
+            "replicates": 1,
+        }
 
 
 def read_request(kind: type[AnyRequest], body: bytes) -> AnyRequest:

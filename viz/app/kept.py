@@ -10,6 +10,9 @@ from collections import OrderedDict
 from hashlib import sha256
 from typing import Any
 
+from pydantic import BaseModel
+from shapely.geometry import Polygon
+
 MOST_BYTES = 64_000_000
 MOST_OF_ONE = MOST_BYTES // 8
 
@@ -70,8 +73,14 @@ def key_of(*asked: Any) -> str:
     asked : object — names and records [-]
 
     """
-    plain = [one.model_dump(mode="json") if hasattr(one, "model_dump") else one for one in asked]
-    return sha256(repr(plain).encode("utf-8", "backslashreplace")).hexdigest()
+    return sha256(repr([_told(one) for one in asked]).encode("utf-8", "backslashreplace")).hexdigest()
+
+
+def _told(one: Any) -> Any:
+    """What an input is, whole: a polygon's own words are cut short."""
+    if isinstance(one, BaseModel):
+        return type(one).__name__, one.model_dump(mode="json")
+    return one.wkb_hex if isinstance(one, Polygon) else one
 
 
 def packed(result: Any) -> bytes:

@@ -27,7 +27,7 @@ MOST_WAITING = 256  # pieces of work in a queue
 MOST_CLIENTS = 4096  # whose newest number is known
 TRIES = 2  # of work whose process ended by itself
 SECONDS_TO_END = 0.5
-POLITE = 10  # how far the slow queue's processes stand back
+POLITE = 2  # how far the slow queue's processes stand back
 
 Work = Callable[..., bytes]
 
@@ -270,6 +270,7 @@ class Pool:
             context.set_forkserver_preload([preload])
         self._queues = {"first": Queue(works, processes), "rest": Queue(works, processes, POLITE)}
         self._newest: OrderedDict[str, int] = OrderedDict()
+        self.count = processes
 
     async def open(self) -> None:
         """Start all processes."""

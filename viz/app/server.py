@@ -15,7 +15,9 @@ from typing import Any
 from fastapi import FastAPI, Request, Response
 
 from ...data.checks import InputError, Record, Within
-from .asking import CompareRequest, ProgrammeRequest, Setup, TreatRequest, read_request
+from ..page.live import live_page
+from ..page.writing import told_once
+from .asking import CompareRequest, ProgrammeRequest, Setup, TreatRequest, ViewRequest, read_request
 from .guard import Guard, line_body
 from .kept import Kept, key_of
 from .pool import BusyError, DroppedError, FaultError, Pool, TooLongError
@@ -23,7 +25,7 @@ from .pool import BusyError, DroppedError, FaultError, Pool, TooLongError
 CLIENT_HEADER, NUMBER_HEADER = "dermaroll-client", "dermaroll-number"
 NUMBERS = Within(0, 2**53)
 LONGEST_CLIENT = 64
-LONGEST_WORK_S = 30.0
+LONGEST_WORK_S = 60.0
 JSON = "application/json"
 Answer = Callable[[Request], Awaitable[Response]]
 
@@ -114,8 +116,8 @@ def application(pool: Pool, *, host: str, port: int, token: str = "") -> Guard:
     async def while_open(_: FastAPI) -> AsyncIterator[None]:
         await pool.open()
         for queue in ("first", "rest"):
-            for _ in pool.processes:
-                asyncio.ensure_future(pool.run(queue, "warm")).add_done_callback(_heard)
+            for _ in range(pool.count):
+                asyncio.ensure_future(pool.run(queue, "warm", limit_s=LONGEST_WORK_S)).add_done_callback(_heard)
         yield
         await pool.close()
 
@@ -134,11 +136,14 @@ def application(pool: Pool, *, host: str, port: int, token: str = "") -> Guard:
     for path, kind, answer, words in (
         ("/api/treat", TreatRequest, _treat, "One device: the JSON of `dermaroll coverage`."),
         ("/api/compare", CompareRequest, _compare, "Several devices: the JSON of `dermaroll compare`."),
+        ("/api/view", ViewRequest, _view, "The parts of the live page: first, rest, or months."),
+        ("/api/report", ViewRequest, _report, "The report as one file of HTML."),
         ("/api/programme", ProgrammeRequest, _programme, "Sessions over months: the JSON of `dermaroll programme`."),
     ):
         server.post(path, summary=words, response_class=Response, openapi_extra=_described(kind))(
             _answering(desk, kind, answer)
         )
+    server.get("/", include_in_schema=False)(_page)
     return Guard(server, host=host, port=port, token=token)
 
 
@@ -154,6 +159,30 @@ async def _treat(desk: Desk, asked: TreatRequest, who: tuple[str, int]) -> Respo
 
 async def _compare(desk: Desk, asked: CompareRequest, who: tuple[str, int]) -> Response:
     return Response(await desk.made("as_json", asked.treatments(), "rest", who), media_type=JSON)
+
+
+async def _view(desk: Desk, asked: ViewRequest, who: tuple[str, int]) -> Response:
+    if asked.detail == "months":
+        given = asked.programme()
+        key = key_of("as_months", _key(given))
+        return Response(await desk.work("rest", "as_months", given, key=key, who=who), media_type=JSON)
+    queue = asked.detail
+    return Response(await desk.made("as_view", asked.treatments(), queue, who, asked.detail), media_type=JSON)
+
+
+async def _report(desk: Desk, asked: ViewRequest, who: tuple[str, int]) -> Response:
+    whole = asked.model_copy(update={"detail": "rest"})
+    name = {"content-disposition": "attachment; filename=dermaroll.html"}
+    return Response(await desk.made("as_report", whole.treatments(), "rest", who), headers=name, media_type="text/html")
+
+
+async def _page() -> Response:
+    order = (
+        "default-src 'none'; script-src 'sha256-{script_hash}'; style-src 'sha256-{style_hash}'; connect-src 'self'; "
+        "img-src data: blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    )
+    policy = order.format(**told_once())
+    return Response(live_page(), headers={"content-security-policy": policy}, media_type="text/html")
 
 
 async def _programme(desk: Desk, asked: ProgrammeRequest, who: tuple[str, int]) -> Response:

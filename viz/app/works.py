@@ -5,6 +5,7 @@ In: keyword arguments of the model, or treatments as another process has packed 
 
 from __future__ import annotations
 
+import json
 import pickle
 from typing import Any
 
@@ -13,6 +14,7 @@ from ...roller.technique import Technique
 from ...roller.treatment.comparison import Comparison
 from ...roller.treatment.result import Treatment
 from ...roller.treatment.treating import treat
+from ..page.live import FIRST_FIGURES, months, view
 from ..page.numbers import Shown
 from ..page.writing import page_html
 from .kept import packed
@@ -62,9 +64,34 @@ def programme(arguments: dict[str, Any]) -> bytes:
     return run_programme(**arguments).to_json().encode()
 
 
+def as_view(treatments: tuple[bytes, ...], detail: str) -> bytes:
+    """Return what the live page shows of some devices.
+
+    Parameters
+    ----------
+    treatments : tuple of bytes — one packed treatment a device [-]
+    detail : str — 'first' or 'rest' [-]
+
+    """
+    found = tuple(pickle.loads(one) for one in treatments)
+    return json.dumps(view(found, detail), separators=(",", ":")).encode()
+
+
+def as_months(arguments: dict[str, Any]) -> bytes:
+    """Return what the live page shows of a programme.
+
+    Parameters
+    ----------
+    arguments : dict — keyword arguments of `run_programme` [-]
+
+    """
+    return json.dumps(months(run_programme(**arguments)), separators=(",", ":")).encode()
+
+
 def warm() -> bytes:
     """Load what treatments need, so that the first request finds it there."""
-    treat("mf-8", "cheek", Technique(passes=1), region="2x2", depths_um=[0.0], active="ascorbic-acid")
+    some = treat("mf-8", "cheek", Technique(passes=2), region="3x3", depths_um=[0.0], figures=FIRST_FIGURES)
+    view((some, some), "first")
     return b""
 
 
@@ -80,4 +107,4 @@ def shown_of(treatments: tuple[bytes, ...]) -> Shown:
     return found[0] if len(found) == 1 else Comparison(found)
 
 
-WORKS = {work.__name__: work for work in (treatment, as_json, as_report, programme, warm)}
+WORKS = {work.__name__: work for work in (treatment, as_json, as_report, as_view, as_months, programme, warm)}

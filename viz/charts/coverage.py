@@ -6,6 +6,7 @@ In: one or more `Treatment`. Out: a matplotlib Figure; nothing is computed here 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from textwrap import wrap
 
 import matplotlib as mpl
 import numpy as np
@@ -15,12 +16,14 @@ from matplotlib.figure import Figure
 from ...data.thickness import LAYER_WORDS
 from ...roller.treatment.quantities import QUANTITIES
 from ...roller.treatment.result import Treatment
-from ...roller.treatment.text_table import headline
-from ...roller.validation.rows import Validation
+from ...roller.treatment.text_table import column_names, headline
+from ...roller.validation.rows import Validation, known_as
 from ..palette import DEVICE_COLOURS, DRUM, GRID, LAYER_COLOURS, LINE, PASS_MAP, SOFT_INK, as_written
 from .unknown import draw_unknown
 
 PASSES_DRAWN = 6
+ROW_LETTERS = 44  # on a line beside the chart of published rows
+TITLE_LETTERS = 34  # on a line over a panel
 HEIGHT_IN, WIDTH_IN = 5.6, 4.2
 FLOOR_UM = 300.0  # depth shown at least
 LEAST_SHARE_PERCENT = 1e-3  # home and professional rollers lie decades apart: the scale is logarithmic
@@ -40,10 +43,10 @@ def coverage_chart(treatments: Sequence[Treatment]) -> Figure:
     figure = Figure(figsize=(WIDTH_IN * len(treatments) + 1.9, HEIGHT_IN), layout="constrained")
     panels = figure.subplots(1, len(treatments), sharex=True, sharey=True, squeeze=False)[0]
     deepest = max(_deepest_um(treatment) for treatment in treatments)
-    for panel, treatment in zip(panels, treatments, strict=True):
+    for panel, treatment, name in zip(panels, treatments, column_names(treatments), strict=True):
         _draw_layers(panel, treatment, deepest)
         _draw_passes(panel, treatment)
-        panel.set_title(f"{treatment.device.name}  ({treatment.device.use})", fontsize=11)
+        panel.set_title("\n".join(wrap(name, TITLE_LETTERS)), fontsize=11)
         panel.grid(axis="x", color="white", lw=0.6)
         panel.set_xlabel(QUANTITIES["coverage"].label)
     panels[0].set_ylabel("depth under the surface [µm]")
@@ -53,7 +56,7 @@ def coverage_chart(treatments: Sequence[Treatment]) -> Figure:
     panels[0].xaxis.set_major_formatter("{x:g}")
     _name_layers(panels[-1], treatments[-1], deepest)
     panels[0].legend(title="after pass", fontsize=8, title_fontsize=8, loc="lower right", framealpha=0.9)
-    figure.suptitle(as_written(headline(treatments[0])) + "\nfull: needle in, dashed: needle gone", fontsize=10)
+    figure.suptitle(as_written(headline(*treatments)) + "\nfull: needle in, dashed: needle gone", fontsize=10)
     return figure
 
 
@@ -143,7 +146,8 @@ def published_chart(validation: Validation) -> Figure:
             label=f"model, {verdict}",
         )
     panel.set_ylim(-1, len(rows) + 3)  # the legend lies above the first row
-    panel.set_yticks(place, [row.id + ("  (fitted)" if row.fitted else "") for row in rows], fontsize=8)
+    words = [f"{row.what} ({known_as(row.source)}{', fitted' * row.fitted})" for row in rows]
+    panel.set_yticks(place, ["\n".join(wrap(line, ROW_LETTERS)) for line in words], fontsize=6.5)
     panel.set_xlabel("over the measured value")
     panel.set_xlim(0, 2.1)
     panel.legend(fontsize=8, loc="upper left", framealpha=0.95)

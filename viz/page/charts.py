@@ -29,14 +29,15 @@ SECTION_MM = 4.0  # of skin shown from the side
 SLAB_MM = 0.5  # how far a channel may lie from the plane of the section
 
 
-def chapters(result: Shown, content: Content, *, quick: bool = False) -> list[Chapter]:
+def chapters(result: Shown, content: Content, *, quick: bool = False, published: bool = True) -> list[Chapter]:
     """Return every chart of the page.
 
     Parameters
     ----------
     result : Treatment, Comparison or Programme — what the page shows [-]
     content : Content — its JSON object [-]
-    quick : bool — only what a first answer holds: no gaps, nothing that follows, nothing published [-]
+    quick : bool — only what a first answer holds: no gaps, nothing that follows [-]
+    published : bool — with the model beside measurements, which is the same for every result [-]
 
     """
     found = [
@@ -60,20 +61,12 @@ def chapters(result: Shown, content: Content, *, quick: bool = False) -> list[Ch
         ),
     ]
     if not quick:
-        found += [
-            Chapter(
-                "after",
-                "What follows",
-                "Closure, product and collagen lean on unverified constants; the warnings below say which.",
-                tuple(after_drawings(result, list(_labelled(content)))),
-            ),
-            Chapter(
-                "published",
-                "The model beside measurements",
-                "Published measurements that the model was held against; the same for every report.",
-                (published_drawing(),),
-            ),
-        ]
+        about = "Closure, product and collagen lean on unverified constants; the warnings below say which."
+        drawn = tuple(after_drawings(result, list(_labelled(content))))
+        found.append(Chapter("after", "What follows", about, drawn))
+    if published:
+        about = "Published measurements that the model was held against; the same for every report."
+        found.append(Chapter("published", "The model beside measurements", about, (published_drawing(),)))
     return [chapter for chapter in found if chapter.drawings]
 
 

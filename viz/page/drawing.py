@@ -12,7 +12,7 @@ import numpy as np
 from matplotlib.colors import to_hex, to_rgb
 
 from ...roller.treatment.result import Treatment
-from ..palette import DEVICE_COLOURS
+from ..palette import DEVICE_COLOURS, LAYER_COLOURS
 
 NICE = np.array([1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0])  # ends of an axis, times a power of ten
 Named = list[tuple[int, Treatment, str, str]]  # number, treatment, label and path of each device
@@ -93,14 +93,20 @@ def device_ink(number: int) -> str:
 IN_THE_DARK = 0.45  # how far a device's colour goes towards white, to be seen on a dark page
 
 
-def device_variables() -> str:
-    """Return the colours of devices as variables of a style sheet, lighter where the page is dark."""
+def colour_rules() -> str:
+    """Return the colours of devices and layers as rules of a style sheet, devices lighter where the page is dark."""
     light = dict(enumerate(DEVICE_COLOURS))
-    dark = {
-        number: to_hex(np.add(to_rgb(ink), np.subtract(1, to_rgb(ink)) * IN_THE_DARK)) for number, ink in light.items()
-    }
+    dark = {number: to_hex(_lighter(to_rgb(ink))) for number, ink in light.items()}
+    rules = [f".device-{number} {{ background: var(--device-{number}); }}" for number in light]
+    for name in (layer.replace("_", "-") for layer in LAYER_COLOURS):
+        rules.append(f".layer-{name} {{ background: var(--layer-{name}); fill: var(--layer-{name}); }}")
+    in_the_dark = f"@media (prefers-color-scheme: dark) {{ {_variables(dark)} }}"
+    return "\n".join([_variables(light), in_the_dark, f"@media print {{ {_variables(light)} }}", *rules, ""])
 
-    def rule(inks: dict[int, str]) -> str:
-        return ":root { " + " ".join(f"--device-{number}: {ink};" for number, ink in inks.items()) + " }"
 
-    return f"{rule(light)}\n@media (prefers-color-scheme: dark) {{ {rule(dark)} }}\n@media print {{ {rule(light)} }}\n"
+def _lighter(ink: tuple[float, float, float]) -> Any:
+    return np.add(ink, IN_THE_DARK * np.subtract(1, ink))
+
+
+def _variables(inks: dict[int, str]) -> str:
+    return ":root { " + " ".join(f"--device-{number}: {ink};" for number, ink in inks.items()) + " }"

@@ -12,12 +12,12 @@ from typing import Any
 
 from ...data.thickness import LAYER_WORDS
 from ...roller.programme.sessions import Programme
+from ...roller.programme.text_tables import answer as programme_answer
 from ...roller.treatment.digits import change, figure
 from ...roller.treatment.names import Part, parts_of, place_of
 from ...roller.treatment.quantities import QUANTITIES
 from ...roller.treatment.quantity import GROUPS
-from ...roller.treatment.text_table import headline
-from ..palette import DEVICE_COLOURS, LAYER_COLOURS
+from ...roller.treatment.text_table import answer, headline
 from .numbers import Content, Number, Shown, last_of
 
 LEAST_GAUGE_UM = 300.0  # depth that the gauge shows at least
@@ -41,7 +41,6 @@ class Card:
     label: str
     title: str
     about: str
-    colour: str
     figures: tuple[Figure, ...]
     peak: dict[str, Number]
     residual: dict[str, Number]
@@ -82,12 +81,29 @@ def title_of(result: Shown, content: Content) -> str:
     content : Content — its JSON object [-]
 
     """
-    names = list(dict.fromkeys(_isolated(treatment.device.name) for treatment in content.treatments))
-    shown = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
-    site = content.treatments[0].site.title
-    if isinstance(result, Programme):
-        return f"{result.plan.title}: {shown} on the skin of the {site.lower()}"
-    return f"{shown} on the skin of the {site.lower()}"
+    names = list(dict.fromkeys(_isolated(treatment.device.title) for treatment in content.treatments))
+    sites = list(dict.fromkeys(treatment.site.title.lower() for treatment in content.treatments))
+    shown = f"{_listed(names)} on the skin of the {_listed(sites)}"
+    return f"{result.plan.title}: {shown}" if isinstance(result, Programme) else shown
+
+
+def _listed(names: list[str]) -> str:
+    """Names as prose: semicolons where a name itself holds a comma."""
+    comma = "; " if any("," in name for name in names) else ", "
+    return names[0] if len(names) == 1 else f"{comma.join(names[:-1])} and {names[-1]}"
+
+
+def said_of(result: Shown, content: Content) -> str:
+    """Return one or two plain sentences that answer what was asked.
+
+    Parameters
+    ----------
+    result : Treatment, Comparison or Programme — what the page shows [-]
+    content : Content — its JSON object [-]
+
+    """
+    text = programme_answer(result) if isinstance(result, Programme) else answer(content.treatments)
+    return text.replace(" um", " µm").replace("cm2", "cm²").replace("]?", "], unverified")
 
 
 def _isolated(name: str) -> str:
@@ -104,7 +120,7 @@ def subtitle_of(result: Shown, content: Content) -> str:
     content : Content — its JSON object [-]
 
     """
-    line = headline(content.treatments[0])
+    line = headline(*content.treatments)
     if isinstance(result, Programme):
         days = ", ".join(f"{session.day:g}" for session in result.sessions[:12])
         more = ", ..." if len(result.sessions) > 12 else ""
@@ -180,7 +196,6 @@ def _card(content: Content, number: int, floor_um: float) -> Card:
         label=content.labels[number],
         title=device.title,
         about=f"{device.needle_count} needles of {device.length_mm:g} mm, for use {_USE[device.use]}",
-        colour=DEVICE_COLOURS[number % len(DEVICE_COLOURS)],
         figures=tuple(_figure(content, place, name) for name in CARD),
         peak=peak,
         residual=residual,
@@ -213,7 +228,7 @@ def _gauge(content: Content, number: int, floor_um: float) -> dict[str, Any]:
     layers = [
         {
             "words": LAYER_WORDS[layer.name],
-            "colour": LAYER_COLOURS[layer.name],
+            "name": layer.name.replace("_", "-"),
             "top": round(100 * float(top) / floor_um, 3),
             "height": round(100 * (min(float(bottom), floor_um) - float(top)) / floor_um, 3),
         }

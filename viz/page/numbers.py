@@ -114,7 +114,8 @@ def content_of(result: Shown) -> Content:
     if isinstance(result, Treatment):
         return Content(text, data, (result,), (result.device.name,), ("",))
     if isinstance(result, Comparison):
-        names = tuple(treatment.device.name for treatment in result.treatments)
+        several = len(result.sites) > 1
+        names = tuple(one.device.name + (f", {one.site.title.lower()}" if several else "") for one in result.treatments)
         return Content(
             text, data, result.treatments, names, tuple(f"devices.{number}." for number in range(len(names)))
         )

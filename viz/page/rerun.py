@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 
 from ...data import catalog
+from ...data.templates import template
 from ...geometry.arrays import Array
-from ...roller.programme.plans import plan_for
+from ...roller.programme.plans import plain_series, plan_for
 from ...roller.programme.sessions import Programme
 from ...roller.technique import Technique, technique_inputs
 from ...roller.treatment.comparison import Comparison
@@ -22,6 +23,7 @@ from ...roller.treatment.result import Treatment
 from .numbers import Shown
 
 OWN_PLAN = "plan.toml"
+YEAR_DAYS = 366.0  # most between two sessions of a plain series
 
 
 def command_line(result: Shown) -> str:
@@ -35,10 +37,12 @@ def command_line(result: Shown) -> str:
     first = _first(result)
     if isinstance(result, Programme):
         published = result.indication if _as_published(result) else None
+        series = _series(result)
         plan = ["--indication", published.name] if published else ["--plan", OWN_PLAN]
+        plan = ["--sessions", str(series[0]), "--every", exact(series[1])] if series else plan
         words = ["programme", "--device", _named(first.device, catalog.devices()), *plan]
     elif isinstance(result, Comparison):
-        words = ["compare", *(_named(treatment.device, catalog.devices()) for treatment in result.treatments)]
+        words = ["compare", *(_named(one.device, catalog.devices()) for one in _devices(result))]
     else:
         words = ["coverage", _named(first.device, catalog.devices())]
         words += ["--sensitivity"] * (result.sensitivity is not None)
@@ -50,7 +54,59 @@ def command_line(result: Shown) -> str:
         elif isinstance(result, Treatment):
             words.append("--aftermath")
         words += ["--occluded"] * care.occluded
-    return shlex.join(["dermaroll", *words, *_setup(first, with_passes=not isinstance(result, Programme))])
+    return shlex.join(["dermaroll", *words, *_setup(_places(result), with_passes=_passes_are_its_own(result))])
+
+
+def _passes_are_its_own(result: Shown) -> bool:
+    """True unless the passes stand in the plan of a programme."""
+    return not isinstance(result, Programme) or result.plan.session[0].passes is None
+
+
+def own_files(result: Shown) -> dict[str, str]:
+    """Return the files that the command names: what is not the catalogue's, as TOML.
+
+    Parameters
+    ----------
+    result : Treatment, Comparison or Programme — what was computed [-]
+
+    """
+    if isinstance(result, Programme):
+        shown = result.treatments()
+    else:
+        shown = [result] if isinstance(result, Treatment) else list(result.treatments)
+    records = [record for one in shown for record in _records(one)]
+    found = {f"{record.name}.toml": template(record) for record, known in records if known != record}
+    if isinstance(result, Programme) and not _as_published(result) and _series(result) is None:
+        found[OWN_PLAN] = template(result.plan)
+    return found
+
+
+def _series(result: Programme) -> tuple[int, float] | None:
+    """Number and distance of sessions where that is all there is to the plan."""
+    days = [one.day for one in result.plan.session]
+    if len(days) < 2 or result.indication is not None:
+        return None
+    count, gap = len(days), days[1] - days[0]
+    return (count, gap) if gap <= YEAR_DAYS and result.plan == plain_series(count, gap) else None
+
+
+def _records(treatment: Treatment) -> list[tuple[Any, Any]]:
+    """Records of a treatment, each with the one of the catalogue that bears its name."""
+    pairs: list[tuple[Any, Any]] = [(treatment.device, catalog.devices().get(treatment.device.name))]
+    if treatment.aftercare is not None and treatment.aftercare.active is not None:
+        active = treatment.aftercare.active
+        pairs.append((active, catalog.actives().get(active.name)))
+    return pairs
+
+
+def _devices(result: Comparison) -> list[Treatment]:
+    """A treatment of each device, in the order given."""
+    return list(result.treatments[:: len(result.sites)])
+
+
+def _places(result: Shown) -> list[Treatment]:
+    """A treatment of each site, in the order given."""
+    return list(result.treatments[: len(result.sites)]) if isinstance(result, Comparison) else [_first(result)]
 
 
 def exact(value: float) -> str:
@@ -78,10 +134,11 @@ def _named(record: Any, known: Mapping[str, Any]) -> str:
     return str(record.name) if known.get(record.name) == record else f"{record.name}.toml"
 
 
-def _setup(treatment: Treatment, *, with_passes: bool) -> list[str]:
+def _setup(places: list[Treatment], *, with_passes: bool) -> list[str]:
     """Options of the command; those at their default are left out, but for the seed."""
+    treatment = places[0]
     technique, site = treatment.technique, treatment.site
-    words = ["--site", _site(treatment)]
+    words = [word for one in places for word in ("--site", _site(one))]
     if site.age_years is not None:
         words += ["--age", exact(site.age_years)]
     if site.sex != "any":
@@ -152,7 +209,9 @@ def python_call(result: Shown) -> str:
     """
     first = _first(result)
     whose = {name: getattr(first.site, name) for name in ("sex", "age_years", "skin_colour")}
-    site = f"site({_site(first)!r}, {', '.join(f'{name}={value!r}' for name, value in whose.items())})"
+    told = ", ".join(f"{name}={value!r}" for name, value in whose.items())
+    sites = [f"site({_site(one)!r}, {told})" for one in _places(result)]
+    site = sites[0] if len(sites) == 1 else f"[{', '.join(sites)}]"
     chosen = {name: value for name, value in first.technique if value != getattr(Technique(), name)}
     technique = f"Technique({', '.join(f'{name}={value!r}' for name, value in chosen.items())})"
     depths = depths_text(first.depths_um)
@@ -170,7 +229,7 @@ def python_call(result: Shown) -> str:
         rest.append(f"occluded={care.occluded}")
     device = repr(_named(first.device, catalog.devices()))
     if isinstance(result, Comparison):
-        names = repr([_named(treatment.device, catalog.devices()) for treatment in result.treatments])
+        names = repr([_named(one.device, catalog.devices()) for one in _devices(result)])
         function, arguments = "compare", [names, site, technique, *rest]
     elif isinstance(result, Programme):
         plan = repr(result.indication.name) if _as_published(result) and result.indication else repr(OWN_PLAN)

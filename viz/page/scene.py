@@ -16,6 +16,7 @@ import numpy as np
 from shapely.geometry import MultiPolygon, Polygon, box
 from shapely.geometry.base import BaseGeometry
 
+from ...data.catalog import DeviceSpec, RollerSpec
 from ...data.thickness import LAYER_WORDS
 from ...geometry.arrays import Array, Ints
 from ...geometry.drum import drum_layout
@@ -31,6 +32,7 @@ CUT_SHARE = 0.3  # of the region, along its near edge, is cut open down to the f
 CUT_MM = 4.5
 ROLLER_AT = (0.2, 0.85)  # of the region: where the roller stands on a pass, so that the right side is free
 MAP_STEPS = 256
+UNSEEN_MM = 1e-3  # of a drum that is not there
 LEAST_SHARE = 0.01  # of a stroke before its first channel: 32 bits still hold it apart from the stroke before
 
 
@@ -57,7 +59,13 @@ def scene_data(treatments: Sequence[Treatment], labels: Sequence[str]) -> dict[s
         "whole": _rings(first.region.intersection(box(left, cut_at, right, far))),
         "opened": _rings(first.region.intersection(box(left, near, right, cut_at))),
         "layers": [
-            {"words": LAYER_WORDS[layer.name], "colour": LAYER_COLOURS[layer.name], "top_mm": top, "bottom_mm": bottom}
+            {
+                "name": layer.name.replace("_", "-"),
+                "words": LAYER_WORDS[layer.name],
+                "colour": LAYER_COLOURS[layer.name],
+                "top_mm": top,
+                "bottom_mm": bottom,
+            }
             for layer, top, bottom in zip(first.site.layers, edges[:-1], edges[1:], strict=True)
         ],
         "depths_mm": [0.0, deepest / 1000],
@@ -116,21 +124,12 @@ def _rings(shape: BaseGeometry) -> list[list[list[list[float]]]]:
 def _device(treatment: Treatment, label: str, most: int) -> dict[str, Any]:
     made, chosen = strokes(treatment), channels_shown(treatment, most)
     roller, profile = treatment.device, needle_profile(treatment.device)
-    layout = drum_layout(roller)
     total = int(treatment.channels.inside.sum())
     return {
         "label": label,
         "passes": treatment.technique.passes,
         "said": sampling_words(chosen.size, total),
-        "roller": {
-            "radius_mm": roller.drum_radius_mm,
-            "width_mm": roller.drum_width_mm,
-            "length_mm": roller.length_mm,
-            "axle_height_mm": made.axle_height_mm,
-            "travel_per_turn_mm": made.travel_per_turn_mm,
-            "angle": _packed(layout.angle_rad, "f4"),
-            "along": _packed(layout.along_axle_mm, "f4"),
-        },
+        "roller": _body(roller, made),
         "needle": {
             "shape": [
                 profile.tip_radius_mm,
@@ -144,6 +143,29 @@ def _device(treatment: Treatment, label: str, most: int) -> dict[str, Any]:
         },
         "strokes": _strokes(treatment, made),
         "channels": _channels(treatment, made, chosen),
+    }
+
+
+def _body(device: DeviceSpec, made: Strokes) -> dict[str, Any]:
+    """What rolls over the skin; of a pen or a stamp nothing, whose channels alone the page's scene shows."""
+    if not isinstance(device, RollerSpec):
+        nothing = _packed(np.empty(0), "f4")
+        size = {"radius_mm": UNSEEN_MM, "width_mm": UNSEEN_MM, "length_mm": device.length_mm}
+        return size | {
+            "axle_height_mm": made.axle_height_mm,
+            "travel_per_turn_mm": 1.0,
+            "angle": nothing,
+            "along": nothing,
+        }
+    layout = drum_layout(device)
+    return {
+        "radius_mm": device.drum_radius_mm,
+        "width_mm": device.drum_width_mm,
+        "length_mm": device.length_mm,
+        "axle_height_mm": made.axle_height_mm,
+        "travel_per_turn_mm": made.travel_per_turn_mm,
+        "angle": _packed(layout.angle_rad, "f4"),
+        "along": _packed(layout.along_axle_mm, "f4"),
     }
 
 

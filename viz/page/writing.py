@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import json
 from base64 import b64encode
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
@@ -19,8 +21,8 @@ from ...roller.programme.sessions import Programme
 from ...roller.treatment.result import NOTICE
 from ..palette import css_variables
 from .charts import by_name, chapters
-from .drawing import device_variables
-from .first_screen import cards, meanings, subtitle_of, title_of
+from .drawing import colour_rules
+from .first_screen import cards, meanings, said_of, subtitle_of, title_of
 from .numbers import Shown, content_of
 from .rerun import command_line, python_call
 from .scene import scene_data
@@ -59,46 +61,63 @@ def page_html(result: Shown) -> str:
 
     """
     content = content_of(result)
-    script = (WEB / "dist" / "page.js").read_text(encoding="utf-8")
     offered = quantities(result, content)
     scene = scene_data(content.treatments, content.labels)
     drawn = chapters(result, content)
     is_programme = isinstance(result, Programme)
     return (
-        _environment()
+        environment()
         .get_template("page.html.jinja")
         .render(
             title=title_of(result, content),
             subtitle=subtitle_of(result, content),
+            said=said_of(result, content),
+            alerts=result.alerts,
             notice=NOTICE,
             cards=cards(content),
             meanings=meanings(result, content),
             chapters=drawn,
-            charts_json=_for_script(json.dumps(by_name(drawn))),
+            charts_json=for_script(json.dumps(by_name(drawn))),
             scene=scene,
-            scene_json=_for_script(json.dumps(scene)),
+            scene_json=for_script(json.dumps(scene)),
             labels=content.labels,
             rows=figure_rows(content),
             sessions=session_table(content) if is_programme else None,
             replicates=content.treatments[0].replicates,
             offered=offered,
-            offered_json=_for_script(json.dumps(offered)),
+            offered_json=for_script(json.dumps(offered)),
             inputs=input_groups(content),
             command=command_line(result),
             call=python_call(result),
             sources=source_rows(content),
-            alerts=content.data["alerts"],
             warnings=content.data["warnings"],
             versions=versions(content),
-            result_json=_for_script(content.text),
-            style=Markup(css_variables() + device_variables() + (WEB / "page.css").read_text(encoding="utf-8")),
-            script=Markup(script),
-            script_hash=b64encode(sha256(script.encode()).digest()).decode("ascii"),
+            result_json=for_script(content.text),
+            **told_once(),
         )
     )
 
 
-def _environment() -> Environment:
+@cache  # style, script and their hashes are of one moment, whatever happens to the files
+def told_once() -> dict[str, Any]:
+    """Return style and script of a page, and the hashes by which its content policy lets them work."""
+    style = css_variables() + colour_rules() + (WEB / "page.css").read_text(encoding="utf-8")
+    script = (WEB / "dist" / "page.js").read_text(encoding="utf-8")
+    return {
+        "style": Markup(style),
+        "style_hash": _hash_of(style),
+        "script": Markup(script),
+        "script_hash": _hash_of(script),
+    }
+
+
+def _hash_of(text: str) -> str:
+    return b64encode(sha256(text.encode()).digest()).decode("ascii")
+
+
+@cache
+def environment() -> Environment:
+    """Return where the page's templates are found; what they print is escaped."""
     return Environment(
         loader=FileSystemLoader(WEB),
         autoescape=True,
@@ -109,7 +128,14 @@ def _environment() -> Environment:
     )
 
 
-def _for_script(text: str) -> Markup:
+def for_script(text: str) -> Markup:
+    """Return JSON as it may stand in a script element.
+
+    Parameters
+    ----------
+    text : str — JSON [-]
+
+    """
     for sign, escape in ESCAPES.items():
         text = text.replace(sign, escape)
     return Markup(text)

@@ -19,11 +19,13 @@ Floats32 = NDArray[np.float32]
 MANY = 4000  # from here on a channel is a few pixels wide, and four sides are as good as twenty
 FINE = (20, np.array([0.02, 0.08, 0.3, 0.65, 1.0]))  # sides, and levels as shares of the height above the tip
 COARSE = (4, np.array([1.0]))
+RIM = 0.72  # from here outwards a mouth has the colour of the lines around layers
+BELOW_SCALE = -1.0  # of a colour scale: what lies under it is drawn in that colour
 
 
 @dataclass(frozen=True)
 class Bodies:
-    """Channels as bodies; each has a tip, rings of corners, and one ring more for its flat mouth.
+    """Channels as bodies; each has a tip, rings of corners, and for its flat mouth a disc and a dark rim around it.
 
     Parameters
     ----------
@@ -45,7 +47,7 @@ class Bodies:
     @property
     def corners(self) -> int:
         """Number of points of one body [-]."""
-        return 1 + self.sides * (self.levels.size + 1)
+        return 1 + self.sides * (self.levels.size + 3)
 
     def section(self) -> Array:
         """Return the corners of a section of unit half-width, (n or 1, sides, 2): round, or a disc's tooth."""
@@ -78,11 +80,14 @@ class Bodies:
         cos, sin = np.cos(self.ahead_rad)[:, None, None], np.sin(self.ahead_rad)[:, None, None]
         points = np.empty((self.x_mm.size, self.corners, 3), dtype=np.float32)
         points[:, 0] = np.stack([self.x_mm, self.y_mm, -left - cut_um / 1000], axis=1)
-        rings = points[:, 1:].reshape(self.x_mm.size, self.levels.size + 1, self.sides, 3)
-        rings[:, :-1, :, 0] = self.x_mm[:, None, None] + ahead * cos - across * sin
-        rings[:, :-1, :, 1] = self.y_mm[:, None, None] + ahead * sin + across * cos
-        rings[:, :-1, :, 2] = (heights - left[:, None] - cut_um / 1000)[:, :, None]
-        rings[:, -1] = rings[:, -2]
+        rings = points[:, 1:].reshape(self.x_mm.size, self.levels.size + 3, self.sides, 3)
+        rings[:, :-3, :, 0] = self.x_mm[:, None, None] + ahead * cos - across * sin
+        rings[:, :-3, :, 1] = self.y_mm[:, None, None] + ahead * sin + across * cos
+        rings[:, :-3, :, 2] = (heights - left[:, None] - cut_um / 1000)[:, :, None]
+        middle = np.stack([self.x_mm, self.y_mm], axis=1)[:, None, :]
+        rings[:, -1] = rings[:, -4]
+        rings[:, -3:-1, :, 2] = rings[:, -1:, :, 2]
+        rings[:, -3:-1, :, :2] = (middle + RIM * (rings[:, -1, :, :2] - middle))[:, None]
         points[:, 1:] = rings.reshape(self.x_mm.size, -1, 3)
         return points.reshape(-1, 3)
 
@@ -96,8 +101,8 @@ class Bodies:
         outward = outward / np.linalg.norm(outward, axis=2, keepdims=True)
         normals = np.zeros((self.x_mm.size, self.corners, 3), dtype=np.float32)
         normals[:, 0, 2] = -1.0
-        normals[:, 1 : -self.sides, :2] = np.tile(outward, (1, self.levels.size, 1))
-        normals[:, -self.sides :, 2] = 1.0
+        normals[:, 1 : -3 * self.sides, :2] = np.tile(outward, (1, self.levels.size, 1))
+        normals[:, -3 * self.sides :, 2] = 1.0
         return normals.reshape(-1, 3)
 
     def faces(self) -> tuple[Ints, Ints]:
@@ -111,10 +116,27 @@ class Bodies:
             np.stack([lower + corner, lower + after, upper + after], axis=2).reshape(-1, 3),
             np.stack([lower + corner, upper + after, upper + corner], axis=2).reshape(-1, 3),
         ]
-        first = self.corners - self.sides
+        first = self.corners - 3 * self.sides
         rest = first + corner[1:-1]
         mouth = np.stack([np.full(rest.size, first), rest, rest + 1], axis=1)
-        return mouth, np.concatenate([fan, *walls])
+        inner, outer = first + self.sides, first + 2 * self.sides
+        rim = [
+            np.stack([inner + corner, outer + corner, outer + after], axis=1),
+            np.stack([inner + corner, outer + after, inner + after], axis=1),
+        ]
+        return np.concatenate([mouth, *rim]), np.concatenate([fan, *walls])
+
+    def coloured(self, values: Array) -> Array:
+        """Return what the colour of each point says, (n * corners,): of the rims, what lies below every scale.
+
+        Parameters
+        ----------
+        values : (n,) float — of the channels [as their scale]
+
+        """
+        each = np.repeat(values.astype(np.float64)[:, None], self.corners, axis=1)
+        each[:, -2 * self.sides :] = BELOW_SCALE
+        return each.ravel()
 
     def triangles(self, count: int, open_to_view: Flags) -> Ints:
         """Return the triangles of the first bodies, (m, 3): of what stands in whole skin, only the mouth.

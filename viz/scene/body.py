@@ -30,7 +30,7 @@ from .drawing import new_plotter
 from .lettering import FONT, FONT_FILE, add_title, bar_length_mm, length_words, line_px, room_for_words, write
 
 SKIN, BARE = "#efcdb6", "#eadfd6"  # of a body without numbers, and where the others have none
-STROKE = "#1d2733"
+STROKE, HALO = "#1d2733", "#ffffff"
 LIFTED_MM = 0.35  # lines lie so far above the skin, not to sink into its facets
 MOST_BODIES = 4
 FOOT_LINES = 5.2  # of text, for the colour scale
@@ -215,19 +215,21 @@ def _add_strokes(plotter: pyvista.Plotter, picture: BodyPicture) -> None:
         first = np.arange(len(strokes.point) - 1)
         within = strokes.stroke[first] == strokes.stroke[first + 1]
         inside = strokes.inside[first] | strokes.inside[first + 1]
-        raised = strokes.point + LIFTED_MM * strokes.normal
         for name, chosen, width in (("in", within & inside, 3.4), ("over", within & ~inside, 1.4)):
             if chosen.any():
                 pairs = np.stack([np.full(chosen.sum(), 2), first[chosen], first[chosen] + 1], axis=1)
-                lines = pyvista.PolyData(raised, lines=pairs.ravel())
-                plotter.add_mesh(
-                    lines,
-                    color=STROKE,
-                    line_width=width,
-                    lighting=False,
-                    name=f"strokes {name} {number}",
-                    pickable=False,
-                )
+                # A pale edge keeps dark lines apart from dark skin; it lies a little deeper.
+                for part, colour, more, lift in (("edge", HALO, 2.4, 0.6), ("line", STROKE, 0.0, 1.0)):
+                    raised = strokes.point + lift * LIFTED_MM * strokes.normal
+                    lines = pyvista.PolyData(raised, lines=pairs.ravel())
+                    plotter.add_mesh(
+                        lines,
+                        color=colour,
+                        line_width=width + more,
+                        lighting=False,
+                        name=f"strokes {name} {part} {number}",
+                        pickable=False,
+                    )
 
 
 def _add_roller(plotter: pyvista.Plotter, picture: BodyPicture) -> None:

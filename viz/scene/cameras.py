@@ -42,8 +42,9 @@ STANDS = {
     "2": Stand("from the side", (0.0, -1.0, 0.0), parallel=True),
     "3": Stand("against the rolling", (1.0, 0.0, 0.06)),
     "4": Stand("from above", (0.0, 0.0, 1.0), up=(0.0, 1.0, 0.0), parallel=True),
-    "5": Stand("from below", (0.30, -0.60, -0.74)),
-    "6": Stand("into the cut", (0.10, -1.0, 0.16)),
+    "5": Stand("the uppermost 300 µm of the section", (0.0, -1.0, 0.0), parallel=True),
+    "6": Stand("the section", (0.0, -1.0, 0.0), parallel=True),
+    "f": Stand("the skin, without room for the roller", (0.30, -0.80, 0.52)),
 }
 
 
@@ -110,3 +111,25 @@ def aim(
     camera.parallel_projection = stand.parallel
     if stand.parallel:
         camera.parallel_scale = scale
+
+
+def zoom(camera: pyvista.Camera, point: Array, times: float) -> None:
+    """Bring a camera so many times nearer to a point, which stays where it is in the picture.
+
+    Parameters
+    ----------
+    camera : Camera — what is moved [-]
+    point : (3,) float — of the scene, under the pointer [mm]
+    times : float — above 1 nearer, below 1 further away [-]
+
+    """
+    place, middle = floats(camera.position), floats(camera.focal_point)
+    if camera.parallel_projection:
+        ahead = (middle - place) / np.linalg.norm(middle - place)
+        aside = point - middle
+        moved = (aside - (aside @ ahead) * ahead) * (1 - 1 / times)
+        camera.parallel_scale /= times
+        camera.position, camera.focal_point = place + moved, middle + moved
+        return
+    # Everything shrinks towards the point: the eye never reaches it, nor anything behind it.
+    camera.position, camera.focal_point = point + (place - point) / times, point + (middle - point) / times

@@ -1,4 +1,4 @@
-"""Pictures of a treatment: a roller on layered skin, cut open, with the channels that it leaves.
+"""Pictures of a treatment: a roller on layered skin, cut through, with the channels that it leaves.
 
 In: a `Treatment`. Out: a PyVista plotter. All needles are one mesh, all channels another. Lengths in mm, skin
 surface at z = 0; the frame is that of the treatment, with the roller on a landing of its last pass.
@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 import pyvista
+from matplotlib.figure import Figure
 from shapely.geometry import box
 
 from ...geometry.arrays import Array
@@ -22,25 +23,31 @@ from ...geometry.drum import ring_places_mm
 from ...roller.output import replacing
 from ...roller.treatment.drum_path import Strokes, strokes
 from ...roller.treatment.result import Treatment
-from ..gl import has_display
-from ..palette import INK
+from ..charts.section import section_chart, section_inset
+from ..gl import has_display, keep_vtk_quiet
+from ..palette import GROUND, INK, SKY
 from .cameras import STANDS, Stand, aim, corners
-from .lettering import add_caption, add_scale_bar, bar_length_mm, caption_px, legend_lines, line_px, title_lines
-from .parts import COLOURS, MOUTH_LIFT_MM, Parts, Stage, add_parts, place_roller, pose, show, stage_of
-from .view import View, landing
+from .insets import lay_over
+from .lettering import (
+    add_caption,
+    add_depth_axis,
+    add_scale_bar,
+    bar_length_mm,
+    caption_px,
+    legend_lines,
+    line_px,
+    room_for_words,
+    title_lines,
+)
+from .parts import COLOURS, MOUTH_LIFT_MM, SLICE_MM, Parts, Stage, add_parts, show, stage_of
+from .view import View, axle_place, landing
 
 SHOWN_MM = (30.0, 18.0)  # part of the region drawn at most: across a face, layers would be too thin to see
-CUT_MM = 4.5  # of it, along its near edge, is cut open down to the fat
-SECTION_MM = (5.0, 1.1)  # width of a section, and depth of the skin in front of it that is cut away
-BEHIND_SECTION_MM = 1.4
-SECTION = Stand("section", (0.0, -1.0, 0.0), parallel=True)  # level: what ends at a depth is drawn at it
-CLOSE_MM = (8.0, 0.6)  # width of the skin under a roller seen from close by, and of it cut away in front
-BEHIND_RING_MM = 0.13  # the cut runs so far behind a ring of needles, which then stand free in front of it
+CLOSE_MM = (7.0, 3.0)  # width and depth of the skin under a roller seen from close by
+BEFORE_RING_MM, BEHIND_RING_MM = 0.3, 0.13  # of the slice in its face, and from a ring of needles to the face behind it
 CLOSE = Stand("close", (0.14, -1.0, 0.13))
-# Without this a reader would take the tips for the depth reached.
-FLAT_NOTE = "; skin drawn flat, in truth it dimples: channels are less deep than tips"
+INSET = (0.6, 0.375)  # left end and width of the section laid over the scene, as shares of the picture
 MAP_MM = (24.0, 24.0)  # of a depth map
-SKY, GROUND = "#dbe4ec", "#ffffff"
 # Place as seen from the camera, and strength: a key light over the left shoulder, a soft one from the right, one ahead.
 LIGHTS = (((-0.7, 0.9, 0.9), 0.72), ((1.0, 0.25, 0.5), 0.36), ((0.0, 0.1, 1.0), 0.34))
 
@@ -58,6 +65,7 @@ def new_plotter(
     more : keyword arguments of `pyvista.Plotter` — for its layout [-]
 
     """
+    keep_vtk_quiet()
     if off_screen and not has_display():
         # Without a screen VTK would first try one and complain; this is what it falls back to.
         os.environ.setdefault("VTK_DEFAULT_OPENGL_WINDOW", "vtkEGLRenderWindow")
@@ -93,7 +101,7 @@ def draw(
     """
     plotter = new_plotter(size, off_screen=off_screen)
     plotter.enable_anti_aliasing("ssaa" if off_screen else "msaa")
-    VIEWS[view](plotter, treatment, colour_by, size, None)
+    VIEWS[view](plotter, treatment, colour_by, size)
     return plotter
 
 
@@ -117,14 +125,8 @@ def save(plotter: pyvista.Plotter, path: Path, *, transparent: bool = False) -> 
         plotter.close()
 
 
-def whole_scene(
-    plotter: pyvista.Plotter,
-    treatment: Treatment,
-    colour_by: str,
-    size: tuple[int, int],
-    scale: tuple[float, float] | None,
-) -> Parts:
-    """Add roller and skin, its near edge cut open.
+def whole_scene(plotter: pyvista.Plotter, treatment: Treatment, colour_by: str, size: tuple[int, int]) -> Parts:
+    """Add roller and skin, its near edge a section, and that section once more where its depths can be read.
 
     Parameters
     ----------
@@ -132,27 +134,26 @@ def whole_scene(
     treatment : Treatment — what to show [mm, um]
     colour_by : str — 'depth' or 'pass' [-]
     size : (int, int) — of the picture [pixels]
-    scale : (float, float) or None — ends of the colour scale [as its title says]
 
     """
-    stage = stage_of(treatment, SHOWN_MM, CUT_MM)
-    parts = add_parts(plotter, treatment, stage, colour_by=colour_by, scale=scale)
+    parts = add_parts(plotter, treatment, stage_of(treatment, SHOWN_MM, SLICE_MM), colour_by=colour_by)
     start_along_x(parts)
     add_outline(plotter, parts)
     ground_bar(plotter, parts, line_px(size))
     dress(plotter, parts, size)
-    aim(plotter.camera, STANDS["1"], scene_points(parts), size[0] / size[1], margins(size))
+    left, right, foot, top = margins(size)
+    if room_for_words(size):
+        right = 1 - INSET[0]
+    aim(plotter.camera, STANDS["1"], scene_points(parts), size[0] / size[1], (left, right, foot, top))
+    if room_for_words(size):
+        inset = section_inset(treatment, colour_by)
+        high = INSET[1] * size[0] * inset.get_figheight() / inset.get_figwidth() / size[1]
+        lay_over(plotter, inset, (INSET[0], 0.985 - high, INSET[1]), size)
     return parts
 
 
-def close_up(
-    plotter: pyvista.Plotter,
-    treatment: Treatment,
-    colour_by: str,
-    size: tuple[int, int],
-    scale: tuple[float, float] | None,
-) -> Parts:
-    """Add roller and skin as `whole_scene`, looked at where needles enter the skin.
+def close_up(plotter: pyvista.Plotter, treatment: Treatment, colour_by: str, size: tuple[int, int]) -> Parts:
+    """Add the needles of a ring in the skin that they dimple, cut through along that ring.
 
     Parameters
     ----------
@@ -160,43 +161,34 @@ def close_up(
     treatment : Treatment — what to show [mm, um]
     colour_by : str — 'depth' or 'pass' [-]
     size : (int, int) — of the picture [pixels]
-    scale : (float, float) or None — ends of the colour scale [as its title says]
 
     """
-    stage = stage_of(treatment, SHOWN_MM, 0.0)
-    left, near, right, far = stage.bounds
+    left, near, right, far = stage_of(treatment, SHOWN_MM, 0.0).bounds
     made, middle = strokes(treatment), ((left + right) / 2, (near + far) / 2)
     landed = landing(made, _last_along_x(made), middle)
-    axle = np.array([*middle, made.axle_height_mm])
-    ring, at = treatment.device.rows // 2, None
+    axle, ring, at = np.array([*middle, made.axle_height_mm]), ring_places_mm(treatment.device).size // 2, None
     if landed is not None:
         at = int(made.of_channel[landed]), float(made.opened_at_mm[landed])
         axle, ring = made.pose(*at)[:3, 3], int(treatment.channels.ring[landed])
     place = axle[1] + ring_places_mm(treatment.device)[ring]
-    cut_at = float(np.clip(place + BEHIND_RING_MM, near + 0.1 * (far - near), far - 0.1 * (far - near)))
-    front = max(near, cut_at - CLOSE_MM[1])
+    cut_at = float(np.clip(place + BEHIND_RING_MM, near, far - 0.1 * (far - near)))
     half = min(CLOSE_MM[0], right - left) / 2
     low_x, high_x = max(left, axle[0] - half), min(right, axle[0] + half)
-    stage = Stage(box(low_x, cut_at, high_x, far), box(low_x, front, high_x, cut_at), (axle[0], axle[1]))
-    parts = add_parts(plotter, treatment, stage, colour_by=colour_by, scale=scale, first_ring=ring)
-    if at is not None:
-        place_roller(parts, made.pose(*at))
-    ground_bar(plotter, parts, line_px(size))
-    dress(plotter, parts, size, FLAT_NOTE)
-    low = (low_x, front, -parts.edges_mm[-1] - 0.2)
-    high = (high_x, cut_at, max(0.32 * (high_x - low_x), 1.6 * treatment.device.length_mm))
+    behind = box(low_x, cut_at, high_x, min(far, cut_at + CLOSE_MM[1]))
+    stage = Stage(behind, (axle[0], axle[1]), (cut_at - BEFORE_RING_MM, cut_at))
+    parts = add_parts(plotter, treatment, stage, colour_by=colour_by, first_ring=ring)
+    show(parts, View(treatment.technique.passes), View(_last_along_x(made), stands=at))
+    ground_bar(plotter, parts, line_px(size), seen="level")
+    depth_axis(plotter, parts, size, high_x - low_x)
+    dress(plotter, parts, size, "; depths under untouched skin, which dimples under each needle")
+    low = (low_x - 0.1 * (high_x - low_x), cut_at, -parts.edges_mm[-1] - 0.07 * (high_x - low_x))
+    high = (high_x, cut_at, max(0.17 * (high_x - low_x), 0.6 * treatment.device.length_mm))
     aim(plotter.camera, CLOSE, corners(low, high), size[0] / size[1], margins(size))
     return parts
 
 
-def section(
-    plotter: pyvista.Plotter,
-    treatment: Treatment,
-    colour_by: str,
-    size: tuple[int, int],
-    scale: tuple[float, float] | None,
-) -> Parts:
-    """Add a section of the skin with the channels that stand in front of it; one scale along and down.
+def section(plotter: pyvista.Plotter, treatment: Treatment, colour_by: str, size: tuple[int, int]) -> None:
+    """Lay the chart of the section over the whole picture: seen level, one scale along and down.
 
     Parameters
     ----------
@@ -204,41 +196,60 @@ def section(
     treatment : Treatment — what to show [mm, um]
     colour_by : str — 'depth' or 'pass' [-]
     size : (int, int) — of the picture [pixels]
-    scale : (float, float) or None — ends of the colour scale [as its title says]
 
     """
-    stage = section_stage(treatment)
-    parts = add_parts(plotter, treatment, stage, colour_by=colour_by, scale=scale)
-    show(parts, None, View(treatment.technique.passes, hidden=frozenset({"roller"})))
-    ground_bar(plotter, parts, line_px(size), seen="level")
-    dress(plotter, parts, size)
-    left, near, right, far = stage.bounds
-    points = corners((left, near, -parts.edges_mm[-1] - 0.25), (right, far, 0))
-    aim(plotter.camera, SECTION, points, size[0] / size[1], margins(size))
-    return parts
+    plotter.set_background(GROUND)
+    lay_chart(plotter, section_chart([treatment], colour_by=colour_by, aspect=size[0] / size[1]), size)
 
 
-def section_stage(treatment: Treatment) -> Stage:
-    """Return a strip of skin in the middle of the region, the nearer part of it cut away.
+def lay_chart(
+    plotter: pyvista.Plotter, chart: Figure, size: tuple[int, int], pane: tuple[float, float] = (0, 1)
+) -> None:
+    """Lay a chart over a picture, as large as it fits and in its middle.
 
     Parameters
     ----------
-    treatment : Treatment — whose region [mm]
+    plotter : Plotter — where to, its active picture [-]
+    chart : Figure — what to lay [-]
+    size : (int, int) — of the picture [pixels]
+    pane : (float, float) — lower and upper end of the room for it, as shares of the height [-]
 
     """
-    left, near, right, far = treatment.region.bounds
-    (x, y), half = ((left + right) / 2, (near + far) / 2), min(SECTION_MM[0], right - left) / 2
-    front, behind = min(SECTION_MM[1], (far - near) / 2), min(BEHIND_SECTION_MM, (far - near) / 2)
-    return Stage(box(x - half, y, x + half, y + behind), box(x - half, y - front, x + half, y), (x, y))
+    room = (pane[1] - pane[0]) * size[1]
+    aspect = chart.get_figwidth() / chart.get_figheight()
+    width = min(1.0, room * aspect / size[0])
+    high = width * size[0] / aspect / size[1]
+    lay_over(plotter, chart, ((1 - width) / 2, pane[0] + (pane[1] - pane[0] - high) / 2, width), size)
 
 
-def depth_map(
+def depth_axis(
     plotter: pyvista.Plotter,
-    treatment: Treatment,
-    colour_by: str,
+    parts: Parts,
     size: tuple[int, int],
-    scale: tuple[float, float] | None,
-) -> Parts:
+    width_mm: float,
+    floor_mm: float | None = None,
+    name: str = "depth axis",
+) -> tuple[Any, ...]:
+    """Draw an axis of depths along the near left edge of the block; returns its actors, none where words can't be read.
+
+    Parameters
+    ----------
+    plotter : Plotter — where to [-]
+    parts : Parts — of the scene [mm]
+    size : (int, int) — of the picture [pixels]
+    width_mm : float — of what fills its width [mm]
+    floor_mm : float or None — depth at its lower end; None: the bottom of the block [mm]
+    name : str — of its actors [-]
+
+    """
+    if not room_for_words(size):
+        return ()
+    left, near, _, _ = parts.stage.bounds
+    floor = float(parts.edges_mm[-1]) if floor_mm is None else floor_mm
+    return add_depth_axis(plotter, (left, near), floor, size[0] / width_mm, line_px(size), name)
+
+
+def depth_map(plotter: pyvista.Plotter, treatment: Treatment, colour_by: str, size: tuple[int, int]) -> Parts:
     """Add the skin from above, every channel with its hole and its depth as colour.
 
     Parameters
@@ -247,22 +258,21 @@ def depth_map(
     treatment : Treatment — what to show [mm, um]
     colour_by : str — 'depth' or 'pass' [-]
     size : (int, int) — of the picture [pixels]
-    scale : (float, float) or None — ends of the colour scale [as its title says]
 
     """
     stage = stage_of(treatment, MAP_MM, 0.0)
-    parts = add_parts(plotter, treatment, stage, colour_by=colour_by, scale=scale)
+    parts = add_parts(plotter, treatment, stage, colour_by=colour_by)
     show(parts, None, View(treatment.technique.passes, hidden=frozenset({"roller"})))
     add_outline(plotter, parts)
     left, near, right, far = stage.bounds
     ground_bar(plotter, parts, line_px(size), seen="above")
-    dress(plotter, parts, size)
+    dress(plotter, parts, size, seen=1)
     points = corners((left, near - 0.06 * (far - near), 0), (right, far, 0))
     aim(plotter.camera, STANDS["4"], points, size[0] / size[1], margins(size))
     return parts
 
 
-VIEWS: dict[str, Callable[..., Parts]] = {
+VIEWS: dict[str, Callable[..., Parts | None]] = {
     "scene": whole_scene,
     "roller": close_up,
     "cut": section,
@@ -276,20 +286,33 @@ def _last_along_x(made: Strokes) -> int:
     return int(max(straight if straight.size else made.pass_number, default=1))
 
 
-def start_along_x(parts: Parts) -> None:
-    """Put the roller where it looks best: rolling along the near edge, all channels there.
+def start_along_x(parts: Parts) -> View:
+    """Put the roller where it looks best, rolling along the near edge, all channels there; returns what is shown.
 
     Parameters
     ----------
     parts : Parts — of the scene [-]
 
     """
-    stands = View(_last_along_x(parts.made))
-    place_roller(parts, pose(parts, stands))
+    passes, made = parts.treatment.technique.passes, parts.made
+    along = np.flatnonzero(made.direction_rad[made.of_channel] == 0)
+    view = View(passes)
+    if along.size:
+        away = axle_place(made, made.of_channel[along], made.opened_at_mm[along]) - np.array(_wanted(parts))
+        nearest = along[np.argmin(np.hypot(*away.T))]
+        view = View(passes, stands=(int(made.of_channel[nearest]), float(made.opened_at_mm[nearest])))
+    show(parts, View(passes), view)
+    return view
+
+
+def _wanted(parts: Parts) -> tuple[float, float]:
+    """Where the axle's middle looks best: its first ring of needles in the section, the drum's end hardly before it."""
+    left, near, right, _ = parts.stage.bounds
+    return left + 0.3 * (right - left), near + SLICE_MM / 2 - float(ring_places_mm(parts.treatment.device)[0])
 
 
 def scene_points(parts: Parts) -> Array:
-    """Return what must be seen of a scene: the skin and the drum, not the handle.
+    """Return what must be seen of a scene: the skin, the drum and its handle, as far as they are shown.
 
     Parameters
     ----------
@@ -297,18 +320,16 @@ def scene_points(parts: Parts) -> Array:
 
     """
     left, near, right, far = parts.stage.bounds
-    skin = corners((left, near - 0.06 * (right - left), -parts.edges_mm[-1]), (right, far, 0))
-    roller = parts.treatment.device
-    reach, half = roller.drum_radius_mm + roller.length_mm, roller.drum_width_mm / 2 + 0.5
-    turn = np.linspace(0, 2 * np.pi, 24, endpoint=False)
-    aside = np.array([0.0, half, 0.0])
-    rim = np.stack([reach * np.cos(turn), np.zeros(24), reach * np.sin(turn)], axis=1)
-    drum = np.concatenate([rim + aside, rim - aside])
-    matrix = np.array(parts.roller["drum"].user_matrix)
-    # The rim is round: only the heading of the drum counts, not its turn.
-    across = matrix[:3, 1]
-    heading = np.stack([(across[1], -across[0], 0.0), across, (0.0, 0.0, 1.0)], axis=1)
-    return np.concatenate([skin, drum @ heading.T + matrix[:3, 3]])
+    seen = [slab for slab in parts.skin.slabs if slab.body.visibility]
+    top, bottom = (0.0, float(parts.edges_mm[-1])) if not seen else (seen[0].top_mm, seen[-1].bottom_mm)
+    clouds = [corners((left, near - 0.06 * (right - left), -bottom), (right, far, -top))]
+    for actor in parts.roller.values():
+        if actor.visibility:
+            # A round drum looks the same however it has turned: a box around each body, in its own frame, is enough.
+            points = np.asarray(actor.mapper.dataset.points)
+            matrix = np.array(actor.user_matrix)
+            clouds.append(points @ matrix[:3, :3].T + matrix[:3, 3])
+    return np.concatenate(clouds)
 
 
 def add_outline(plotter: pyvista.Plotter, parts: Parts) -> None:
@@ -352,7 +373,9 @@ def ground_bar(plotter: pyvista.Plotter, parts: Parts, line: float, *, seen: str
     add_scale_bar(plotter, place, bar_length_mm(width), line, 0.0025 * width, aside)
 
 
-def dress(plotter: pyvista.Plotter, parts: Parts, size: tuple[int, int], note: str = "") -> None:
+def dress(
+    plotter: pyvista.Plotter, parts: Parts, size: tuple[int, int], note: str = "", *, seen: int | None = None
+) -> None:
     """Write title, legend and colour scale on a picture that is large enough for them.
 
     Parameters
@@ -361,10 +384,11 @@ def dress(plotter: pyvista.Plotter, parts: Parts, size: tuple[int, int], note: s
     parts : Parts — of the scene [-]
     size : (int, int) — of the picture [pixels]
     note : str — put behind the title's last line [-]
+    seen : int or None — so many layers from the surface down can be seen; None: all [-]
 
     """
     mapper = None if parts.channels is None else parts.channels.mapper
-    lines, entries = title_lines(parts.treatment), legend_lines(parts.treatment)
+    lines, entries = title_lines(parts.treatment), legend_lines(parts.treatment)[:seen]
     add_caption(plotter, [*lines[:-1], lines[-1] + note], entries, size, mapper, COLOURS[parts.colour_by])
 
 

@@ -13,8 +13,10 @@ from typing import Any
 import matplotlib as mpl
 import numpy as np
 import pyvista
+from vtkmodules.vtkRenderingCore import vtkBillboardTextActor3D
 
 from ...data.thickness import LAYER_WORDS
+from ...geometry.arrays import Array
 from ...roller.treatment.result import Treatment
 from ...roller.treatment.text_table import headline
 from ..palette import INK, LAYER_COLOURS, as_written
@@ -28,7 +30,8 @@ SMALLEST_WITH_WORDS_PX = 330  # below that, words would leave no room for the pi
 LEGEND_LETTERS = 36  # width of a column
 LEGEND_SHARE = 0.7  # of the width; the colour scale has the rest
 PITCH = 1.6  # lines from one row of the legend to the next
-VEIL = 0.5  # of white behind words over a dark drum
+VEIL = 0.75  # of white behind words that may lie over a dark drum
+DEPTH_STEPS_MM = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 BAR_LENGTHS_MM = np.array([0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50])
 
 
@@ -207,6 +210,7 @@ def add_colour_bar(
     line: float,
     *,
     upright: bool = True,
+    backed: bool = False,
 ) -> None:
     """Draw the colour scale of the channels.
 
@@ -218,6 +222,7 @@ def add_colour_bar(
     box : (float, float, float, float) — left, bottom, width and height, as shares of the picture [-]
     line : float — height of a line [pixels]
     upright : bool — or lying [-]
+    backed : bool — on white, where something dark may lie behind it [-]
 
     """
     left, bottom, width, height = box
@@ -240,6 +245,11 @@ def add_colour_bar(
     for prop in (bar.GetTitleTextProperty(), bar.GetLabelTextProperty()):
         prop.SetFontFamily(FONT_FILE)
         prop.SetFontFile(FONT)
+    if backed:
+        bar.DrawBackgroundOn()
+        bar.GetBackgroundProperty().SetColor(1.0, 1.0, 1.0)
+        bar.GetBackgroundProperty().SetOpacity(VEIL)
+    bar.DrawBelowRangeSwatchOff()  # the rims of mouths: no depth
     bar.SetVerticalTitleSeparation(round(0.6 * line))
 
 
@@ -289,16 +299,68 @@ def add_scale_bar(
     left = right - (length_mm, 0, 0)
     tube = pyvista.Tube(pointa=left, pointb=right, radius=thick_mm)
     plotter.add_mesh(tube, color=INK, lighting=False, name="scale bar", pickable=False)
-    plotter.add_point_labels(
-        [(left + right) / 2 + down],
-        [length_words(length_mm)],
-        font_size=round(line),
-        font_file=FONT,
-        text_color=INK,
-        shape=None,
-        show_points=False,
-        always_visible=True,
-        justification_horizontal="center",
-        justification_vertical="top",
-        pickable=False,
-    )
+    label(plotter, length_words(length_mm), (left + right) / 2 + down, line, "Centered", "Top")
+
+
+def label(
+    plotter: pyvista.Plotter, words: str, place: Array, line: float, across: str = "Right", upright: str = "Centered"
+) -> Any:
+    """Write words beside a point of the scene, on white; returns the actor.
+
+    Parameters
+    ----------
+    plotter : Plotter — where to [-]
+    words : str — what to write [-]
+    place : (3,) float — the point [mm]
+    line : float — height of the words [pixels]
+    across, upright : str — how they lie to it: 'Left', 'Centered', 'Right'; 'Top', 'Centered', 'Bottom' [-]
+
+    """
+    actor = vtkBillboardTextActor3D()
+    actor.SetInput(words)
+    actor.SetPosition(*place)
+    look = actor.GetTextProperty()
+    look.SetFontFamily(FONT_FILE)
+    look.SetFontFile(FONT)
+    look.SetFontSize(round(line))
+    look.SetColor(*pyvista.Color(INK).float_rgb)
+    look.SetBackgroundColor(1.0, 1.0, 1.0)
+    look.SetBackgroundOpacity(VEIL)
+    getattr(look, f"SetJustificationTo{across}")()
+    getattr(look, f"SetVerticalJustificationTo{upright}")()
+    plotter.add_actor(actor, pickable=False, reset_camera=False, render=False)
+    return actor
+
+
+def add_depth_axis(
+    plotter: pyvista.Plotter,
+    place: tuple[float, float],
+    floor_mm: float,
+    px_per_mm: float,
+    line: float,
+    name: str = "depth axis",
+) -> tuple[Any, ...]:
+    """Draw an axis of depths down an upright edge, with its numbers at the left; returns its actors.
+
+    Parameters
+    ----------
+    plotter : Plotter — where to [-]
+    place : (float, float) — of the edge, x and y [mm]
+    floor_mm : float — depth at its lower end [mm]
+    px_per_mm : float — of the picture, about [-]
+    line : float — height of the numbers [pixels]
+    name : str — of its actors [-]
+
+    """
+    step = next((one for one in DEPTH_STEPS_MM if one * px_per_mm > 1.5 * line), DEPTH_STEPS_MM[-1])
+    depths = np.arange(0.0, floor_mm + 1e-9, step)
+    tick = 0.6 * line / px_per_mm
+    ends = [[(place[0] - tick, place[1], -depth), (place[0], place[1], -depth)] for depth in depths]
+    rule = [(place[0], place[1], 0.0), (place[0], place[1], -floor_mm)]
+    ticks = pyvista.MultiBlock([pyvista.Line(*pair) for pair in [*ends, rule]]).combine()
+    rule_and_ticks = plotter.add_mesh(ticks, color=INK, line_width=2, lighting=False, name=name, pickable=False)
+    numbers = [
+        label(plotter, f"{1000 * depth:.0f} µm", np.array(end[0]), line)
+        for depth, end in zip(depths, ends, strict=True)
+    ]
+    return (rule_and_ticks, *numbers)

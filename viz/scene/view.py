@@ -5,7 +5,7 @@ In: the strokes of a treatment. Out: a frozen `View`, and for it the number of c
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -26,6 +26,8 @@ class View:
     passes : int — channels of this many passes [-]
     at : (int, float) or None — stroke and place of the axle while the roller rolls; channels ahead of it are not yet
         there; None: the roller stands on a landing of the last pass shown [mm]
+    stands : (int, float) or None — stroke and place of the axle where the roller stands with all channels there; None:
+        on a landing of the last pass shown [mm]
     cut_um : float — everything above this depth is taken away [um]
     residual : bool — what stays open, instead of the channel while the needle is in [-]
     hidden : frozenset of str — layers left out, and 'roller', 'channels' [-]
@@ -34,6 +36,7 @@ class View:
 
     passes: int
     at: tuple[int, float] | None = None
+    stands: tuple[int, float] | None = None
     cut_um: float = 0.0
     residual: bool = False
     hidden: frozenset[str] = frozenset()
@@ -46,7 +49,7 @@ class View:
         name : str — a layer, 'roller' or 'channels' [-]
 
         """
-        return View(self.passes, self.at, self.cut_um, self.residual, self.hidden ^ {name})
+        return replace(self, hidden=self.hidden ^ {name})
 
 
 def in_order(made: Strokes, chosen: Ints) -> Ints:

@@ -8,16 +8,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import pyvista
+
 from ...data.thickness import LAYER_WORDS
-from ..palette import DRUM, INK, LAYER_COLOURS, STEEL
+from ..palette import DRUM, INK, LAYER_COLOURS, STEEL, channel_colour
 from ..scene.cameras import STANDS
 from ..scene.lettering import add_colour_bar, line_px, write
 from ..scene.parts import COLOURS
-from .inspector import SCALE_LINES, Inspector
+from .inspector import SCALE_LINES, ZOOM, Inspector
 
+BACKING = 0.85  # of white behind words over the scene
 CLICK_PX = 4  # a mouse that moves less between press and release has clicked
 KEYS = (
     *((key, stand.name) for key, stand in STANDS.items()),
+    ("Left Right", "one pass less or more"),
+    ("Up Down", "cut less or more away"),
     ("r", "roll this pass"),
     ("s", "save a picture"),
     ("h", "show or hide these keys"),
@@ -40,13 +45,16 @@ def add_controls(inspector: Inspector, size: tuple[int, int]) -> None:
     last = panes[-1]
     if last.channels is not None:
         bar = (1 - (SCALE_LINES - 1) * line / right, 0.3, 2.2 * line / right, 0.34)
-        add_colour_bar(plotter, last.channels.mapper, COLOURS["depth"], bar, line)
-    inspector.texts["facts"] = write(plotter, " ", (right - 29 * line, size[1] - 12 * line), line, veil=0.8)
+        add_colour_bar(plotter, last.channels.mapper, " ", bar, line, backed=True)
+        write(plotter, COLOURS["depth"], (bar[0] * right - 2 * line, 0.66 * size[1]), line, veil=BACKING)
+    inspector.texts["facts"] = write(plotter, " ", (right - 29 * line, size[1] - 12 * line), line, veil=BACKING)
     inspector.texts["facts"].VisibilityOff()
     plotter.subplot(0, 0)
-    inspector.texts["status"] = write(plotter, "h: keys", (line, 0.6 * line), line)
+    inspector.texts["status"] = write(
+        plotter, "h: keys   f: the skin   wheel: zoom to the pointer", (line, 0.6 * line), line, veil=BACKING
+    )
     words = "\n".join(f"{key}   {meaning}" for key, meaning in KEYS)
-    inspector.texts["keys"] = write(plotter, words, (0.45 * right, 11 * line), line, veil=0.85)
+    inspector.texts["keys"] = write(plotter, words, (0.45 * right, 11 * line), line, veil=BACKING)
     inspector.texts["keys"].VisibilityOff()
     inspector.sliders = _add_sliders(inspector, len(panes))
     inspector.boxes = _add_boxes(inspector, line)
@@ -77,6 +85,10 @@ def _add_sliders(inspector: Inspector, columns: int) -> dict[str, Any]:
             slider_width=0.02,
             tube_width=0.006,
         )
+        # Held, PyVista's own handle would turn pink.
+        sliders[name].GetRepresentation().GetSelectedProperty().SetColor(
+            *pyvista.Color(channel_colour(900.0)).float_rgb
+        )
     return sliders
 
 
@@ -87,7 +99,7 @@ def _add_boxes(inspector: Inspector, line: float) -> dict[str, Any]:
         (layer.name, LAYER_WORDS[layer.name], LAYER_COLOURS[layer.name], True) for layer in treatment.site.layers
     ]
     rows += [("roller", "roller", DRUM, True), ("channels", "channels", STEEL, True)]
-    rows += [("residual", "needle gone", "#2a788e", False)]
+    rows += [("residual", "needle gone", channel_colour(900.0), False)]
     boxes = {}
     for number, (name, words, colour, on) in enumerate(rows):
         foot = box_foot(number, len(rows), line)
@@ -101,7 +113,7 @@ def _add_boxes(inspector: Inspector, line: float) -> dict[str, Any]:
             color_off="white",
             background_color=INK,
         )
-        write(inspector.plotter, words, (2.8 * line, foot), line)
+        write(inspector.plotter, words, (2.8 * line, foot), line, veil=BACKING)
     return boxes
 
 
@@ -136,7 +148,7 @@ def listen(inspector: Inspector) -> None:
     tags: dict[str, int] = {}
 
     def on_key(caller: Any, event: str) -> None:
-        ours = caller.GetKeySym() in {key for key, _ in KEYS}
+        ours = caller.GetKeySym() in {key for keys, _ in KEYS for key in keys.split()}
         if ours and event == "KeyPressEvent":
             inspector.key(caller.GetKeySym())
         if caller.GetKeySym() != "q":
@@ -149,9 +161,19 @@ def listen(inspector: Inspector) -> None:
         x, y = interactor.GetEventPosition()
         if max(abs(x - inspector.pressed_at[0]), abs(y - inspector.pressed_at[1])) < CLICK_PX:
             inspector.click(x, y)
+        else:
+            inspector.turned()
+
+    def on_wheel(caller: Any, event: str) -> None:
+        times = ZOOM if event == "MouseWheelForwardEvent" else 1 / ZOOM
+        x, y = caller.GetEventPosition()
+        inspector.zoom_at(x, y, times)
+        caller.GetCommand(tags[event]).AbortFlagOn()
 
     for event in ("KeyPressEvent", "CharEvent"):
         tags[event] = interactor.AddObserver(event, on_key, 1.0)
+    for event in ("MouseWheelForwardEvent", "MouseWheelBackwardEvent"):
+        tags[event] = interactor.AddObserver(event, on_wheel, 1.0)
     # Above the style, which starts to turn the scene, and below the widgets, which take their own clicks.
     interactor.AddObserver("LeftButtonPressEvent", on_press, 0.25)
     interactor.AddObserver("EndInteractionEvent", on_end)

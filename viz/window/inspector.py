@@ -20,14 +20,26 @@ from ...data.checks import InputError
 from ...geometry.arrays import Array
 from ...geometry.drum import drum_layout
 from ...roller.output import replacing
-from ..scene.cameras import STANDS, aim
+from ..scene.cameras import STANDS, aim, corners, zoom
 from ..scene.drawing import scene_points
 from ..scene.lettering import line_px
 from ..scene.parts import Parts, channels_shown, pose, show
 from ..scene.view import View, rolling
+from ..section import SHALLOW_UM
 from .picking import channel_lines, nearest_channel, nearest_needle, needle_lines
 
 BOXES_LINES, SCALE_LINES = 13.0, 9.0  # width of what stands at the left and at the right, in lines of text
+SLIDERS_SHARE, TITLE_SHARE = 0.15, 0.09  # height of what stands at the foot and at the head
+ZOOM = 1.2  # a notch of the wheel
+BEFORE_FACE_MM = 0.5  # of the channels drawn in the section, which stand out of it a little
+CUT_STEP_UM = 25.0  # of an arrow key
+ARROWS = {
+    "Left": ("pass", -1.0),
+    "Right": ("pass", 1.0),
+    "Up": ("cut", -CUT_STEP_UM),
+    "Down": ("cut", CUT_STEP_UM),
+}
+SECTION_ONLY = {"5": SHALLOW_UM / 1000, "6": None}  # keys that look at the section, and how deep; None: all of it
 ROLLING_S = 8.0  # one pass, however fast pictures can be drawn
 SAVED = "dermaroll-{name}-pass-{passes}{count}.png"
 
@@ -46,6 +58,10 @@ class Inspector:
     sliders : dict — widgets 'pass' and 'cut' [-]
     boxes : dict — widgets that show and hide, by name [-]
     found : (int, str, int) or None — pane, 'channel' or 'needle', index, of the last click [-]
+    pressed_at : (int, int) — where the mouse was pressed last [pixels]
+    rolls : bool — whether the roller is rolling [-]
+    stood : str — key of the standard view that is shown; empty once the scene was turned by hand [-]
+    axes : dict of list — actors of the axes of depth, 'coarse' and 'fine' [-]
 
     """
 
@@ -59,6 +75,8 @@ class Inspector:
     found: tuple[int, str, int] | None = None
     pressed_at: tuple[int, int] = (-99, -99)
     rolls: bool = False
+    stood: str = "1"  # the last standard view, empty once the scene was turned by hand
+    axes: dict[str, list[Any]] = field(default_factory=dict)
 
     @property
     def view(self) -> View:
@@ -93,7 +111,7 @@ class Inspector:
         """
         self.rolls = False
         if round(value) != self.view.passes or self.view.at is not None:
-            self.change(passes=round(value), at=None)
+            self.change(passes=round(value), at=None, stands=None)
 
     def slide_cut(self, value: float) -> None:
         """Take away everything above a depth.
@@ -117,6 +135,8 @@ class Inspector:
             self.change(residual=not self.view.residual)
         else:
             self.change(hidden=self.view.toggled(name).hidden)
+            if self.stood:  # what is shown fills the window, again after something is hidden
+                self.stand(self.stood)
 
     def click(self, x: int, y: int) -> None:
         """Tell what lies under a pixel: a channel, a needle, or nothing.
@@ -184,18 +204,83 @@ class Inspector:
 
         Parameters
         ----------
-        key : str — '1' to '6' [-]
+        key : str — '1' to '6', or 'f' [-]
 
         """
         width, height = self.plotter.window_size
         pane, line = width / len(self.panes), line_px((width, height))
-        # The boxes stand at the left of the scene, the colour scale at its right.
-        aside = (min(BOXES_LINES * line / pane, 0.3), min(SCALE_LINES * line / pane, 0.2))
-        points = np.concatenate([scene_points(parts) for parts in self.panes])
-        aim(self.plotter.renderers[0].camera, STANDS[key], points, pane / height, (*aside, 0.17, 0.11))
+        # Boxes stand at the left, the colour scale at the right; in narrow panes they may lie over it, on white.
+        share = 1.0 if len(self.panes) == 1 else 0.45
+        aside = (share * min(BOXES_LINES * line / pane, 0.3), share * min(SCALE_LINES * line / pane, 0.2))
+        points = np.concatenate([self._points(parts, key) for parts in self.panes])
+        room = (*aside, SLIDERS_SHARE, TITLE_SHARE)
+        aim(self.plotter.renderers[0].camera, STANDS[key], points, pane / height, room)
+        for name, actors in self.axes.items():
+            for actor in actors:
+                actor.SetVisibility((name == "fine") == (key == "5"))
+        self.stood = key
+        self._clip()
+        self.plotter.render()
+
+    def _points(self, parts: Parts, key: str) -> Array:
+        """What a standard view has to show: the section, the skin, or all that is there."""
+        left, near, right, far = parts.stage.bounds
+        if key in SECTION_ONLY:
+            depth = SECTION_ONLY[key] or float(parts.edges_mm[-1])
+            # Deep enough to be read off, a face of many millimetres is looked at from its left end on.
+            wide = min(right - left, depth * (2.2 if key == "5" else 3.0))
+            return corners((left - 0.05 * wide, near, -depth), (left + wide, near, 0.1 * depth))
+        if key == "f" or "roller" in self.view.hidden:
+            return corners((left, near, -float(parts.edges_mm[-1])), (right, far, 0.0))
+        return scene_points(parts)
+
+    def _clip(self) -> None:
         for renderer in self.plotter.renderers:
             renderer.ResetCameraClippingRange()
+            if self.stood in SECTION_ONLY:  # what is in front of the section is cut away with the skin that was there
+                face = renderer.camera.position[1] - self.panes[0].stage.bounds[1]
+                renderer.camera.clipping_range = (abs(face) - BEFORE_FACE_MM, renderer.camera.clipping_range[1])
+
+    def zoom_at(self, x: int, y: int, times: float) -> None:
+        """Bring what lies under a pixel nearer, or further away; it stays under the pixel.
+
+        Parameters
+        ----------
+        x, y : int — place in the window, from its lower left corner [pixels]
+        times : float — above 1 nearer [-]
+
+        """
+        renderer = self.plotter.iren.interactor.FindPokedRenderer(x, y)
+        point = seen_point(renderer, x, y)
+        if point is None:  # in the plane of what is looked at
+            renderer.SetWorldPoint(*renderer.camera.focal_point, 1.0)
+            renderer.WorldToDisplay()
+            renderer.SetDisplayPoint(x, y, renderer.GetDisplayPoint()[2])
+            renderer.DisplayToWorld()
+            world = np.array(renderer.GetWorldPoint())
+            point = world[:3] / world[3]
+        zoom(self.plotter.renderers[0].camera, point, times)
+        self.stood = ""
+        self._clip()
         self.plotter.render()
+
+    def turned(self) -> None:
+        """Note that the scene was turned by hand: it is not put back when something is hidden."""
+        self.stood = ""
+
+    def step(self, name: str, by: float) -> None:
+        """Move a slider by a key.
+
+        Parameters
+        ----------
+        name : str — 'pass' or 'cut' [-]
+        by : float — how far [as the slider says]
+
+        """
+        shown = self.sliders[name].GetRepresentation()
+        value = float(np.clip(shown.GetValue() + by, shown.GetMinimumValue(), shown.GetMaximumValue()))
+        shown.SetValue(value)
+        (self.slide_pass if name == "pass" else self.slide_cut)(value)
 
     def roll(self) -> None:
         """Roll the last pass shown as an animation; once more stops it."""
@@ -212,7 +297,7 @@ class Inspector:
             self.plotter.iren.process_events()
         if self.rolls:
             self.rolls = False
-            self.change(at=None)
+            self.change(at=None, stands=None)
 
     def show_rolling(self, paths: Sequence[Sequence[tuple[int, float]]], share: float) -> None:
         """Show the rollers at a share of their way.
@@ -266,6 +351,8 @@ class Inspector:
         """
         if name in STANDS:
             self.stand(name)
+        elif name in ARROWS:
+            self.step(*ARROWS[name])
         elif name == "r":
             self.roll()
         elif name == "s":

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from ...data.checks import refuse
 from ...roller.treatment.result import Treatment
-from ..scene.drawing import CUT_MM, add_outline, ground_bar, new_plotter
+from ..gl import renders_in_software
+from ..scene.drawing import add_outline, depth_axis, ground_bar, new_plotter, start_along_x
 from ..scene.lettering import add_title, line_px, title_lines
-from ..scene.parts import add_parts, depth_scale_um, stage_of
-from ..scene.view import View
+from ..scene.parts import SLICE_MM, add_parts, stage_of
+from ..section import SHALLOW_UM
 from .controls import add_controls, listen
 from .inspector import Inspector
 
@@ -41,22 +43,25 @@ def build_inspector(
         raise refuse("devices", len(treatments), "one or two in a window; --sheet draws more")
     plotter = new_plotter(size, off_screen=off_screen, shape=(1, len(treatments)))
     pane_size = (size[0] // len(treatments), size[1])
-    scale = depth_scale_um(tuple(treatments), residual=True)
     panes = []
+    axes: dict[str, list[Any]] = {"coarse": [], "fine": []}
     for number, treatment in enumerate(treatments):
         plotter.subplot(0, number)
-        parts = add_parts(plotter, treatment, stage_of(treatment, INSPECTED_MM, CUT_MM), scale=scale)
+        parts = add_parts(plotter, treatment, stage_of(treatment, INSPECTED_MM, SLICE_MM))
         add_outline(plotter, parts)
         ground_bar(plotter, parts, line_px(size))
+        width = parts.stage.bounds[2] - parts.stage.bounds[0]
+        axes["coarse"] += depth_axis(plotter, parts, pane_size, 2 * width)
+        axes["fine"] += depth_axis(plotter, parts, pane_size, 2.0, SHALLOW_UM / 1000, "fine depth axis")
         add_title(plotter, title_lines(treatment), pane_size, line_px(size))
         panes.append(parts)
     count = sum(parts.order.size for parts in panes)
-    if count <= SMOOTH_UP_TO:
+    if count <= SMOOTH_UP_TO and not renders_in_software():
         plotter.enable_anti_aliasing("msaa", multi_samples=SAMPLES, all_renderers=True)
     else:
         plotter.render_window.SetMultiSamples(0)
-    views = [View(treatment.technique.passes) for treatment in treatments]
-    inspector = Inspector(plotter, tuple(panes), views, folder or Path())
+    views = [start_along_x(parts) for parts in panes]
+    inspector = Inspector(plotter, tuple(panes), views, folder or Path(), axes=axes)
     add_controls(inspector, size)
     plotter.link_views()
     inspector.stand("1")

@@ -12,7 +12,8 @@ from dermaroll.roller.body.bone import bone_stiffening, strip_dent_mm, strip_for
 from dermaroll.roller.body.heights import balance_on_body
 from dermaroll.roller.body.under_rings import places_along_mm, skin_under
 from dermaroll.roller.insertion.drum_dent import drum_force_n
-from dermaroll.roller.insertion.each_contact import Strength, balance_rings, roller_law
+from dermaroll.roller.insertion.each_contact import Strength, roller_law
+from dermaroll.roller.insertion.support import balance_rings
 from dermaroll.roller.insertion.tissue import tissue_model
 from scipy.optimize import minimize_scalar
 from scipy.special import ellipe, ellipk

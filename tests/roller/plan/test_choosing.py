@@ -11,9 +11,9 @@ from dermaroll.data.checks import InputError
 from dermaroll.geometry.region import rectangle
 from dermaroll.roller import Goal, Technique, plan_treatment, treat
 from dermaroll.roller.insertion.ensemble import members, one_each
+from dermaroll.roller.insertion.support import bearable_load_n
 from dermaroll.roller.plan.choosing import (
     LENGTH_STEP_MM,
-    bearable_n,
     search,
     shortest,
     with_length,
@@ -191,7 +191,7 @@ def test_more_load_never_takes_away_what_it_helps():
 def test_bearable_load_is_borne():
     roller = device("eye-60")
     setting = setting_of(Goal(**PAPILLARY), people=10)
-    measured(setting, roller, 1, bearable_n(roller), np.arange(10))
+    measured(setting, roller, 1, bearable_load_n(roller), np.arange(10))
 
 
 @pytest.mark.parametrize(

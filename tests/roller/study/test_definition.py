@@ -107,7 +107,7 @@ def test_every_output_can_be_asked_for():
     names = tuple(
         re.sub(r"_at_N_(um|h|d)$", lambda at: f"_at_{numbers[at[1]]}_{at[1]}", name) for name in known_names()
     )
-    study = Study(axes=ONE, fixed={"active": "ascorbic-acid", "passes": 2}, region="8x8", outputs=names, seed=2)
+    study = Study(axes=ONE, fixed={"active": "ascorbic-acid", "passes": 2}, region="10x10", outputs=names, seed=2)
     (row,) = work_part(Part(0, 0, ({"device": "mf-8"},), common_of(study))).rows
     assert row["error"] is None
     assert [name for name in names if row[name] is None] == []

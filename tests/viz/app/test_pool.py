@@ -5,10 +5,13 @@ import os
 import pickle
 import signal
 
+import numpy as np
 import pytest
+from dermaroll.data.catalog import device
 from dermaroll.data.checks import InputError
-from dermaroll.roller import treat
+from dermaroll.roller import Technique, treat
 from dermaroll.viz.app.kept import Kept, key_of
+from shapely.geometry import Polygon
 
 pytest.importorskip("fastapi")
 
@@ -116,3 +119,8 @@ def test_answers_are_kept_in_bounded_memory():
 def test_equal_inputs_share_a_key_and_different_ones_do_not():
     assert key_of("a", [1, 2.5]) == key_of("a", [1, 2.5])
     assert len({key_of("a", 1), key_of("a", 2), key_of("b", 1), key_of("a", "1"), key_of("a", None)}) == 5
+    round_ones = [
+        Polygon([(np.cos(at), np.sin(at)) for at in np.linspace(0, 6, 90)] + last) for last in ([], [(2, -2)])
+    ]
+    assert len({key_of("region", one) for one in round_ones}) == 2
+    assert len({key_of(device("mf-8")), key_of(device("c-8")), key_of(Technique()), key_of(Technique(passes=3))}) == 4

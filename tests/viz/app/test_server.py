@@ -1,72 +1,20 @@
 """The live page's server over real connections: answers, refusals, hostile bodies, and an end that leaves nothing."""
 
-import http.client
 import json
 import random
-import signal
 import socket
-import subprocess
 import sys
 import time
 from pathlib import Path
 
 import pytest
 from dermaroll.roller import Technique, compare, run_programme, treat
-from dermaroll.viz.app.asking import own_plan
+from dermaroll.roller.programme.plans import plain_series
 
 pytest.importorskip("fastapi")
 
-SHORT_WAIT_S = 1.5
-PROGRAM = f"""
-import sys
-from dermaroll.viz.app import guard
-from dermaroll.viz.app.opening import open_app
-guard.SECONDS_TO_SAY = {SHORT_WAIT_S}
-if __name__ == "__main__":
-    open_app(int(sys.argv[1]) or None, browser=False, **(dict(token=sys.argv[2]) if len(sys.argv) > 2 else dict()))
-"""
+SHORT_WAIT_S = 1.5  # as conftest.py has it
 SMALL = {"region": "8x8", "depths_um": [0.0, 200.0, 400.0], "seed": 3}
-
-
-def free_port():
-    with socket.socket() as some:
-        some.bind(("127.0.0.1", 0))
-        return some.getsockname()[1]
-
-
-class Running:
-    """A server in a process of its own."""
-
-    def __init__(self, folder, *more):
-        program = folder / "serve.py"
-        program.write_text(PROGRAM)
-        self.port = free_port()
-        command = [sys.executable, str(program), str(self.port), *more]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        self.said = self.process.stdout.readline()
-
-    def ask(self, path, body=None, method="POST", **headers):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
-        given = {"Content-Type": "application/json"} | {
-            name.replace("_", "-"): value for name, value in headers.items()
-        }
-        raw = body if isinstance(body, (bytes, str, type(None))) else json.dumps(body)
-        connection.request(method, path, raw, {name: value for name, value in given.items() if value is not None})
-        answer = connection.getresponse()
-        found = answer.status, answer.read(), dict(answer.getheaders())
-        connection.close()
-        return found
-
-    def end(self):
-        self.process.send_signal(signal.SIGINT)
-        return self.process.communicate(timeout=20)[1]
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    running = Running(tmp_path_factory.mktemp("server"))
-    yield running
-    assert running.end() == ""
 
 
 def line_of(body):
@@ -91,7 +39,7 @@ def test_an_answer_is_the_json_of_the_command_line(server):
     assert json.loads(body) == json.loads(expected.to_json())
     asked = {"device": "mf-8", "sessions": 2, "interval_days": 30, "passes": 2, **SMALL}
     _, body, _ = server.ask("/api/programme", asked)
-    expected = run_programme("mf-8", "cheek", own_plan(2, 30.0), Technique(passes=2), **region)
+    expected = run_programme("mf-8", "cheek", plain_series(2, 30.0), Technique(passes=2), **region)
     assert json.loads(body) == json.loads(expected.to_json())
 
 
@@ -283,9 +231,9 @@ def descendants(parent):
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads /proc")
-def test_a_token_opens_and_ctrl_c_leaves_no_process(tmp_path):
+def test_a_token_opens_and_ctrl_c_leaves_no_process(tmp_path, start_server):
     token = "abcdef0123456789"
-    running = Running(tmp_path, token)
+    running = start_server(tmp_path, token)
     assert f"?token={token}" in running.said
     assert running.ask("/api/openapi.json", method="GET")[0] == 401
     assert running.ask("/api/openapi.json?token=wrong", method="GET")[0] == 401

@@ -1,7 +1,6 @@
 """The HTML report in Chromium, with the network off: what it shows, and how it answers."""
 
 import json
-import shutil
 from base64 import b64decode
 from io import BytesIO
 
@@ -17,18 +16,6 @@ from matplotlib.image import imread
 
 pytestmark = pytest.mark.browser
 
-ARGUMENTS = [
-    "--headless=new",
-    "--no-sandbox",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--use-gl=angle",
-    "--use-angle=swiftshader",
-    "--enable-unsafe-swiftshader",
-]
 HOSTILE = '<script>document.title="owned"</script> "quoted\' & </title> \u05e9\u05dc\u05d5\u05dd ' + "long" * 40
 HOLED = shapely.from_wkt("POLYGON ((-7 -6, 7 -6, 7 6, -7 6, -7 -6), (-2 0, 2 0, 2 3, -2 3, -2 0))")
 QUICK = {"depths_um": np.arange(0, 1201, 200.0), "seed": 2}
@@ -47,16 +34,6 @@ def folder(tmp_path_factory, comparison):
     none = treat("dts-540", "cheek", Technique(passes=2, load_n=0), region=rectangle(6, 6), **QUICK)
     write_page(with_aftermath(none, active("ascorbic-acid")), place / "none.html")
     return place
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=shutil.which("chromium"), args=ARGUMENTS)
-        yield browser
-        browser.close()
 
 
 class Tab:
@@ -366,14 +343,19 @@ def test_keys_of_charts_cover_nothing_and_the_gap_stays_in_its_region(tab):
     assert tab.page.locator("[data-chart=map-0] clipPath").nth(1).locator("path").count() == 1
 
 
-def test_lines_that_lie_on_one_another_are_told_apart(tab):
-    # Both devices' barriers close alike: the second is dashed over the first, and the key says so.
-    lines = tab.page.locator("[data-chart=closure] path.line")
-    widths, dashes = (
-        [line.get_attribute(name) for line in lines.all()] for name in ("stroke-width", "stroke-dasharray")
-    )
-    assert "on generic-0.5mm, barrier" in tab.page.locator("[data-chart=closure] .chart-key").inner_text()
-    assert (widths[1], dashes[1] != dashes[3]) == ("4.2", True)
+def test_lines_that_lie_on_one_another_are_told_apart(chromium, tmp_path):
+    # The same roller under two names: the second is dashed over the first, and the key says so.
+    twin = device("c-8").model_copy(update={"name": "twin"})
+    both = compare(["c-8", twin], "cheek", Technique(passes=3), region=rectangle(6, 6), **QUICK)
+    write_page(both, tmp_path / "twins.html")
+    tab = Tab(chromium, tmp_path / "twins.html")
+    first, second = tab.page.locator("[data-chart=passes-surface] path.line").all()
+    assert first.get_attribute("d") == second.get_attribute("d")
+    assert float(first.get_attribute("stroke-width")) > float(second.get_attribute("stroke-width"))
+    assert first.get_attribute("stroke-dasharray") is None
+    assert second.get_attribute("stroke-dasharray")
+    assert "twin, on c-8" in tab.page.locator("[data-chart=passes-surface] .chart-key").inner_text()
+    tab.close()
 
 
 def test_charts_follow_the_page_into_the_dark(chromium, folder):
@@ -391,3 +373,12 @@ def test_charts_follow_the_page_into_the_dark(chromium, folder):
         tab.close()
     assert inks[0][0] != inks[1][0]
     assert inks[0][1] != inks[1][1]
+
+
+@pytest.mark.web
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nothing_bars_anybodys_way(chromium, folder, faults_of_access, scheme):
+    for name in ("compare.html", "none.html"):
+        tab = Tab(chromium, folder / name, color_scheme=scheme)
+        assert faults_of_access(tab.page) == []
+        tab.close()

@@ -50,7 +50,7 @@ def test_a_roller_and_strokes_are_there_and_skin_without_numbers_stays_skin():
     for view in ("front", "roller"):
         plotter = draw_bodies([picture], label="Share", view=view, size=SIZE)
         actors = plotter.renderers[0].actors
-        assert {"skin", "drum", "needles", "handle", "strokes in 0", "strokes over 0"} <= set(actors)
+        assert {"skin", "drum", "needles", "handle", "strokes in line 0", "strokes over line 0"} <= set(actors)
         np.testing.assert_allclose(np.array(actors["drum"].user_matrix), pose)
         image = plotter.screenshot(None, return_img=True)
         plotter.close()

@@ -12,11 +12,13 @@ from dermaroll.roller import Technique, treat
 from dermaroll.roller.treatment.drum_path import strokes
 from dermaroll.viz import gl
 from dermaroll.viz.charts.coverage import coverage_chart
-from dermaroll.viz.palette import DRUM, LAYER_COLOURS
+from dermaroll.viz.palette import CHANNEL_SCALE_UM, DRUM, LAYER_COLOURS
+from dermaroll.viz.scene.bodies import BELOW_SCALE
 from dermaroll.viz.scene.drawing import MAP_MM, SHOWN_MM, VIEWS, draw, new_plotter, save
 from dermaroll.viz.scene.movie import check_movie, shots, write_movie
-from dermaroll.viz.scene.parts import add_parts, stage_of
+from dermaroll.viz.scene.parts import add_parts, show, stage_of
 from dermaroll.viz.scene.sheet import draw_sheet
+from dermaroll.viz.scene.view import View
 from matplotlib.image import imread
 
 
@@ -37,7 +39,7 @@ def test_scene_shows_roller_skin_and_channels(professional, colour_by):
     if colour_by == "depth":
         assert shown.max() <= professional.channels.peak_depth_um.max()
     else:
-        assert set(np.unique(shown)) == set(range(1, 9))
+        assert set(np.unique(shown)) == {BELOW_SCALE, *range(1, 9)}
     image = plotter.screenshot(None, return_img=True).astype(float)
     plotter.close()
     assert image.shape == (600, 800, 3)
@@ -73,7 +75,7 @@ def test_scene_without_channels():
 def test_each_view_shows_its_part_of_the_scene(professional, view):
     plotter = draw(professional, view=view, size=(400, 300))
     image = plotter.screenshot(None, return_img=True).astype(float)
-    roller = bool(plotter.actors["drum"].visibility)
+    roller = view != "cut" and bool(plotter.actors["drum"].visibility)
     plotter.close()
     share = {name: near_colour(image, colour, 0.995).mean() for name, colour in LAYER_COLOURS.items()}
     assert roller == (view == "roller")
@@ -95,10 +97,10 @@ def test_map_shows_as_much_hole_as_there_is(professional):
     low, high = (450 - per_mm * (y - plotter.camera.focal_point[1]) for y in skin[3:1:-1])
     inner = image[int(low) + 3 : int(high) - 3, int(left) + 3 : int(right) - 3]
     plotter.close()
-    green = inner[..., 1] > 1.05 * inner[..., 0]  # viridis but for its ends; the surface is red before it is green
+    blue = inner[..., 2] > 1.05 * inner[..., 0]  # the surface is red before it is blue
     dark = inner.max(axis=2) < 150
     depth = np.searchsorted(professional.depths_um, 0.0)
-    assert (green | dark).mean() == pytest.approx(professional.mean("coverage")[-1, depth], rel=0.35)
+    assert (blue | dark).mean() == pytest.approx(professional.mean("coverage")[-1, depth], rel=0.35)
 
 
 @pytest.mark.gl
@@ -114,14 +116,14 @@ def test_a_clear_background_is_clear(professional, tmp_path):
 def test_devices_of_a_sheet_share_scale_and_camera(professional):
     home = treat("generic-0.25mm", "cheek", Technique(passes=8), seed=3)
     plotter = draw_sheet([home, professional], size=(640, 480))
-    cameras = [renderer.camera for renderer in plotter.renderers[:4]]
-    ranges = {renderer.actors["channels"].mapper.scalar_range for renderer in plotter.renderers[:4]}
+    cameras = [renderer.camera for renderer in plotter.renderers[:2]]
+    ranges = {renderer.actors["channels"].mapper.scalar_range for renderer in plotter.renderers[:2]}
     plotter.close()
-    assert len(ranges) == 1
-    for one, other in (cameras[:2], cameras[2:4]):
-        assert one.parallel_projection
-        assert one.parallel_scale == other.parallel_scale
-        assert one.direction == other.direction
+    assert ranges == {CHANNEL_SCALE_UM}
+    one, other = cameras
+    assert one.parallel_projection
+    assert one.parallel_scale == other.parallel_scale
+    assert one.direction == other.direction
 
 
 ODD = {
@@ -142,7 +144,7 @@ def test_odd_regions_and_devices_are_drawn(case):
         plotter = draw(treated, view=view, size=(160, 120))
         image = plotter.screenshot(None, return_img=True).astype(float)
         has_channels = "channels" in plotter.actors
-        points = plotter.actors["reticular_dermis"].bounds
+        points = plotter.actors["reticular_dermis"].bounds if view != "cut" else (0.0, 0.0)
         plotter.close()
         assert has_channels <= treated.channels.inside.any()
         assert has_channels or view in ("cut", "roller") or case == "nothing"
@@ -154,6 +156,7 @@ def test_odd_regions_and_devices_are_drawn(case):
 def test_channels_are_drawn_where_they_are_and_as_deep(professional):
     plotter = new_plotter((64, 64))
     parts = add_parts(plotter, professional, stage_of(professional, (30, 30), 2.0))
+    show(parts, None, View(8, hidden=frozenset({"roller"})))  # under a roller they would stand in dimples
     channels, order, body = professional.channels, parts.order, parts.body
     points = np.asarray(parts.channel_mesh.points).reshape(order.size, body.corners, 3)
     plotter.close()
@@ -162,17 +165,18 @@ def test_channels_are_drawn_where_they_are_and_as_deep(professional):
     assert points[:, 0, :2] == pytest.approx(np.stack([channels.x_mm[order], channels.y_mm[order]], axis=1), abs=1e-5)
     radius = np.hypot(*(points[:, -1, :2] - points[:, 0, :2]).T)
     made_by = needle_profile(professional.device).half_width(channels.peak_depth_um[order] / 1000)
-    assert radius == pytest.approx(made_by, rel=1e-4)
+    inner = np.abs(points[:, 0, :2]).max(axis=1) < 9.8  # at its walls the block cuts them off
+    assert radius[inner] == pytest.approx(made_by[inner], rel=1e-4)
+    assert np.abs(points[..., :2]).max() <= 10 + 1e-5
 
 
 def test_a_film_rolls_every_pass_and_ends_with_the_skin(professional):
-    taken = shots(strokes(professional), 8)
-    passes = [shot.view.passes for shot in taken]
+    taken = shots(strokes(professional), 8, 12)
+    passes = [view.passes for view in taken]
     assert passes == sorted(passes)
     assert set(passes) == set(range(1, 9))
-    assert "roller" in taken[-1].view.hidden
-    assert taken[0].turn_deg == 0.0
-    assert max(abs(shot.turn_deg) for shot in taken) <= 14.0
+    assert "roller" in taken[-1].hidden
+    assert len(taken) / 12 == pytest.approx(10, abs=1)  # seconds
 
 
 @pytest.mark.gl
@@ -186,7 +190,7 @@ def test_a_film_is_written_and_moves(tmp_path):
             frames = [frame[..., :3].astype(int) for frame in film.iter_data()]
         assert frames[0].shape == (120, 160, 3)
         assert len(frames) > 20
-        assert np.abs(frames[0] - frames[len(frames) // 2]).mean() > 5
+        assert np.abs(frames[-1] - frames[len(frames) // 2]).mean() > 3
     gc.collect()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["film.gif", "film.mp4"]
 

@@ -22,7 +22,7 @@ from scipy.spatial import cKDTree
 
 SIZE = (1000, 750)
 HANDLE = 0.05  # half a slider's handle, as a share of its track
-inspector.ROLLING_S = 1.5
+inspector.ROLLING_S = 4.0
 module.SMOOTH_UP_TO = 0  # smooth edges cost most of the time in software, and say nothing here
 
 
@@ -76,8 +76,8 @@ def box(window, name):
 
 def tell(window, step, **more):
     parts, view = window.panes[0], window.view
-    visible = {name: bool(actor.visibility) for name, actor, _, _, _ in parts.slabs}
-    skin = [mesh.bounds[5] for _, actor, mesh, _, _ in parts.slabs if actor.visibility]
+    visible = {slab.name: bool(slab.body.visibility) for slab in parts.skin.slabs}
+    skin = [slab.mesh.bounds[5] for slab in parts.skin.slabs if slab.body.visibility]
     image = window.plotter.screenshot(None, return_img=True).astype(int)
     dark = (image.max(axis=2) < 90) & (np.ptp(image, axis=2) < 40)
     held = {
@@ -85,13 +85,15 @@ def tell(window, step, **more):
         "view": asdict(view) | {"hidden": sorted(view.hidden)},
         "actors": len(window.plotter.renderer.actors),
         "mouths": int(
-            np.sum(parts.channel_mesh.regular_faces[:, 0] % parts.body.corners == parts.body.corners - parts.body.sides)
+            np.sum(
+                parts.channel_mesh.regular_faces[:, 0] % parts.body.corners == parts.body.corners - 3 * parts.body.sides
+            )
         ),
         "shown": int(channels_shown(parts, view).size),
         "mouths_a_body": parts.body.sides - 2,
         "skin_top_mm": max(skin, default=None),
-        "channels_top_mm": float(parts.channel_mesh.points[:, 2].max()),
-        "channels_floor_mm": float(parts.channel_mesh.points[:, 2].min()),
+        "channels_top_mm": float(parts.channel_mesh["flat"][:, 2].max()),
+        "channels_floor_mm": float(parts.channel_mesh["flat"][:, 2].min()),
         "layers": visible,
         "roller": bool(parts.roller["drum"].visibility),
         "dark_pixels": float(dark.mean()),
@@ -129,7 +131,7 @@ def roll(window):
     window.show_rolling = watched
     hand("mousemove", 600, 20)
     hand("key", "r")
-    settle(window, 2.5)
+    settle(window, 5.0)
     return seen
 
 

@@ -165,5 +165,9 @@ export function buildChannels(device, map, depthsMm) {
     material.uniforms.uLeast.value = LEAST_WIDTH_PX * pixelMm;
     mesh.geometry = bodies[widest < FINE_FROM_PX * pixelMm ? 1 : 0];
   };
-  return { mesh, uniforms: material.uniforms, fit };
+  const dispose = () => {
+    for (const body of bodies) body.dispose();
+    material.dispose();
+  };
+  return { mesh, uniforms: material.uniforms, fit, dispose };
 }

@@ -26,25 +26,28 @@ export function channelsOf(data) {
 
 const widths = new WeakMap();
 
-/** Draws all charts that the page has a place for, and draws them anew where their place changes its width. */
+/** Returns what draws charts into their places; they are drawn anew where a place changes its width. */
 export function startCharts(root) {
-  let shown = { specs: {}, result: null, scene: null };
-  const draw = (box) => {
-    const spec = shown.specs[box.dataset.chart];
-    if (!spec) return;
-    widths.set(box, box.clientWidth);
-    KINDS[spec.kind](box, { ...spec, name: box.dataset.chart }, shown);
+  const shown = {}; // by name: what is drawn, and from which numbers
+  const draw = (box, width) => {
+    const own = shown[box.dataset.chart];
+    if (!own || (own.spec.kind !== "lines" && own.spec.kind !== "rows" && !own.scene)) return;
+    widths.set(box, width);
+    KINDS[own.spec.kind](box, { ...own.spec, name: box.dataset.chart, width }, own);
   };
   const watch = new ResizeObserver((entries) => {
     for (const { target } of entries) {
-      if (target.clientWidth && Math.abs(target.clientWidth - (widths.get(target) ?? 0)) > 1) draw(target);
+      const width = target.clientWidth;
+      if (width && Math.abs(width - (widths.get(target) ?? 0)) > 1) draw(target, width);
     }
   });
   return (specs, result, scene) => {
-    shown = { specs, result, scene };
-    for (const box of root.querySelectorAll("[data-chart]")) {
+    for (const [name, spec] of Object.entries(specs)) shown[name] = { spec, result, scene };
+    // All widths are read before anything is drawn: each look at one between would lay the page out anew.
+    const boxes = [...root.querySelectorAll("[data-chart]")].map((box) => [box, box.clientWidth]);
+    for (const [box, width] of boxes) {
       watch.observe(box);
-      draw(box);
+      if (specs[box.dataset.chart]) draw(box, width);
     }
   };
 }

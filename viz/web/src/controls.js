@@ -10,12 +10,14 @@ const KEYS = {
   "-": [0, 0, 1 / 0.85],
 };
 
-export function startControls(root, scene, data) {
+/** Wires the controls to the scene; returns what takes other data once the scene has loaded them. */
+export function startControls(root, scene, firstData) {
+  let data = firstData;
   const one = (name) => root.querySelector(`[data-${name}]`);
   const canvas = root.querySelector("canvas");
   const [pass, passSaid, cut, cutSaid] = ["pass-slider", "pass-said", "cut-slider", "cut-said"].map(one);
   const [tip, said, rollButton, sampled] = ["tip", "channel-said", "roll", "sampled"].map(one);
-  const device = () => scene.devices[scene.state.device];
+  const device = () => scene.device();
 
   function describe(at) {
     const { channels, strokes } = device();
@@ -91,15 +93,32 @@ export function startControls(root, scene, data) {
     }
     say();
   });
-  for (const choice of root.querySelectorAll("[data-device-choice]")) {
-    choice.addEventListener("change", () => {
-      still();
-      const atEnd = scene.state.pass === device().passes;
-      scene.state.device = Number(choice.value);
-      scene.showPass(atEnd ? device().passes : scene.state.pass);
-      say();
+  const chosen = one("devices");
+  chosen.addEventListener("change", (event) => {
+    still();
+    const atEnd = scene.state.pass === device().passes;
+    scene.state.device = Number(event.target.value);
+    scene.showPass(atEnd ? device().passes : scene.state.pass);
+    say();
+  });
+  let labels = "";
+  function nameDevices() {
+    const names = data.devices.map(({ label }) => label);
+    if (labels === names.join("\n")) return;
+    labels = names.join("\n");
+    chosen.hidden = names.length < 2;
+    chosen.replaceChildren(chosen.firstElementChild);
+    names.forEach((name, number) => {
+      const choice = Object.assign(document.createElement("input"), { type: "radio", name: "device", value: number });
+      choice.dataset.deviceChoice = "";
+      choice.checked = number === scene.state.device;
+      const words = Object.assign(document.createElement("span"), { className: "name", textContent: name });
+      const label = Object.assign(document.createElement("label"), { dir: "auto" });
+      label.append(choice, words);
+      chosen.append(label);
     });
   }
+
   for (const choice of root.querySelectorAll("[data-depth-choice]")) {
     choice.addEventListener("change", () => {
       tell(-1, true);
@@ -162,5 +181,16 @@ export function startControls(root, scene, data) {
     }
     event.preventDefault();
   });
-  say();
+  const begin = () => {
+    cut.max = Math.round(1000 * data.depths_mm[1]);
+    one("deepest").textContent = `${cut.max} µm deep`;
+    nameDevices();
+    say();
+  };
+  begin();
+  return (next) => {
+    data = next;
+    tell(-1);
+    begin();
+  };
 }

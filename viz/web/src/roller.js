@@ -77,5 +77,12 @@ export function buildRoller(device, colours) {
     group.rotation.z = heading;
     turning.rotation.y = strokes.turn[stroke] + alongMm / roller.travel_per_turn_mm;
   };
-  return { group, pose };
+  const dispose = () => {
+    group.traverse((part) => {
+      part.geometry?.dispose();
+      part.material?.dispose();
+      if (part.isInstancedMesh) part.dispose();
+    });
+  };
+  return { group, pose, dispose };
 }

@@ -5,7 +5,7 @@ import { answering, finish, html, startChart, svg, drawAxes } from "./frame.js";
 const ROW_PX = 19;
 
 export function drawRows(box, spec) {
-  const wide = box.clientWidth || 640;
+  const wide = spec.width || 640;
   const names = Math.min(250, Math.round(wide * 0.42));
   const height = spec.rows.length * ROW_PX + 54;
   const chart = startChart(box, { ...spec, y: undefined }, { least: height, most: height });

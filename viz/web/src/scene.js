@@ -37,15 +37,14 @@ function unpacked(device, bounds) {
   return { ...device, channels, strokes, roller, needle, grid: buildGrid(channels, bounds) };
 }
 
-export function startScene(root, data) {
+/** Starts the scene with what it shows; `load` shows something else on the same canvas. Null without WebGL. */
+export function startScene(root, firstData) {
   const canvas = root.querySelector("canvas");
   const gl = canvas.getContext("webgl2", { alpha: true, antialias: true });
   if (!gl) return null;
   const renderer = new WebGLRenderer({ canvas, context: gl, alpha: true });
   renderer.setPixelRatio(Math.min(window.devicePixelRatio, 2));
 
-  const [left, near, right, far] = data.bounds;
-  const span = Math.hypot(right - left, far - near);
   const scene = new Scene();
   const camera = new PerspectiveCamera(FIELD_DEG, 1, 1, 1000);
   camera.up.set(0, 0, 1);
@@ -55,31 +54,53 @@ export function startScene(root, data) {
   const fill = new DirectionalLight(0xffffff, 0.7);
   fill.position.set(-1, -0.4, 0.4);
   scene.add(new AmbientLight(0xffffff, 1.3), sun, fill);
-  const skin = buildSkin(data);
-  scene.add(skin.group);
 
-  const map = colourMap(decode(data.colour_map));
-  const devices = data.devices.map((device) => unpacked(device, data.bounds));
-  const built = devices.map((device) => {
-    const channels = buildChannels(device, map, data.depths_mm);
-    const roller = buildRoller(device, data.colours);
-    const whole = { device, channels, roller };
-    scene.add(channels.mesh, roller.group);
-    return whole;
-  });
-
+  let data, devices, built, skin, shown, map;
+  let rolling = 0;
+  let waiting = false;
+  let [left, near, right, far, span] = [0, 0, 0, 0, 0];
   const state = {
     device: 0,
-    pass: devices[0].passes,
+    pass: 0,
     time: Infinity,
     cutMm: 0,
     residual: false,
     roller: true,
-    layers: data.layers.map(() => true),
+    layers: firstData.layers.map(() => true),
     pointed: -1,
   };
-  let shown = built[0];
-  let waiting = false;
+
+  /** Takes what the scene shows, in the place of what it showed; the reader's choices stay. */
+  function load(next) {
+    const atEnd = !devices || state.pass === devices[state.device].passes;
+    stop();
+    for (const old of built ?? []) {
+      scene.remove(old.channels.mesh, old.roller.group);
+      old.channels.dispose();
+      old.roller.dispose();
+    }
+    if (skin) {
+      scene.remove(skin.group);
+      skin.dispose();
+      map.dispose();
+    }
+    data = next;
+    [left, near, right, far] = data.bounds;
+    span = Math.hypot(right - left, far - near);
+    skin = buildSkin(data);
+    scene.add(skin.group);
+    map = colourMap(decode(data.colour_map));
+    devices = data.devices.map((device) => unpacked(device, data.bounds));
+    built = devices.map((device) => {
+      const channels = buildChannels(device, map, data.depths_mm);
+      const roller = buildRoller(device, data.colours);
+      scene.add(channels.mesh, roller.group);
+      return { device, channels, roller };
+    });
+    state.device = Math.min(state.device, devices.length - 1);
+    shown = built[state.device];
+    showPass(atEnd ? devices[state.device].passes : state.pass);
+  }
 
   const ends = () => (state.residual ? shown.device.channels.residualMm : shown.device.channels.peakMm);
 
@@ -235,7 +256,6 @@ export function startScene(root, data) {
     return [((place.x + 1) / 2) * canvas.clientWidth, ((1 - place.y) / 2) * canvas.clientHeight];
   }
 
-  let rolling = 0;
   function stop() {
     cancelAnimationFrame(rolling);
     rolling = 0;
@@ -283,6 +303,6 @@ export function startScene(root, data) {
   }).observe(canvas.parentElement);
   controls.addEventListener("change", redraw);
 
-  showPass(devices[0].passes);
-  return { state, devices, apply, showPass, roll, stop, isRolling: () => rolling !== 0, look, turn, pointAt, pointNext, placeOf };
+  load(firstData);
+  return { state, load, device: () => devices[state.device], apply, showPass, roll, stop, isRolling: () => rolling !== 0, look, turn, pointAt, pointNext, placeOf };
 }

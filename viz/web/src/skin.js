@@ -37,5 +37,10 @@ export function buildSkin({ layers, whole, opened }) {
       }
     });
   };
-  return { group, show };
+  const dispose = () => {
+    wholeSlab.dispose();
+    openedSlab.dispose();
+    for (const [{ material }] of slabs) material.dispose();
+  };
+  return { group, show, dispose };
 }
