@@ -13,10 +13,10 @@ from math import hypot, tau
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import model_validator
+from pydantic import BeforeValidator, model_validator
 
 from .checks import InputError, Record, Within, refuse, shown, unknown_name
-from .plates import INSTEAD, PenSpec, StampSpec, refuse_other_kinds
+from .plates import PenSpec, StampSpec, known_kind, refuse_other_kinds
 from .tables import FOLDER, Keys, Name, Status, checked_row, read_record, read_rows, read_table, read_toml
 from .thickness import LAYERS, Ageing, LayerName, Measurement, Sex, SkinColour, aged, combine
 
@@ -50,7 +50,7 @@ class RollerSpec(Record):
     name: Name
     title: str
     maker: str | None = None
-    kind: Literal["needle", "disc"]
+    kind: Annotated[Literal["needle", "disc"], BeforeValidator(known_kind)]
     use: Literal["home", "professional"]
     needle_count: Annotated[int, Within(1, 5000)]
     rows: Annotated[int, Within(1, 200)]
@@ -130,10 +130,8 @@ def device_record(given: dict[str, Any]) -> type[DeviceSpec]:
     given : dict — fields by name, `kind` among them [-]
 
     """
-    kind = given.get("kind")
-    if kind is not None and str(kind) not in DEVICES:
-        raise refuse("kind", kind, ", ".join(INSTEAD))
-    return DEVICES.get(str(kind), RollerSpec)
+    # Of an unknown kind the roller's record is read, which tells what else is wrong beside it.
+    return DEVICES.get(str(given.get("kind")), RollerSpec)
 
 
 class SkinLayer(Record):

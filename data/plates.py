@@ -37,6 +37,24 @@ INSTEAD = {
 }
 
 
+def known_kind(kind: Any) -> Any:
+    """Refuse a kind of device that there is not, with all that there are.
+
+    Parameters
+    ----------
+    kind : any — what a file says [-]
+
+    Raises
+    ------
+    InputError
+        One line with the kinds that there are.
+
+    """
+    if str(kind) not in INSTEAD:
+        raise refuse("kind", kind, ", ".join(INSTEAD))
+    return kind
+
+
 def refuse_other_kinds(given: Any, fields: Collection[str]) -> None:
     """Refuse a field that only another kind of device has.
 
@@ -190,8 +208,13 @@ class PenSpec(PlateSpec):
     @property
     def body(self) -> dict[str, tuple[str, ...]]:
         """What a table says of the device's body: heads, and the fields under each [-]."""
-        motor = {"stroke mm": ("stroke_mm",), "Hz": ("frequency_hz",), "swath mm": ("swath_mm",)}
-        return {"plate mm": ("plate_width_mm",), "up to mm": ("most_length_mm",)} | motor
+        return {
+            "plate mm": ("plate_width_mm",),
+            "up to mm": ("most_length_mm",),
+            "stroke mm": ("stroke_mm",),
+            "Hz": ("frequency_hz",),
+            "swath mm": ("swath_mm",),
+        }
 
     @model_validator(mode="after")
     def _motor_fits(self) -> PenSpec:

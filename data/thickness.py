@@ -29,6 +29,7 @@ from typing import Annotated, Any, Literal, NamedTuple, get_args
 from .checks import Record, Within
 
 Sex = Literal["female", "male", "any"]
+SEXES: tuple[Sex, ...] = ("female", "male", "any")
 SkinColour = Literal["light", "medium", "dark", "any"]
 LayerName = Literal["stratum_corneum", "viable_epidermis", "papillary_dermis", "reticular_dermis", "hypodermis"]
 Measured = Literal[

@@ -11,6 +11,8 @@ from math import tau
 import numpy as np
 
 from ..data.catalog import DeviceSpec, RollerSpec
+from ..data.checks import refuse
+from ..data.plates import INSTEAD
 from .arrays import Array, Ints, floats
 
 
@@ -29,6 +31,24 @@ class DrumLayout:
     ring: Ints
     angle_rad: Array
     along_axle_mm: Array
+
+
+def only_roller(device: DeviceSpec) -> RollerSpec:
+    """Return a device that has a drum, as it is; pens and stamps are refused.
+
+    Parameters
+    ----------
+    device : DeviceSpec — the device [-]
+
+    Raises
+    ------
+    InputError
+        For a pen or a stamp.
+
+    """
+    if not isinstance(device, RollerSpec):
+        raise refuse("device", device.name, f"a roller; this is {INSTEAD[device.kind]}")
+    return device
 
 
 def angular_pitch_rad(roller: RollerSpec) -> float:

@@ -18,8 +18,9 @@ import trimesh
 from numpy.typing import ArrayLike
 from shapely.geometry import Polygon
 
-from ..data.catalog import DeviceSpec, PenSpec, RollerSpec, SkinSite, StampSpec
+from ..data.catalog import DeviceSpec, RollerSpec, SkinSite
 from ..data.checks import InputError, refuse
+from ..data.plates import PenSpec, StampSpec
 from .arrays import Array, Ints, floats
 from .drum import drum_layout
 from .needle import NeedleProfile, needle_profile

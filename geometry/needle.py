@@ -1,6 +1,6 @@
 """Shape of one needle: its half-width at any distance from the tip, and the hole that this leaves in skin.
 
-In: a `RollerSpec`. Out: a `NeedleProfile`, whose functions take arrays of distances from the tip.
+In: a `DeviceSpec`. Out: a `NeedleProfile`, whose functions take arrays of distances from the tip.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from math import cos, pi, radians, sin, tan
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..data.catalog import RollerSpec
+from ..data.catalog import DeviceSpec
 from ..data.constants import tissue
 from .arrays import Array, floats
 
@@ -113,12 +113,12 @@ def tooth_thickness_mm(
     return thickness
 
 
-def needle_profile(roller: RollerSpec, edge_share: float | None = None) -> NeedleProfile:
+def needle_profile(roller: DeviceSpec, edge_share: float | None = None) -> NeedleProfile:
     """Return the profile of a roller's needles.
 
     Parameters
     ----------
-    roller : RollerSpec — the device [mm, um, deg as its fields say]
+    roller : DeviceSpec — the device [mm, um, deg as its fields say]
     edge_share : float or None — of a disc roller's teeth; None for the constant as shipped [-]
 
     """

@@ -179,7 +179,7 @@ def plain(value: Any) -> Any:
         if value.dtype.kind != "f":
             return plain(value.tolist())
         known = np.isfinite(value)
-        return value.tolist() if known.all() else np.where(known, value.astype(object), None).tolist()
+        return value.tolist() if known.all() else np.where(known, value.astype(object), np.array(None)).tolist()
     if isinstance(value, np.generic):
         return plain(value.item())
     if isinstance(value, float) and not isfinite(value):

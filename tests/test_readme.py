@@ -26,7 +26,7 @@ def test_program_prints_what_the_readme_shows(tmp_path):
 def test_commands_of_the_readme_exist():
     from dermaroll.roller.cli.app import app
 
-    known = {command.callback.__name__ for command in app.registered_commands}
+    known = {command.name or command.callback.__name__ for command in app.registered_commands}
     shown = set(re.findall(r"^dermaroll (\w+)", "\n".join(block("sh")), re.MULTILINE))
     assert shown <= known
 

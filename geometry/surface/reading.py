@@ -121,4 +121,4 @@ def _guessed(longest: float, slender: float) -> Unit | None:
     low, high = BODY_MM if slender > SLENDER else FACE_MM
     likely = [unit for unit, size in sizes.items() if low <= size <= high]
     possible = [unit for unit, size in sizes.items() if SMALLEST_MM <= size <= LARGEST_MM]
-    return (likely or possible or [None])[0]
+    return next(iter(likely or possible), None)

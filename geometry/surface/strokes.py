@@ -113,7 +113,7 @@ def lay_strokes(
     along, across = _headings(surface, face, point, Within(-360, 360, "deg").number("direction", direction))
     line = _starting_line(surface, face, point, across, reach * BEYOND + spacing, ball)
     if across_mm is None:
-        places = spacing * (np.arange(np.floor(line.from_mm / spacing), np.ceil(line.to_mm / spacing)) + 0.5)
+        places = floats(spacing * (np.arange(np.floor(line.from_mm / spacing), np.ceil(line.to_mm / spacing)) + 0.5))
     else:
         places = floats(across_mm).ravel()
     places = places[(places >= line.from_mm) & (places <= line.to_mm)]

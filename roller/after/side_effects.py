@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ...data.catalog import RollerSpec, SkinSite
+from ...data.catalog import DeviceSpec, SkinSite
 from ...data.checks import refuse
 from ...data.constants import after
 from ...geometry.arrays import Array
@@ -158,13 +158,13 @@ def worn_force_ratio(tip_radius_um: float, uses: int) -> float:
 
 
 def roller_warnings(
-    roller: RollerSpec, site: SkinSite, *, dermis_share: float, microbes_vs_hypodermic: float
+    roller: DeviceSpec, site: SkinSite, *, dermis_share: float, microbes_vs_hypodermic: float
 ) -> Iterator[str]:
     """Yield what to be warned of with this roller at this site.
 
     Parameters
     ----------
-    roller : RollerSpec — the device [-]
+    roller : DeviceSpec — the device [-]
     site : SkinSite — where it is used [-]
     dermis_share : float — share of channels that end in the dermis or below [-]
     microbes_vs_hypodermic : float — through one channel of an unclean roller, over a hypodermic hole [-]
@@ -195,13 +195,13 @@ def roller_warnings(
 
 
 def interval_warnings(
-    roller: RollerSpec, interval_days: float, closed_h: float, *, dermis_reached: bool
+    roller: DeviceSpec, interval_days: float, closed_h: float, *, dermis_reached: bool
 ) -> Iterator[str]:
     """Yield what to be warned of in an interval between sessions.
 
     Parameters
     ----------
-    roller : RollerSpec — the device [-]
+    roller : DeviceSpec — the device [-]
     interval_days : float — days between two sessions [d]
     closed_h : float — hours until the holes are closed [h]
     dermis_reached : bool — channels reach the dermis [-]

@@ -106,8 +106,8 @@ def skin_under(roller: RollerSpec, drop_mm: ArrayLike, along_mm: ArrayLike, bone
         slope=slope,
         curvature_per_mm=held,
         bone_mm=np.broadcast_to(floats(bone_mm), len(drop)),
-        hollow=(touches & (1 + bent * radius <= 0)).any(axis=1),
-        sharp=(touches & (np.abs(bent) * reach > SHARPEST)).any(axis=1),
+        hollow=np.asarray((touches & (1 + bent * radius <= 0)).any(axis=1)),
+        sharp=np.asarray((touches & (np.abs(bent) * reach > SHARPEST)).any(axis=1)),
         one_sided=~there[:, 0] | ~there[:, -1],
     )
 

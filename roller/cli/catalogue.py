@@ -113,14 +113,15 @@ def sites(
 ) -> None:
     """List the skin sites of the catalogue with how thick their skin is, or show one, or one of your own."""
     from ...data import catalog
-    from ...data.thickness import LAYER_WORDS
+    from ...data.thickness import LAYER_WORDS, SEXES
 
-    if sex not in ("female", "male", "any"):
+    whose = next((one for one in SEXES if one == sex), None)
+    if whose is None:
         raise refuse("sex", sex, "female, male or any")
     if name is not None or format is CatalogueFormat.TOML:
-        _one("site", name, lambda asked: catalog.site(asked, sex=sex), format)
+        _one("site", name, lambda asked: catalog.site(asked, sex=whose), format)
         return
-    places = list(catalog.sites(sex).values())
+    places = list(catalog.sites(whose).values())
     if format is CatalogueFormat.JSON:
         print_records("sites", [place.model_dump() for place in places], format)
     elif format is CatalogueFormat.CSV:

@@ -141,6 +141,7 @@ def export(
 ) -> None:
     """Write a watertight mesh of the roller, the skin block or the channels."""
     from ...data.catalog import device as find_device
+    from ...geometry.drum import only_roller
     from ...geometry.mesh import ENDINGS, channels_mesh, export_mesh, roller_bodies, roller_mesh, skin_block
     from ..output import check_target, replacing
 
@@ -151,7 +152,7 @@ def export(
         raise refuse("bore_mm", bore_mm, "a roller, without --union: drum and handle stay apart so that they turn")
     mesh: Any
     if bore_mm is not None:
-        mesh = roller_bodies(roller, bore_mm, handle=handle)
+        mesh = roller_bodies(only_roller(roller), bore_mm, handle=handle)
     elif part is Part.ROLLER:
         mesh = roller_mesh(roller, handle=handle, union=union)
     elif part is Part.SKIN:

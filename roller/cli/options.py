@@ -148,7 +148,7 @@ def technique_options() -> dict[str, Parameter]:
             Parameter.KEYWORD_ONLY,
             default=entry.usual,
             annotation=Annotated[
-                entry.kind if entry.usual is not None else entry.kind | None,  # type: ignore[valid-type]
+                entry.kind if entry.usual is not None else entry.kind | None,
                 typer.Option(entry.written, help=entry.words),
             ],
         )
@@ -257,9 +257,9 @@ def check_files(
     for path in output or ():
         check_target(path)
         check_target(courses_beside(path))
-    for path, endings in ((plot, CHARTS), (cite, (".bib",))):
-        if path is not None:
-            check_target(path, endings)
+    for target, endings in ((plot, CHARTS), (cite, (".bib",))):
+        if target is not None:
+            check_target(target, endings)
     if report is not None:
         check_target(report, (".html", ".htm"))
     elif reader is not Reader.CLINIC:

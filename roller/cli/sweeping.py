@@ -121,7 +121,7 @@ def _told(study: Study, rows: pandas.DataFrame) -> Iterator[list[str]]:
         if output_called(name).part.quantity.classes:
             yield [name, ", ".join(sorted(values.dropna().unique())), "", "", ""]
         elif values.notna().any():
-            at = rows.loc[values.idxmax()]
+            at = rows.iloc[int(values.argmax())]
             where = ", ".join(f"{axis} {_shown_value(at[axis])}" for axis in study.axes)
             yield [name, figure(values.min()), figure(values.median()), figure(values.max()), where]
         else:

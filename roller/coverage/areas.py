@@ -357,7 +357,7 @@ def densities(channels: Channels, area_mm2: float, depths_um: Array, n_passes: i
     tops = interfaces_um(channels.thickness_um[inside])[:, :-1]
 
     def per_cm2(reached: Ints, steps: int) -> Array:
-        return 100 * cumulative_count(number, reached, steps, n_passes) / area_mm2
+        return floats(100 * cumulative_count(number, reached, steps, n_passes) / area_mm2)
 
     return Densities(
         density_per_cm2=per_cm2(np.ones_like(number), 1)[:, 0],

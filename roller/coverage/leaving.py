@@ -11,7 +11,7 @@ from functools import partial
 
 import numpy as np
 
-from ...data.catalog import RollerSpec, SkinSite
+from ...data.catalog import DeviceSpec, SkinSite
 from ...geometry.arrays import Array, Flags
 from ...geometry.skin import draw_thickness_um
 from ..insertion.each_contact import Strength, draw_places, insert_each, withdrawn
@@ -46,7 +46,7 @@ class Left:
 
 
 def leave_channels(
-    roller: RollerSpec,
+    roller: DeviceSpec,
     skin: SkinSite,
     technique: Technique,
     person_um: Array,
@@ -66,7 +66,7 @@ def leave_channels(
 
     Parameters
     ----------
-    roller : RollerSpec — the device [-]
+    roller : DeviceSpec — the device [-]
     skin : SkinSite — gives the spread of thickness within the site [um]
     technique : Technique — overlap, slip, stretch, uses, drag speed [-]
     person_um : (5,) float — mean thickness of this person's layers, as they lie under the needles [um]

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ...data.catalog import RollerSpec, SkinSite
+from ...data.catalog import DeviceSpec, SkinSite
 from ...data.checks import InputError
 from ...data.constants import ranges
 from ...data.tables import FOLDER
@@ -122,7 +122,7 @@ class MemberDepths:
     residual_width_share : (M,) float — width that stays open over the needle's [-]
     tooth_edge_share : (M,) float — edge of a disc roller's tooth over its sheet [-]
     follows_um : (M, C) float — how far skin follows a needle that moves along it, to both sides together [um]
-    roller : RollerSpec — the device [-]
+    roller : DeviceSpec — the device [-]
 
     """
 
@@ -137,7 +137,7 @@ class MemberDepths:
     residual_width_share: Array
     tooth_edge_share: Array
     follows_um: Array
-    roller: RollerSpec
+    roller: DeviceSpec
 
     @property
     def opened_share(self) -> Array:
@@ -184,7 +184,7 @@ class MemberDepths:
 
 
 def member_depths(
-    roller: RollerSpec,
+    roller: DeviceSpec,
     skin: SkinSite,
     technique: Technique,
     model: TissueModel,
@@ -196,7 +196,7 @@ def member_depths(
 
     Parameters
     ----------
-    roller : RollerSpec — the device [-]
+    roller : DeviceSpec — the device [-]
     skin : SkinSite — gives the spread of thickness within the site [um]
     technique : Technique — load, speed, stretch, uses, slip [-]
     model : TissueModel — members as columns, or the constants as shipped for one row [as its fields]
@@ -250,7 +250,7 @@ def member_depths(
 
 
 def mean_depths_um(
-    roller: RollerSpec,
+    roller: DeviceSpec,
     skin: SkinSite,
     technique: Technique,
     loads_n: ArrayLike,
@@ -261,7 +261,7 @@ def mean_depths_um(
 
     Parameters
     ----------
-    roller : RollerSpec — the device [-]
+    roller : DeviceSpec — the device [-]
     skin : SkinSite — the site [um]
     technique : Technique — speed, stretch, uses [-]
     loads_n : (k,) float array — forces of the hand [N]

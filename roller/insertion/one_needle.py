@@ -20,7 +20,7 @@ from math import pi
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ...data.catalog import RollerSpec
+from ...data.catalog import DeviceSpec
 from ...geometry.arrays import Array, Column, Flags, Ints, floats
 from ...geometry.needle import NeedleProfile, needle_profile
 from .gap import closing_share, dimple_share
@@ -103,12 +103,12 @@ def stack_needles(shapes: Sequence[NeedleProfile]) -> Needles:
     return Needles(**columns, sheet_mm=floats([shape.sheet_thickness_mm or 0.0 for shape in shapes]))
 
 
-def profile_of(roller: RollerSpec, model: TissueModel | None = None) -> NeedleProfile:
+def profile_of(roller: DeviceSpec, model: TissueModel | None = None) -> NeedleProfile:
     """Return the profile of a roller's needles; how the sheet of a tooth ends is one of the things nobody knows.
 
     Parameters
     ----------
-    roller : RollerSpec — the device [-]
+    roller : DeviceSpec — the device [-]
     model : TissueModel or None — None for the constants as shipped; for teeth numbers, no columns [as its fields]
 
     """

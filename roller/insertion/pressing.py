@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ...data.catalog import RollerSpec, SkinSite, device, site
+from ...data.catalog import DeviceSpec, SkinSite, device, site
 from ...data.checks import Within, refuse
 from ...geometry.arrays import Array, Flags, floats
 from ...geometry.needle import NeedleProfile, needle_profile
@@ -102,7 +102,7 @@ def _pushed(name: str, value: ArrayLike, unit: str, people: int) -> Array:
     return floats(given)
 
 
-def _shape(needle: str | Path | RollerSpec | NeedleProfile) -> NeedleProfile:
+def _shape(needle: str | Path | DeviceSpec | NeedleProfile) -> NeedleProfile:
     shape = needle if isinstance(needle, NeedleProfile) else needle_profile(device(needle))
     lengths = {"length_mm": shape.length_mm, "tip_radius_mm": shape.tip_radius_mm}
     for name, value in (lengths | {"shaft_radius_mm": shape.shaft_radius_mm}).items():
@@ -114,7 +114,7 @@ def _shape(needle: str | Path | RollerSpec | NeedleProfile) -> NeedleProfile:
 
 
 def press(
-    needle: str | Path | RollerSpec | NeedleProfile,
+    needle: str | Path | DeviceSpec | NeedleProfile,
     skin: str | Path | SkinSite,
     *,
     travel_mm: ArrayLike | None = None,
@@ -133,7 +133,7 @@ def press(
 
     Parameters
     ----------
-    needle : str, Path, RollerSpec or NeedleProfile — the needle, or the roller that one is taken from [mm]
+    needle : str, Path, DeviceSpec or NeedleProfile — the needle, or the roller that one is taken from [mm]
     skin : str, Path or SkinSite — catalogue name, TOML file or record of the site [um]
     travel_mm : float array or None — push of the base beyond the first touch [mm]
     load_n : float array or None — force on the whole array [N]
@@ -194,11 +194,11 @@ def press(
         residual, diameter = withdrawn(shape, depth_in, model)
         lone = np.broadcast_to(law.puncture_force_n[:, None], travel.shape)
         opens = np.broadcast_to(law.puncture_travel_mm[:, None], travel.shape)
-        mean = [values[0] for values in (travel, force, lone, opens, depth_in, residual, diameter)]
+        first = [values[0] for values in (travel, force, lone, opens, depth_in, residual, diameter)]
         bands = [_band(values, people) for values in (1000 * depth_in, 1000 * residual, force, lone, opens)]
-        found.append((mean, bands))
+        found.append((first, bands))
     travel, force, lone, opens, depth_in, residual, diameter = (
-        np.concatenate(one).reshape(given.shape)[()] for one in zip(*(mean for mean, _ in found), strict=True)
+        np.concatenate(one).reshape(given.shape)[()] for one in zip(*(first for first, _ in found), strict=True)
     )
     bands = [
         np.concatenate(one, axis=1).reshape(2, *given.shape) for one in zip(*(bands for _, bands in found), strict=True)

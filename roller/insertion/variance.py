@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...data.catalog import RollerSpec, SkinSite
+from ...data.catalog import DeviceSpec, SkinSite
 from ...data.constants import ranges, tissue
 from ...geometry.arrays import Array, Ints, floats
 from ...geometry.skin import mean_thickness_um
@@ -67,12 +67,12 @@ class _Drawn:
         )
 
 
-def variance_shares(roller: RollerSpec, skin: SkinSite, technique: Technique, seed: int = 0) -> VarianceShares:
+def variance_shares(roller: DeviceSpec, skin: SkinSite, technique: Technique, seed: int = 0) -> VarianceShares:
     """Return where the spread of the mean peak depth comes from.
 
     Parameters
     ----------
-    roller : RollerSpec — the device [-]
+    roller : DeviceSpec — the device [-]
     skin : SkinSite — gives thickness and its spread [um]
     technique : Technique — load, speed, stretch, uses [N, mm/s]
     seed : int — of the draws [-]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from shapely.geometry import Polygon
 
-from ...data.catalog import RollerSpec, SkinSite
+from ...data.catalog import DeviceSpec, SkinSite
 from ...geometry.arrays import floats
 from ..output import Result
 from ..technique import Technique
@@ -84,7 +84,7 @@ class Choice:
 
     Parameters
     ----------
-    roller : RollerSpec — the device [-]
+    roller : DeviceSpec — the device [-]
     passes : int — the fewest that do [-]
     load_n : tuple of 2 float — least and greatest load that serve enough people [N]
     middle_n : float — the load in between at which the other figures are told [N]
@@ -97,7 +97,7 @@ class Choice:
 
     """
 
-    roller: RollerSpec
+    roller: DeviceSpec
     passes: int
     load_n: tuple[float, float]
     middle_n: float
@@ -138,9 +138,9 @@ class Rejected:
 
     Parameters
     ----------
-    roller : RollerSpec — the device [-]
+    roller : DeviceSpec — the device [-]
     passes : int — with which it serves, or the most that were looked at [-]
-    better : tuple of RollerSpec and int, or None — who does it with less, and with how many passes [-]
+    better : tuple of DeviceSpec and int, or None — who does it with less, and with how many passes [-]
     bears_n : float or None — what its drum bears, if that is less than any load looked at [N]
     nearest_n : float or None — the load at which it came nearest [N]
     between_n : tuple of 2 float or None — loads that were looked at [N]
@@ -151,9 +151,9 @@ class Rejected:
 
     """
 
-    roller: RollerSpec
+    roller: DeviceSpec
     passes: int
-    better: tuple[RollerSpec, int] | None = None
+    better: tuple[DeviceSpec, int] | None = None
     bears_n: float | None = None
     nearest_n: float | None = None
     between_n: tuple[float, float] | None = None
@@ -382,13 +382,14 @@ def choice_rows(answer: Answer) -> list[list[str]]:
         values = choice.figures()
         row = [choice.roller.title, values["device"], values["use"], f"{values['length_mm']:g}", str(values["passes"])]
         row += [f"{choice.load_n[0]:.2g} to {choice.load_n[1]:.2g}", f"{choice.middle_n:.2g}"]
+        first = len(row)
         row += [_told(place_of(name).part.quantity, values[name]) for name in (*COLUMNS, *RISK_COLUMNS)]
-        depth = 7 + COLUMNS.index("peak_depth_um_mean")
+        depth = first + COLUMNS.index("peak_depth_um_mean")
         row[depth] += f" ({span(values['peak_depth_um_p05'], values['peak_depth_um_p95'])})"
-        for column, name in enumerate(COLUMNS, start=6):
-            ends = [values.get(f"{name}_uncertainty_{end}") for end in ("low", "high")]
-            if None not in ends:
+        for column, name in enumerate(COLUMNS, start=first):
+            low, high = (values.get(f"{name}_uncertainty_{end}") for end in ("low", "high"))
+            if low is not None and high is not None:
                 scale = place_of(name).part.quantity.scale
-                row[column] += f" [{span(*(scale * end for end in ends))}]"
+                row[column] += f" [{span(scale * low, scale * high)}]"
         rows.append(row)
     return rows

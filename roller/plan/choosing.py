@@ -16,7 +16,7 @@ import numpy as np
 from shapely.geometry import Polygon
 
 from ...data import catalog
-from ...data.catalog import RollerSpec, SkinSite
+from ...data.catalog import DeviceSpec, SkinSite
 from ...data.checks import refuse
 from ...data.constants import tissue
 from ...geometry.arrays import Array, Flags, Ints
@@ -47,7 +47,7 @@ class Search:
 
     Parameters
     ----------
-    roller : RollerSpec — the candidate [-]
+    roller : DeviceSpec — the candidate [-]
     ledger : Ledger — what its trials settled [-]
     tried : dict of float array — by load, (aims, R, K), NaN for people who were not tried there [as the aims]
     most_n : float — greatest load that was looked at [N]
@@ -56,7 +56,7 @@ class Search:
 
     """
 
-    roller: RollerSpec
+    roller: DeviceSpec
     ledger: Ledger
     tried: dict[float, Array]
     most_n: float
@@ -64,13 +64,13 @@ class Search:
     load_n: float | None
 
 
-def search(setting: Setting, roller: RollerSpec) -> Search:
+def search(setting: Setting, roller: DeviceSpec) -> Search:
     """Find the fewest passes with which a candidate serves enough people at one and the same load.
 
     Parameters
     ----------
     setting : Setting — what all candidates share [-]
-    roller : RollerSpec — the candidate [-]
+    roller : DeviceSpec — the candidate [-]
 
     """
     people, most_passes = len(setting.people), setting.technique.passes
@@ -90,7 +90,7 @@ def search(setting: Setting, roller: RollerSpec) -> Search:
     return Search(roller, ledger, tried, high, passes, load)
 
 
-def _search_all(setting: Setting, rollers: Sequence[RollerSpec], tell: Callable[[str, int, int], None]) -> list[Search]:
+def _search_all(setting: Setting, rollers: Sequence[DeviceSpec], tell: Callable[[str, int, int], None]) -> list[Search]:
     """Search every candidate; those that differ in their name only share a search."""
     by_shape: dict[str, Search] = {}
     searches = []
@@ -222,7 +222,7 @@ def _rejected(setting: Setting, found: Search, searches: Sequence[Search]) -> Re
     )
 
 
-def shortest(setting: Setting, base: RollerSpec) -> list[Search]:
+def shortest(setting: Setting, base: DeviceSpec) -> list[Search]:
     """Search the lengths of free geometry: the shortest that serves enough people, then the shortest for fewer passes.
 
     Lengths are steps of 0.05 mm. `FIRST_STEPS` are tried first, then the shortest is bisected between the first that
@@ -231,7 +231,7 @@ def shortest(setting: Setting, base: RollerSpec) -> list[Search]:
     Parameters
     ----------
     setting : Setting — what all candidates share [-]
-    base : RollerSpec — the roller whose needles may be longer or shorter [-]
+    base : DeviceSpec — the roller whose needles may be longer or shorter [-]
 
     """
     known: dict[int, Search] = {}
@@ -258,12 +258,12 @@ def shortest(setting: Setting, base: RollerSpec) -> list[Search]:
     return [known[step] for step in sorted(known)]
 
 
-def with_length(base: RollerSpec, length_mm: float) -> RollerSpec:
+def with_length(base: DeviceSpec, length_mm: float) -> DeviceSpec:
     """Return a roller with needles of another length.
 
     Parameters
     ----------
-    base : RollerSpec — all other dimensions [-]
+    base : DeviceSpec — all other dimensions [-]
     length_mm : float — of its needles [mm]
 
     """
@@ -276,9 +276,9 @@ def with_length(base: RollerSpec, length_mm: float) -> RollerSpec:
 def plan_treatment(
     goal: Goal | str | Path,
     site: str | Path | SkinSite,
-    devices: Sequence[str | Path | RollerSpec] | None = None,
+    devices: Sequence[str | Path | DeviceSpec] | None = None,
     *,
-    free: str | Path | RollerSpec | None = None,
+    free: str | Path | DeviceSpec | None = None,
     technique: Technique | None = None,
     most_passes: int = 20,
     most_load_n: float | None = None,
@@ -293,8 +293,8 @@ def plan_treatment(
     ----------
     goal : Goal, str or Path — what is to be reached, or its TOML file [-]
     site : str, Path or SkinSite — catalogue name, TOML file or record of the skin site [-]
-    devices : sequence of str, Path or RollerSpec, or None — candidates; None for the whole catalogue [-]
-    free : str, Path, RollerSpec or None — instead: a roller whose needle length is free [-]
+    devices : sequence of str, Path or DeviceSpec, or None — candidates; None for the whole catalogue [-]
+    free : str, Path, DeviceSpec or None — instead: a roller whose needle length is free [-]
     technique : Technique or None — pattern and the rest; its passes and load are not used [-]
     most_passes : int — largest number of passes looked at, 1 to 200 [-]
     most_load_n : float or None — greatest load looked at; None for what is named for a hand [N]

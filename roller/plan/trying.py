@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from shapely.geometry import Polygon
 
-from ...data.catalog import RollerSpec, SkinSite
+from ...data.catalog import DeviceSpec, SkinSite
 from ...geometry.arrays import Array, Flags, Ints
 from ..insertion.tissue import TissueModel
 from ..technique import Technique
@@ -48,13 +48,13 @@ class Setting:
     loads_n: tuple[float, float]
 
 
-def measured(setting: Setting, roller: RollerSpec, passes: int, load_n: float, rows: Ints) -> Array:
+def measured(setting: Setting, roller: DeviceSpec, passes: int, load_n: float, rows: Ints) -> Array:
     """Return each aim's quantity for some people after each pass.
 
     Parameters
     ----------
     setting : Setting — what all candidates share [-]
-    roller : RollerSpec — the candidate [-]
+    roller : DeviceSpec — the candidate [-]
     passes : int — number of passes, K [-]
     load_n : float — force of the hand [N]
     rows : (n,) int — which people [-]
@@ -94,13 +94,13 @@ def served(setting: Setting, values: Array) -> tuple[Flags, Flags]:
     return helped, taken
 
 
-def costs_of(setting: Setting, roller: RollerSpec, passes: int, load_n: float) -> Costs:
+def costs_of(setting: Setting, roller: DeviceSpec, passes: int, load_n: float) -> Costs:
     """Return what a choice would be if people did not differ, or if it were known which member is right.
 
     Parameters
     ----------
     setting : Setting — with its pairs of people and members [-]
-    roller : RollerSpec — the device [-]
+    roller : DeviceSpec — the device [-]
     passes : int — of the choice [-]
     load_n : float — of the choice [N]
 
@@ -121,13 +121,13 @@ def costs_of(setting: Setting, roller: RollerSpec, passes: int, load_n: float) -
     )
 
 
-def people_alone(setting: Setting, roller: RollerSpec, load_n: float) -> float:
+def people_alone(setting: Setting, roller: DeviceSpec, load_n: float) -> float:
     """Return the share served with all passes if it were known that the constants as shipped are right.
 
     Parameters
     ----------
     setting : Setting — with its pairs of people and members [-]
-    roller : RollerSpec — the device [-]
+    roller : DeviceSpec — the device [-]
     load_n : float — force of the hand [N]
 
     """

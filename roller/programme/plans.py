@@ -11,7 +11,7 @@ from typing import Annotated
 import numpy as np
 from pydantic import Field, model_validator
 
-from ...data.catalog import Indication, RollerSpec
+from ...data.catalog import DeviceSpec, Indication
 from ...data.checks import Record, Within, refuse
 from ..technique import Pattern, Technique
 
@@ -82,7 +82,7 @@ def _every(gap: float, count: int, title: str, passes: int | None = None) -> Pla
 
 
 def protocol_differences(
-    indication: Indication, plan: Plan, rollers: list[RollerSpec], techniques: list[Technique]
+    indication: Indication, plan: Plan, rollers: list[DeviceSpec], techniques: list[Technique]
 ) -> Iterator[str]:
     """Yield where a programme leaves the published protocol of its indication, beyond the spread of its sources.
 
@@ -90,7 +90,7 @@ def protocol_differences(
     ----------
     indication : Indication — the protocol [-]
     plan : Plan — the sessions [-]
-    rollers : list of RollerSpec — one a session [-]
+    rollers : list of DeviceSpec — one a session [-]
     techniques : list of Technique — one a session [-]
 
     """

@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike
 from shapely.geometry import Polygon
 
 from ...data import catalog
-from ...data.catalog import Active, Indication, RollerSpec, SkinSite, sources
+from ...data.catalog import Active, DeviceSpec, Indication, SkinSite, sources
 from ...data.constants import after, healing
 from ...data.tables import read_record
 from ...geometry.arrays import Array
@@ -268,7 +268,7 @@ def _course_days(last: float) -> Array:
 
 
 def run_programme(
-    device: str | Path | RollerSpec,
+    device: str | Path | DeviceSpec,
     site: str | Path | SkinSite,
     plan: Plan | Indication | str | Path,
     technique: Technique | None = None,
@@ -289,7 +289,7 @@ def run_programme(
 
     Parameters
     ----------
-    device : str, Path or RollerSpec — roller of all sessions that name none [-]
+    device : str, Path or DeviceSpec — roller of all sessions that name none [-]
     site : str, Path or SkinSite — the skin [-]
     plan : Plan, Indication, str or Path — own sessions or their TOML file, or an indication, by its name too [-]
     technique : Technique or None — of all sessions, as far as they do not say otherwise [-]

@@ -11,6 +11,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from math import prod
 from pathlib import Path
 from typing import Annotated, Any
@@ -101,18 +102,12 @@ class Study(Record):
         both = [name for name in axes if name in fixed]
         if both:
             found.append(str(refuse("fixed", ", ".join(both), "names that are no axis of this study")))
-        read = {
-            name: _tried(found, lambda n=name, v=values: listed(n, v)) for name, values in axes.items() if name in AXES
-        }
-        held = {
-            name: _tried(found, lambda n=name, v=value: listed(f"fixed {n}", [v], n)[0])
-            for name, value in fixed.items()
-            if name in AXES
-        }
+        read = {name: _tried(found, partial(listed, name, values)) for name, values in axes.items() if name in AXES}
+        held = {name: _tried(found, partial(_held, name, value)) for name, value in fixed.items() if name in AXES}
         outputs = raw.get("outputs", ())
         for name in outputs if isinstance(outputs, (list, tuple)) else ():
             if isinstance(name, str):
-                _tried(found, lambda n=name: output_called(n))
+                _tried(found, partial(output_called, name))
         if found:
             raise InputError("; ".join(found))
         return raw | {"axes": read, "fixed": held}
@@ -229,6 +224,13 @@ def _tried(found: list[str], read: Callable[[], Any]) -> Any:
     except InputError as error:
         found.append(str(error))
         return None
+
+
+def _held(name: str, value: object) -> object:
+    """The value that all settings of a study share."""
+    values = listed(f"fixed {name}", [value], name)
+    assert isinstance(values, tuple)
+    return values[0]
 
 
 def problem_of(name: str, value: object) -> str:

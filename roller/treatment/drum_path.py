@@ -59,6 +59,7 @@ class Strokes:
     @property
     def travel_per_turn_mm(self) -> float:
         """Travel for each radian that the drum turns [mm/rad]."""
+        assert isinstance(self.roller, RollerSpec)
         return float(pitch_radius_mm(self.axle_height_mm, self.roller.drum_radius_mm, self.slip))
 
     def turned_rad(self, stroke: int, along_mm: ArrayLike) -> Array:
@@ -100,11 +101,13 @@ class Strokes:
         along_mm : float — place of the axle along its direction [mm]
 
         """
-        layout, heading = drum_layout(self.roller), self.direction_rad[stroke]
+        roller = self.roller
+        assert isinstance(roller, RollerSpec)
+        layout, heading = drum_layout(roller), self.direction_rad[stroke]
         after_lowest = self.turned_rad(stroke, along_mm) - layout.angle_rad
         # The path of a tip is told from its lowest point, where the axle stood one turn by this angle earlier.
         path, below = tip_position_mm(
-            after_lowest, self.axle_height_mm, self.roller.drum_radius_mm, self.roller.length_mm, self.slip
+            after_lowest, self.axle_height_mm, roller.drum_radius_mm, roller.length_mm, self.slip
         )
         along = along_mm - self.travel_per_turn_mm * after_lowest + path
         across = self.across_mm[stroke] + layout.along_axle_mm

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from ...data.catalog import RollerSpec, SkinSite
+from ...data.catalog import DeviceSpec, SkinSite
 from ...geometry.arrays import Array, floats
 from ..coverage.uncertainty import figures_of_members, uncertainty_of
 from ..insertion.ensemble import MemberDepths, member_depths, members, share_deeper
@@ -27,12 +27,12 @@ OF_SURFACE = {"surface_coverage": "coverage", "surface_expected_coverage": "expe
 
 
 @lru_cache(maxsize=16)  # bands, comparisons and tables ask for the same
-def depths_of_members(roller: RollerSpec, skin: SkinSite, technique: Technique) -> MemberDepths:
+def depths_of_members(roller: DeviceSpec, skin: SkinSite, technique: Technique) -> MemberDepths:
     """Return how deep needles go by each member of the ensemble.
 
     Parameters
     ----------
-    roller : RollerSpec — the device [-]
+    roller : DeviceSpec — the device [-]
     skin : SkinSite — the site [um]
     technique : Technique — what the hand does [-]
 
@@ -41,13 +41,13 @@ def depths_of_members(roller: RollerSpec, skin: SkinSite, technique: Technique) 
 
 
 def shares_deeper(
-    cases: Iterable[tuple[RollerSpec, SkinSite, Technique]], references: Sequence[int] | None = None
+    cases: Iterable[tuple[DeviceSpec, SkinSite, Technique]], references: Sequence[int] | None = None
 ) -> list[float]:
     """Return in which share of the members each case goes deeper than another, ties counting half.
 
     Parameters
     ----------
-    cases : iterable of RollerSpec, SkinSite and Technique — compared [-]
+    cases : iterable of DeviceSpec, SkinSite and Technique — compared [-]
     references : sequence of int or None — place of what each is compared with; None for the first [-]
 
     """
@@ -57,13 +57,13 @@ def shares_deeper(
 
 
 def bands_not_known(
-    roller: RollerSpec, skin: SkinSite, technique: Technique, depths_um: Array, means: Mapping[str, Array]
+    roller: DeviceSpec, skin: SkinSite, technique: Technique, depths_um: Array, means: Mapping[str, Array]
 ) -> dict[str, Array]:
     """Return low and high end of what nobody knows of each figure that the ensemble speaks of, (2, ...).
 
     Parameters
     ----------
-    roller : RollerSpec — the device [-]
+    roller : DeviceSpec — the device [-]
     skin : SkinSite — the site [um]
     technique : Technique — what the hand does [-]
     depths_um : (Z,) float — depths of the table [um]
@@ -147,12 +147,12 @@ class Sensitivity:
         }
 
 
-def depth_sensitivity(roller: RollerSpec, skin: SkinSite, technique: Technique, seed: int = 0) -> Sensitivity:
+def depth_sensitivity(roller: DeviceSpec, skin: SkinSite, technique: Technique, seed: int = 0) -> Sensitivity:
     """Return where the spread of the mean peak depth comes from.
 
     Parameters
     ----------
-    roller : RollerSpec — the device [-]
+    roller : DeviceSpec — the device [-]
     skin : SkinSite — gives thickness and its spread [um]
     technique : Technique — load, speed, stretch, uses [N, mm/s]
     seed : int — of the draws [-]

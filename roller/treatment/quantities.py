@@ -13,7 +13,7 @@ from math import prod
 import numpy as np
 from shapely.geometry import Polygon
 
-from ...data.catalog import RollerSpec
+from ...data.catalog import DeviceSpec
 from ...data.constants import after, healing
 from ...data.thickness import LAYERS
 from ...geometry.arrays import Array, floats
@@ -374,7 +374,7 @@ def unknown_of(made: Made, keys: Iterable[str]) -> dict[str, Array]:
 
 
 def cost_of(
-    roller: RollerSpec,
+    roller: DeviceSpec,
     technique: Technique,
     region: Polygon,
     depths: int,
@@ -387,7 +387,7 @@ def cost_of(
 
     Parameters
     ----------
-    roller : RollerSpec — the device [-]
+    roller : DeviceSpec — the device [-]
     technique : Technique — passes, pattern, overlap, slip [-]
     region : shapely Polygon — what is treated [mm]
     depths : int — depths of the table [-]

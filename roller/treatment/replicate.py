@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from shapely.geometry import Polygon
 
-from ...data.catalog import Active, RollerSpec, SkinSite
+from ...data.catalog import Active, DeviceSpec, SkinSite
 from ...geometry.arrays import Array, Ints, floats
 from ...geometry.skin import draw_person_um, mean_thickness_um
 from ..after.closure import ClosureCourse, closure_of_channels, leaking_share
@@ -68,7 +68,7 @@ class Made:
 
     Parameters
     ----------
-    roller : RollerSpec — the device [-]
+    roller : DeviceSpec — the device [-]
     site : SkinSite — the skin [um]
     technique : Technique — what the hand did [-]
     region : shapely Polygon — what is treated [mm]
@@ -86,7 +86,7 @@ class Made:
 
     """
 
-    roller: RollerSpec
+    roller: DeviceSpec
     site: SkinSite
     technique: Technique
     region: Polygon
@@ -308,7 +308,7 @@ def draw_replicates(skin: SkinSite, replicates: int, seed: int) -> list[Replicat
 
 
 def simulate(
-    roller: RollerSpec,
+    roller: DeviceSpec,
     skin: SkinSite,
     technique: Technique,
     region: Polygon,
@@ -324,7 +324,7 @@ def simulate(
 
     Parameters
     ----------
-    roller : RollerSpec — the device [-]
+    roller : DeviceSpec — the device [-]
     skin : SkinSite — gives the spread of thickness within the site [um]
     technique : Technique — what the hand does [-]
     region : shapely Polygon — what is treated [mm]

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from shapely.geometry import Polygon
 
-from ...data.catalog import RollerSpec, SkinSite, sources
+from ...data.catalog import DeviceSpec, SkinSite, sources
 from ...data.checks import InputError, refuse
 from ...geometry.arrays import Array, Ints, floats
 from ..coverage.areas import Channels
@@ -50,7 +50,7 @@ class Treatment(Result):
 
     Parameters
     ----------
-    device : RollerSpec — the roller [mm, um, deg]
+    device : DeviceSpec — the roller [mm, um, deg]
     site : SkinSite — the skin [um]
     technique : Technique — passes, pattern, load [N, mm/s]
     region : shapely Polygon — what was treated [mm]
@@ -71,7 +71,7 @@ class Treatment(Result):
 
     """
 
-    device: RollerSpec
+    device: DeviceSpec
     site: SkinSite
     technique: Technique
     region: Polygon

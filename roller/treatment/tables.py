@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from shapely.geometry import Polygon
 
-from ...data.catalog import Active, RollerSpec, SkinSite
+from ...data.catalog import Active, DeviceSpec, SkinSite
 from ...geometry.arrays import Array, Ints
 from ..output import json_text
 from ..technique import Technique
@@ -44,7 +44,7 @@ class Readable(Protocol):
     """What tables read of a `Treatment`, which says what each of these is and shows itself as a table."""
 
     @property
-    def device(self) -> RollerSpec:
+    def device(self) -> DeviceSpec:
         """The roller."""
 
     @property

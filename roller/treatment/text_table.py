@@ -326,8 +326,9 @@ def headline(treatment: Readable, *others: Readable) -> str:
     places = ", ".join(dict.fromkeys(one.site.title for one in (treatment, *others)))
     skin = f"{places} ({who})" if who else places
     many = f", {treatment.replicates} replicates" if treatment.replicates > 1 else ""
+    passes = "pass" if technique.passes == 1 else "passes"
     return (
-        f"{skin}, {technique.passes} passes ({technique.pattern}), {technique.load_n:g} N, "
+        f"{skin}, {technique.passes} {passes} ({technique.pattern}), {technique.load_n:g} N, "
         f"{treatment.region.area:g} mm2, seed {treatment.seed}{many}"
     )
 

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 from shapely.geometry import Polygon
 
 from ...data import catalog
-from ...data.catalog import Active, DeviceSpec, RollerSpec, SkinSite
+from ...data.catalog import Active, DeviceSpec, SkinSite
 from ...data.checks import InputError, Within, refuse
 from ...geometry.arrays import Array, floats
 from ...geometry.region import region_of
@@ -127,7 +127,7 @@ def checked_figures(figures: Collection[str] | None, *, aftermath: bool, active:
 
 
 def treat(
-    device: str | Path | RollerSpec,
+    device: str | Path | DeviceSpec,
     site: str | Path | SkinSite,
     technique: Technique | None = None,
     *,
@@ -153,7 +153,7 @@ def treat(
 
     Parameters
     ----------
-    device : str, Path or RollerSpec — catalogue name, TOML file or record of the device [-]
+    device : str, Path or DeviceSpec — catalogue name, TOML file or record of the device [-]
     site : str, Path or SkinSite — catalogue name, TOML file or record of the skin site [-]
     technique : Technique or None — passes, pattern, load; None for 16 passes in a star at 3 N [-]
     region : shapely Polygon, str or None — treated region, '20x30' and WKT too; None for 20 mm x 20 mm [mm]

@@ -14,7 +14,7 @@ import numpy as np
 
 from ...data.catalog import device, site
 from ...geometry.arrays import Array
-from ...geometry.drum import angular_pitch_rad, drum_layout
+from ...geometry.drum import angular_pitch_rad, drum_layout, only_roller
 from ...geometry.needle import NeedleProfile, needle_profile
 from ...geometry.skin import draw_thickness_um, interfaces_um, mean_thickness_um
 from ..coverage.passes import strokes_out
@@ -113,7 +113,7 @@ def schwarz_2011(inputs: Inputs, model: TissueModel | None = None, people: int =
     people : int — not used [-]
 
     """
-    roller = device(inputs["device"])
+    roller = only_roller(device(inputs["device"]))
     if inputs["quantity"] == "needles":
         return Prediction(float(drum_layout(roller).ring.size))
     return Prediction(float(np.round(np.degrees(angular_pitch_rad(roller)), 9)))
@@ -129,12 +129,12 @@ def dts_deck(inputs: Inputs, model: TissueModel | None = None, people: int = PEO
     people : int — not used [-]
 
     """
-    return Prediction(float(drum_layout(device(inputs["device"])).ring.size))
+    return Prediction(float(drum_layout(only_roller(device(inputs["device"]))).ring.size))
 
 
 def _density_per_cm2(inputs: Inputs) -> Prediction:
     """Holes per area of a roller whose drum touches the skin; strokes back without a lift make none."""
-    roller = device(inputs["device"])
+    roller = only_roller(device(inputs["device"]))
     pitch = pitch_radius_mm(roller.drum_radius_mm, roller.drum_radius_mm)
     per_mm2 = density_per_pass_per_mm2(roller.needle_count, pitch, roller.drum_width_mm)
     lift = inputs.get("lift", "true") == "true"

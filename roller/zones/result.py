@@ -125,7 +125,9 @@ class SurfaceTreatment(Result):
     @property
     def device(self) -> RollerSpec:
         """The roller [-]."""
-        return self.treatments[0].device
+        device = self.treatments[0].device
+        assert isinstance(device, RollerSpec)
+        return device
 
     @property
     def technique(self) -> Technique:

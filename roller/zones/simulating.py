@@ -39,12 +39,14 @@ class MadeOnBody(Made):
 
     Parameters
     ----------
+    roller : RollerSpec — the device [-]
     chart : Chart — of the zone [mm]
     rolled : Rolled — strokes, contacts and the drum over them [mm, N]
     opened : (n,) bool — contacts that left a channel [-]
 
     """
 
+    roller: RollerSpec
     chart: Chart | None = None
     rolled: Rolled | None = None
     opened: Flags | None = None

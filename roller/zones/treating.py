@@ -35,7 +35,7 @@ SLOWER = 3.0  # than a flat region as large
 
 @overload
 def treat(
-    device: str | Path | RollerSpec,
+    device: str | Path | DeviceSpec,
     site: str | Path | SkinSite,
     technique: Technique | None = None,
     *,
@@ -86,7 +86,7 @@ def treat(
 
 
 def treat(
-    device: str | Path | RollerSpec,
+    device: str | Path | DeviceSpec,
     site: str | Path | SkinSite | None = None,
     technique: Technique | None = None,
     *,
@@ -115,7 +115,7 @@ def treat(
 
     Parameters
     ----------
-    device : str, Path or RollerSpec — catalogue name, TOML file or record of the device [-]
+    device : str, Path or DeviceSpec — catalogue name, TOML file or record of the device [-]
     site : str, Path, SkinSite or None — the skin site; on a body None for each zone's own, else for all zones [-]
     technique : Technique or None — passes, pattern, load; None for 16 passes in a star at 3 N [-]
     region : shapely Polygon, str or None — treated region, '20x30' and WKT too; None for 20 mm x 20 mm [mm]

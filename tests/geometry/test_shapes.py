@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from dermaroll.data.catalog import device, devices, site
+from dermaroll.data.catalog import device, rollers, site
 from dermaroll.data.checks import InputError
 from dermaroll.geometry.drum import drum_layout, ring_places_mm, row_pitch_mm
 from dermaroll.geometry.needle import NeedleProfile, needle_profile
@@ -74,7 +74,7 @@ def test_stagger_turns_each_ring_against_its_neighbour():
     assert np.degrees(starts) == pytest.approx([0, 3.75, 7.5, 11.25] * 2)
 
 
-@pytest.mark.parametrize("roller", devices().values(), ids=lambda roller: roller.name)
+@pytest.mark.parametrize("roller", rollers().values(), ids=lambda roller: roller.name)
 def test_every_roller_of_the_catalogue_has_all_its_needles(roller):
     layout = drum_layout(roller)
     places = np.stack([layout.angle_rad, layout.along_axle_mm], axis=1).round(9)

@@ -114,7 +114,11 @@ class Setup(Technique):
         skin = site or catalog.site(str(self.site), **whose)
         if site is not None:
             catalog.site(site, **whose)  # says that a record says so itself
-        care = {"active": self.active, "dose_ug_per_cm2": self.dose_ug_per_cm2, "film_um": self.film_um}
+        care: dict[str, object] = {
+            "active": self.active,
+            "dose_ug_per_cm2": self.dose_ug_per_cm2,
+            "film_um": self.film_um,
+        }
         care |= {"serum": self.serum, "occluded": self.occluded}
         rest = {"replicates": self.replicates, "seed": self.seed}
         return {"site": skin, "region": parse_region(self.region), "depths_um": self.depths_um} | rest | care

@@ -113,7 +113,7 @@ def application(pool: Pool, *, host: str, port: int, token: str = "") -> Guard:
     desk = Desk(pool, Kept())
 
     @asynccontextmanager
-    async def while_open(_: FastAPI) -> AsyncIterator[None]:
+    async def while_open(_server: FastAPI) -> AsyncIterator[None]:
         await pool.open()
         for queue in ("first", "rest"):
             for _ in range(pool.count):

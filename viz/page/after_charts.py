@@ -48,7 +48,7 @@ def after_drawings(result: Treatment | Comparison | Programme, labelled: Named) 
 
 
 def _closure(opened: Named) -> Drawing:
-    series = []
+    series: list[dict[str, object]] = []
     for number, _, label, root in opened:
         hours = place(f"{root}aftermath.closure.hours")
         hole = place(f"{root}aftermath.closure.open_area_share", 100)

@@ -238,7 +238,7 @@ def _add_roller(plotter: pyvista.Plotter, picture: BodyPicture) -> None:
     # The hand holds the handle as it is, however far the drum has turned.
     pose, held = floats(picture.pose), floats(picture.pose).copy()
     axle = pose[:3, 1]
-    ahead = _ahead(picture)
+    ahead = _ahead(picture.surface, pose)
     held[:3, 0], held[:3, 2] = ahead, crossed(ahead[None], axle[None])[0]
     for name, mesh, colour, matrix in (
         ("drum", drum_mesh(picture.roller), DRUM, pose),
@@ -252,11 +252,10 @@ def _add_roller(plotter: pyvista.Plotter, picture: BodyPicture) -> None:
         actor.user_matrix = matrix
 
 
-def _ahead(picture: BodyPicture) -> Array:
+def _ahead(body: Surface, pose: Array) -> Array:
     """Direction of rolling: square to the axle and to the normal of the skin under it."""
-    pose = floats(picture.pose)
-    corner = np.argmin(np.linalg.norm(picture.surface.vertices - pose[:3, 3], axis=1))
-    axle, up = pose[:3, 1], picture.surface.vertex_normal[corner]
+    corner = np.argmin(np.linalg.norm(body.vertices - pose[:3, 3], axis=1))
+    axle, up = pose[:3, 1], body.vertex_normal[corner]
     return floats(unit_vectors(crossed(axle[None], up[None])[0]))
 
 
@@ -291,18 +290,19 @@ def _seen(picture: BodyPicture, view: str) -> tuple[Stand, Array]:
     surface = picture.surface
     up = unit_vectors(surface.up)
     if view == "roller" and picture.roller is not None and picture.pose is not None:
-        axle, ahead = floats(picture.pose)[:3, 1], _ahead(picture)
+        pose = floats(picture.pose)
+        axle, ahead = pose[:3, 1], _ahead(surface, pose)
         over = crossed(ahead[None], axle[None])[0]
         half = CLOSE_SHARE * picture.roller.drum_width_mm / 2
         reach = picture.roller.drum_radius_mm + picture.roller.length_mm
-        middle = floats(picture.pose)[:3, 3]
+        middle = pose[:3, 3]
         box = [middle + a * half * axle + b * reach * over for a in (-1, 1) for b in (-1.5, 1.05)]
         eye = tuple(0.97 * ahead + 0.14 * over)
         return Stand("roller", eye, up=tuple(over), parallel=True), np.array(box)
     front = np.roll(up, 1)
     side, upward = frame_at(surface, front)
-    right, rise, ahead = VIEWS.get(view, VIEWS["left"])
-    eye = tuple(right * side + rise * upward + ahead * front)
+    right, rise, outward = VIEWS.get(view, VIEWS["left"])
+    eye = tuple(right * side + rise * upward + outward * front)
     shown = surface.vertices
     if surface.zones:
         # The zones and some skin around them; not a whole body for the sake of a face.

@@ -203,7 +203,7 @@ def _add_roller(plotter: pyvista.Plotter, treatment: Treatment, first_ring: int,
     roller = treatment.device
     drum, needles = drum_mesh(roller), needles_mesh(roller)
     rolls = isinstance(roller, RollerSpec)
-    if first_ring and rolls:
+    if first_ring and isinstance(roller, RollerSpec):
         # Needles are in order of rings, so that those of the first are the first faces.
         needles.faces = needles.faces[first_ring * roller.per_ring * len(needles.faces) // roller.needle_count :]
         face = ring_places_mm(roller)[first_ring] - min(DRUM_BEFORE_RING_MM, row_pitch_mm(roller) / 2)
@@ -229,7 +229,7 @@ def _add_roller(plotter: pyvista.Plotter, treatment: Treatment, first_ring: int,
         )
         for name, mesh, colour, look in looks
     }
-    if bare and rolls:
+    if bare and isinstance(roller, RollerSpec):
         actors["drum"] = plotter.add_mesh(_rings(roller), color=DRUM, line_width=2.5, lighting=False, name="drum")
     return actors
 

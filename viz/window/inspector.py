@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import pyvista
 
+from ...data.catalog import RollerSpec
 from ...data.checks import InputError
 from ...geometry.arrays import Array
 from ...geometry.drum import drum_layout
@@ -157,8 +158,9 @@ class Inspector:
 
     def _find(self, pane: int, point: Array) -> tuple[int, str, int] | None:
         parts, view = self.panes[pane], self.views[pane]
-        if "roller" not in view.hidden:
-            needle = nearest_needle(parts.treatment.device, pose(parts, view), point)
+        roller = parts.treatment.device
+        if "roller" not in view.hidden and isinstance(roller, RollerSpec):
+            needle = nearest_needle(roller, pose(parts, view), point)
             if needle is not None:
                 return pane, "needle", needle
         if point[2] > 0.1:  # above the skin there is no channel
@@ -172,8 +174,11 @@ class Inspector:
             return [" "]
         pane, kind, index = self.found
         treatment = self.panes[pane].treatment
-        name = [treatment.device.title] if len(self.panes) > 1 else []
-        return name + (needle_lines(treatment.device, index) if kind == "needle" else channel_lines(treatment, index))
+        roller = treatment.device
+        name = [roller.title] if len(self.panes) > 1 else []
+        if kind == "needle" and isinstance(roller, RollerSpec):
+            return name + needle_lines(roller, index)
+        return name + channel_lines(treatment, index)
 
     def _mark(self) -> None:
         """Put a ball around what was clicked, where it is now."""
@@ -184,7 +189,7 @@ class Inspector:
         pane, kind, index = self.found
         parts, view = self.panes[pane], self.views[pane]
         roller = parts.treatment.device
-        if kind == "needle":
+        if kind == "needle" and isinstance(roller, RollerSpec):
             layout, reach = drum_layout(roller), roller.drum_radius_mm + 0.5 * roller.length_mm
             angle = layout.angle_rad[index]
             local = np.array([reach * np.sin(angle), layout.along_axle_mm[index], -reach * np.cos(angle)])

@@ -119,6 +119,9 @@ def test_every_output_can_be_asked_for():
     assert row["hypodermis_top_um"] == of.mean("layer_top_um")[4]
 
 
+OF_OTHER_KINDS = ("protrusion_mm", "frequency_hz", "drag_speed_mm_s", "spacing_mm", "stamps_per_s")
+
+
 def test_every_axis_changes_what_is_treated():
     common = common_of(Study(axes=ONE))
     base = {"device": "mf-8"}
@@ -147,6 +150,7 @@ def test_every_axis_changes_what_is_treated():
         "uses": 5,
     }
     afterwards = {"device", "sheet_thickness_mm", "skin_colour", "active", "dose_ug_per_cm2", "occluded"}
+    afterwards |= {*OF_OTHER_KINDS}
     assert changed.keys() | afterwards == AXES.keys()
     inputs = treat_setting(common, base).inputs()
     for name, value in changed.items():

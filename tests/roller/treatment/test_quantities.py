@@ -43,7 +43,7 @@ def test_every_quantity_is_whole():
     for key, quantity in ALL.items():
         assert min(len(quantity.words), len(quantity.head)) > 2, key
         assert quantity.group in GROUPS, key
-        known = {*PRETTY, "", "h", "d", "N", "%", "needles", "sessions"}
+        known = {*PRETTY, "", "h", "min", "mm/s", "d", "N", "%", "needles", "sessions"}
         assert quantity.unit in known or quantity.unit.startswith("x "), key
         assert (quantity.work_out is None) == (quantity.room != "treatment"), key
         unit = re.search(r"_(um|mm|deg|per_cm2|h|percent)$", key)
