@@ -96,4 +96,4 @@ def _same(path: str | Path, files: dict[str, Path]) -> Path | None:
     if not _exists(real):
         return None
     # Hard links, and names that differ only in ways that the file system does not tell apart.
-    return next((other for other in files.values() if other.exists() and other.samefile(real)), None)
+    return next((other for other in files.values() if _exists(other) and other.samefile(real)), None)

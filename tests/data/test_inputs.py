@@ -1,6 +1,7 @@
 """What was read as input is never written over, by whatever name it goes."""
 
 import os
+from pathlib import Path
 
 import pytest
 from dermaroll.data.checks import InputError
@@ -69,3 +70,14 @@ def test_other_files_are_free(mine):
         path.write_text("written again")
     read_as_input("gone.toml")
     refuse_inputs(mine.parent / "a\0b.toml")
+
+
+def test_an_input_whose_name_is_too_long_for_any_file_stands_in_nobodys_way(mine):
+    name = f"{'a' * 5000}.toml"
+    with pytest.raises(InputError):
+        read_toml(Path(name))
+    mine.write_text("kept")
+    refuse_inputs(mine.parent / "other.toml")
+    with replacing(mine) as path:
+        path.write_text("new")
+    assert mine.read_text() == "new"
