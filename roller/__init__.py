@@ -21,8 +21,10 @@ if TYPE_CHECKING:
     from .transport.delivery import deliver
     from .treatment.comparison import Comparison, compare
     from .treatment.result import Treatment
-    from .treatment.treating import treat, with_aftermath
+    from .treatment.treating import with_aftermath
     from .validation.rows import run_validation
+    from .zones.result import SurfaceTreatment
+    from .zones.treating import treat
 
 __all__ = [
     "Answer",
@@ -31,6 +33,7 @@ __all__ = [
     "Press",
     "Programme",
     "Study",
+    "SurfaceTreatment",
     "Technique",
     "Treatment",
     "closure_course",
@@ -61,12 +64,13 @@ _HOMES = {
     "Programme": "programme.sessions",
     "run_programme": "programme.sessions",
     "Study": "study.definition",
+    "SurfaceTreatment": "zones.result",
     "read_results": "study.folder",
     "run_study": "study.running",
     "Technique": "technique",
     "Treatment": "treatment.result",
     "run_validation": "validation.rows",
-    "treat": "treatment.treating",
+    "treat": "zones.treating",
     "with_aftermath": "treatment.treating",
 }
 

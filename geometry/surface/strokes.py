@@ -109,7 +109,7 @@ def lay_strokes(
     away = np.linalg.norm(surface.vertices[surface.faces[faces]].reshape(-1, 3) - point, axis=1).max()
     beside = Within(0, 1e4, "mm").number("beside_mm", beside_mm)
     reach += beside
-    ball = Ball(point, float(away) + 2 * overrun + spacing + 2 * beside)
+    ball = Ball(point, float(away) + 2 * overrun + max(spacing, beside))
     along, across = _headings(surface, face, point, Within(-360, 360, "deg").number("direction", direction))
     line = _starting_line(surface, face, point, across, reach * BEYOND + spacing, ball)
     if across_mm is None:

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from .roller.study.running import run_study
     from .roller.technique import Technique
     from .roller.treatment.comparison import compare
-    from .roller.treatment.treating import treat, with_aftermath
+    from .roller.treatment.treating import with_aftermath
     from .roller.validation.rows import run_validation
+    from .roller.zones.treating import treat
     from .viz.scene.drawing import draw
     from .viz.window.opening import open_inspector
 
@@ -49,7 +50,7 @@ _HOMES = {
     "run_validation": "roller.validation.rows",
     "site": "data.catalog",
     "sites": "data.catalog",
-    "treat": "roller.treatment.treating",
+    "treat": "roller.zones.treating",
     "with_aftermath": "roller.treatment.treating",
 }
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from ..technique import Technique
 
 MOST_DEPTHS = 10_000
+USUAL_SITE = "cheek"
 
 
 Device = Annotated[str, typer.Argument(metavar="DEVICE", help="Name in the catalogue, or a TOML file.")]
@@ -48,6 +49,14 @@ Cite = Annotated[Path | None, typer.Option("--cite", metavar="FILE.bib", help="A
 CHARTS = (".svg", ".png", ".pdf")
 
 
+Surface = Annotated[
+    str | None,
+    typer.Option("--surface", help="Roll over a body: face, forearm, thigh, or a mesh file (.stl .obj .ply .glb)."),
+]
+Unit = Annotated[str | None, typer.Option("--unit", help="Of the mesh file: mm, cm, dm or m; none: by its size.")]
+Zones = Annotated[list[str] | None, typer.Option("--zone", help="Zone of the body; repeatable; none: all.")]
+
+
 @dataclass(frozen=True)
 class Setup:
     """What is treated and how: the options that every treating command has, beside those of the technique."""
@@ -55,7 +64,7 @@ class Setup:
     site: Annotated[
         list[str],
         typer.Option("--site", help="Skin site by any name (see `sites`), or a TOML file; repeatable."),
-    ] = field(default_factory=lambda: ["cheek"])
+    ] = field(default_factory=lambda: [USUAL_SITE])
     age: Annotated[float | None, typer.Option("--age", help="Age in years; none: as the studies' groups.")] = None
     sex: Sex = "any"
     skin_colour: SkinColour = "any"
@@ -73,6 +82,27 @@ class Setup:
         if len(places) > 1:
             raise refuse("site", ", ".join(self.site), "one site here; coverage and compare take several")
         return places[0], technique, rest
+
+    def arguments_of_body(self, surface: str, unit: str | None, zones: list[str] | None) -> dict[str, Any]:
+        """Return the keyword arguments of `treat` on a body: each zone has the skin of its own site."""
+        from ...data.catalog import site
+        from ..technique import Technique
+        from ..zones.bodies import surface_of
+
+        if len(self.site) > 1:
+            raise refuse("site", ", ".join(self.site), "none on a surface, whose zones have their own, or one for all")
+        whose: dict[str, Any] = {"sex": self.sex, "age_years": self.age, "skin_colour": self.skin_colour}
+        named = None if self.site == [USUAL_SITE] else site(self.site[0], **whose)
+        return {
+            "site": named,
+            "whose": whose,
+            "technique": Technique.model_validate(self.technique),
+            "surface": surface_of(surface, unit),
+            "zones": zones or None,
+            "depths_um": depths_um(self.depths),
+            "replicates": self.replicates,
+            "seed": self.seed,
+        }
 
     def arguments_of_sites(self) -> tuple[list[SkinSite], Technique, dict[str, Any]]:
         """Return the sites, the technique and the keyword arguments of `compare`; tell what nicknames stand for."""

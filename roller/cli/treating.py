@@ -13,6 +13,7 @@ from .show import Working, hand_out, print_notes, print_table, say
 if TYPE_CHECKING:
     from ..treatment.comparison import Comparison
     from ..treatment.result import Treatment
+    from ..zones.result import SurfaceTreatment
 
 PASSES_SHOWN = 8  # rows of the table by pass: enough to see the course, few enough to read
 BY_PASS = (
@@ -46,9 +47,17 @@ def coverage(
     cite: options.Cite = None,
     long: options.Long = False,
     notes: options.Notes = False,
+    surface: options.Surface = None,
+    unit: options.Unit = None,
+    zone: options.Zones = None,
 ) -> None:
-    """Roll one device over a skin site, or several: channels, depth, coverage of each layer."""
+    """Roll one device over a skin site, or several, or a body: channels, depth, coverage of each layer."""
     options.check_files(output, report, reader, plot=plot, cite=cite)
+    if not _no_body(surface, unit, zone):
+        rest = setup.arguments_of_body(str(surface), unit, zone) | care.arguments()
+        rest |= {"sensitivity": sensitivity, "aftermath": aftermath or care.active is not None or care.occluded}
+        _over_a_body([device], rest, format, output, report, plot, cite, every=long, notes=notes)
+        return
     from dataclasses import replace
 
     from ..treatment.comparison import DEFAULT_ACTIVE
@@ -88,9 +97,18 @@ def compare(
     cite: options.Cite = None,
     long: options.Long = False,
     notes: options.Notes = False,
+    surface: options.Surface = None,
+    unit: options.Unit = None,
+    zone: options.Zones = None,
 ) -> None:
-    """Roll several devices over the same skin, side by side; on several sites with --site repeated."""
+    """Roll several devices over the same skin, side by side; on several sites with --site repeated; or over a body."""
     options.check_files(output, report, plot=plot, cite=cite)
+    if not _no_body(surface, unit, zone):
+        if len(devices) < 2:
+            raise refuse("devices", ", ".join(devices), "two or more devices")
+        rest = setup.arguments_of_body(str(surface), unit, zone) | care.arguments()
+        _over_a_body(devices, rest, format, output, report, plot, cite, every=long, notes=notes)
+        return
     from dataclasses import replace
 
     from ..treatment.comparison import DEFAULT_ACTIVE
@@ -103,6 +121,82 @@ def compare(
     files: dict[str, Any] = {"report": report, "plot": plot, "cite": cite}
     hand_out(result, format, output, **files, table=lambda: _print(result, every=long))
     print_notes(result, every=notes or long)
+
+
+def _no_body(surface: str | None, unit: str | None, zones: list[str] | None) -> bool:
+    """Whether flat skin is meant; options of a body without one are refused."""
+    if surface is None:
+        for name, given in (("unit", unit), ("zone", zones)):
+            if given:
+                raise refuse(name, given, "none where no --surface is given")
+    return surface is None
+
+
+def _over_a_body(
+    devices: list[str],
+    rest: dict[str, Any],
+    format: options.Format,  # noqa: A002 - the option's name
+    output: options.Outputs,
+    report: options.Report,
+    plot: options.Plot,
+    cite: options.Cite,
+    *,
+    every: bool,
+    notes: bool,
+) -> None:
+    """Roll over the zones of a body and hand out what is found."""
+    from ..zones.result import SurfaceComparison
+    from ..zones.treating import roller_of, treat
+
+    rollers = [roller_of(device) for device in devices]  # what can't be used is said before any work
+    for name, file in (("report", report), ("plot", plot), ("cite", cite)):
+        if file is not None:
+            raise refuse(name, str(file), "none on a surface so far; -o writes .json .csv .parquet .nc")
+    found = []
+    for roller in rollers:
+        with Working(f"{roller.name} over {rest['surface'].name}, zones") as shown:
+            found.append(treat(roller, **rest, progress=shown))
+    result = found[0] if len(found) == 1 else SurfaceComparison(tuple(found))
+
+    def tables() -> None:
+        for one in found:
+            _print_zones(one, every=every)
+
+    hand_out(result, format, output, table=tables)
+    print_notes(result, every=notes)
+
+
+def _print_zones(result: SurfaceTreatment, *, every: bool) -> None:
+    """Print a row a zone, and with `every` a row a ring of each."""
+    from ..treatment.digits import figure
+    from ..treatment.result import NOTICE
+
+    def row(name: str, area: float, bare: float, told: Any) -> list[str]:
+        figures = (told["density_per_cm2"], told["peak_depth_um_mean"], 100 * told["surface_coverage"])
+        return [name, figure(area), *(figure(float(value)) for value in figures), figure(100 * bare)]
+
+    zones = [
+        row(zone.zone.name, zone.area_cm2, float(zone.untouched_share[-1]), treatment)
+        for zone, treatment in zip(result.zones, result.treatments, strict=True)
+    ]
+    print_table(
+        f"{result.device.name} over {result.surface.name}, {result.technique.passes} passes, "
+        f"{result.technique.load_n:g} N",
+        ["zone", "area cm2", "channels per cm2", "depth um", "covered %", "untouched %"],
+        [*zones, row("all zones", result.area_cm2, float(result.untouched_share[-1]), result)],
+    )
+    if every:
+        for zone in result.zones:
+            rings = zip(zone.ring_density_per_cm2, zone.ring_peak_depth_um, zone.ring_missed_share, strict=True)
+            print_table(
+                f"{zone.zone.name}, by ring of needles",
+                ["ring", "channels per cm2", "depth um", "landings above the skin %"],
+                (
+                    [str(number), figure(float(density)), figure(float(depth)), figure(100 * float(missed))]
+                    for number, (density, depth, missed) in enumerate(rings, start=1)
+                ),
+            )
+    say(NOTICE)
 
 
 def _print(result: Treatment | Comparison, *, every: bool) -> None:

@@ -75,6 +75,55 @@ class Channels:
 
 
 @dataclass(frozen=True)
+class Laid:
+    """Discs laid out flat, whose union counts.
+
+    Parameters
+    ----------
+    centers_mm : (m, 2) float — of discs [mm]
+    channel : (m,) int — which channel each disc is [-]
+    pass_number : (m,) int — from which on it counts, rising [-]
+    window : shapely Polygon or None — areas are clipped to it exactly; None for the plane [mm]
+    sign : float — 1 where it is added, -1 where it is taken off [-]
+
+    """
+
+    centers_mm: Array
+    channel: Ints
+    pass_number: Ints
+    window: Polygon | None
+    sign: float = 1.0
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Channels laid out flat for the area of their union.
+
+    Parameters
+    ----------
+    parts : tuple of Laid — whose areas are added up [mm]
+    area_mm2 : float — of what is treated [mm2]
+
+    """
+
+    parts: tuple[Laid, ...]
+    area_mm2: float
+
+
+def flat_layout(channels: Channels, region: Polygon) -> Layout:
+    """Return the layout of channels in a flat region: as they are.
+
+    Parameters
+    ----------
+    channels : Channels — in the region and its margin [mm]
+    region : shapely Polygon — what is treated [mm]
+
+    """
+    centers = np.stack([channels.x_mm, channels.y_mm], axis=1)
+    return Layout((Laid(centers, np.arange(channels.x_mm.size), channels.pass_number, region),), region.area)
+
+
+@dataclass(frozen=True)
 class Densities:
     """How many channels there are, cumulative over passes.
 
@@ -292,13 +341,13 @@ def own_coverage(
     return np.minimum(covered, 1.0)
 
 
-def densities(channels: Channels, region: Polygon, depths_um: Array, n_passes: int) -> Densities:
+def densities(channels: Channels, area_mm2: float, depths_um: Array, n_passes: int) -> Densities:
     """Return how many channels there are, after every pass.
 
     Parameters
     ----------
     channels : Channels — sorted by pass [mm, um]
-    region : shapely Polygon — what is treated; channels centred in it count [mm]
+    area_mm2 : float — of what is treated; channels centred in it count [mm2]
     depths_um : (Z,) float — depths of the table [um]
     n_passes : int — number of passes [-]
 
@@ -308,7 +357,7 @@ def densities(channels: Channels, region: Polygon, depths_um: Array, n_passes: i
     tops = interfaces_um(channels.thickness_um[inside])[:, :-1]
 
     def per_cm2(reached: Ints, steps: int) -> Array:
-        return floats(100 * cumulative_count(number, reached, steps, n_passes) / region.area)
+        return floats(100 * cumulative_count(number, reached, steps, n_passes) / area_mm2)
 
     return Densities(
         density_per_cm2=per_cm2(np.ones_like(number), 1)[:, 0],
@@ -320,7 +369,7 @@ def densities(channels: Channels, region: Polygon, depths_um: Array, n_passes: i
 def coverage(
     channels: Channels,
     shape: NeedleProfile,
-    region: Polygon,
+    layout: Layout,
     depths_um: Array,
     contacts: Ints,
     lane_density_per_mm2: float,
@@ -332,7 +381,7 @@ def coverage(
     ----------
     channels : Channels — sorted by pass [mm, um]
     shape : NeedleProfile — the needle [mm]
-    region : shapely Polygon — what is treated; areas are clipped to it exactly [mm]
+    layout : Layout — where they lie in what is treated [mm]
     depths_um : (Z,) float — depths of the table [um]
     contacts : (P,) int — needle contacts of each pass in the same margin as the channels [-]
     lane_density_per_mm2 : float — contacts per area of one lane [1/mm2]
@@ -342,15 +391,25 @@ def coverage(
     n_passes, z = contacts.size, depths_um.size
     nodes, weights = (floats(part) for part in np.polynomial.legendre.leggauss(LAYER_CUTS))
     cuts = Cuts(shape, channels, depths_um, (nodes + 1) / 2)
-    centers = np.stack([channels.x_mm, channels.y_mm], axis=1)
     # No cut is wider than the hole at the surface.
     widest = section_radius_mm(shape, channels.peak_depth_um, 0.0, channels.aspect_ratio) * np.sqrt(
         channels.sprung_back
     )
-    hit = multiplicity_of(
-        centers, channels.pass_number, widest, cuts.radius_mm, cuts.rows, region, MOST_HITS, n_passes=n_passes
-    )
-    at_least = np.minimum(hit / region.area, 1.0)
+
+    def hit(laid: Laid) -> Array:
+        of = laid.channel
+        return laid.sign * multiplicity_of(
+            laid.centers_mm,
+            laid.pass_number,
+            widest[of],
+            lambda ids, rows: cuts.radius_mm(of[ids], rows),
+            cuts.rows,
+            laid.window,
+            MOST_HITS,
+            n_passes=n_passes,
+        )
+
+    at_least = np.minimum(sum(hit(part) for part in layout.parts) / layout.area_mm2, 1.0)
     at_peak, at_residual, at_cuts = np.split(at_least, [z, 2 * z], axis=2)
 
     return Coverage(

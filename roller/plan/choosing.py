@@ -24,7 +24,8 @@ from ...geometry.region import region_of
 from ..insertion.ensemble import one_each
 from ..insertion.support import bearable_load_n, set_to
 from ..technique import Technique, checked_technique
-from ..treatment.treating import MOST_REPLICATES, checked_count, draw_replicates, treat
+from ..treatment.replicate import draw_replicates
+from ..treatment.treating import MOST_REPLICATES, checked_count, treat
 from .answer import Answer, Choice, Reached, Rejected
 from .goals import Goal, aims_of, goal_of, risks
 from .load_search import LOAD_TOLERANCE, Ledger, fewest_passes, load_range, new_ledger

@@ -16,7 +16,7 @@ from ...data.catalog import DeviceSpec, SkinSite
 from ...geometry.arrays import Array, Flags, Ints
 from ..insertion.tissue import TissueModel
 from ..technique import Technique
-from ..treatment.treating import Replicate, draw_replicates, simulate
+from ..treatment.replicate import Replicate, draw_replicates, simulate
 from .costs import Costs
 from .goals import Aim
 

@@ -58,7 +58,7 @@ def _contacts_per_cm2(made: Made) -> Array:
 
 
 def _minutes(area_mm2: float | None = None) -> Callable[[Made], Array]:
-    return lambda made: made.moved.minutes(area_mm2 or made.region.area, made.technique.passes)
+    return lambda made: made.moved.minutes(area_mm2 or made.area_mm2, made.technique.passes)
 
 
 def _skin_follows_um(made: Made) -> float:

@@ -16,17 +16,21 @@ from shapely.geometry import Polygon
 
 from ...data.catalog import Active, DeviceSpec, SkinSite
 from ...geometry.arrays import Array, Ints, floats
+from ...geometry.skin import draw_person_um, mean_thickness_um
 from ..after.closure import ClosureCourse, closure_of_channels, leaking_share
 from ..after.healing import HealingCourse, healing_course
 from ..after.made import MadeChannels, channels_made
 from ..after.side_effects import Risk, assess
-from ..coverage.areas import Channels, Coverage, Densities, coverage, densities, own_coverage
+from ..coverage.areas import Channels, Coverage, Densities, Layout, coverage, densities, flat_layout, own_coverage
 from ..coverage.evenness import Evenness, evenness_of
 from ..coverage.gaps import Gaps, find_gaps
-from ..coverage.motions import Motion, motion_of
+from ..coverage.leaving import leave_channels
+from ..coverage.motions import Motion, lay, motion_of
 from ..coverage.passes import Contacts
 from ..insertion.balance import DrumBalance
+from ..insertion.each_contact import Strength, draw_people, handled, roller_law
 from ..insertion.one_needle import profile_of
+from ..insertion.support import balance_rings
 from ..insertion.tissue import TissueModel
 from ..technique import Technique
 from ..transport.delivery import Delivery, deliver
@@ -111,7 +115,17 @@ class Made:
     @cached_property
     def counted(self) -> Densities:
         """How many channels there are."""
-        return densities(self.channels, self.region, self.depths_um, self.technique.passes)
+        return densities(self.channels, self.area_mm2, self.depths_um, self.technique.passes)
+
+    @property
+    def area_mm2(self) -> float:
+        """Area of what is treated [mm2]."""
+        return float(self.region.area)
+
+    @property
+    def layout(self) -> Layout:
+        """The channels laid out flat in what is treated [mm]."""
+        return flat_layout(self.channels, self.region)
 
     @cached_property
     def touched(self) -> Coverage:
@@ -120,7 +134,7 @@ class Made:
         found = coverage(
             self.channels,
             profile_of(self.roller, self.model),
-            self.region,
+            self.layout,
             self.all_depths_um,
             np.bincount(self.contacts.pass_number, minlength=passes + 1)[1:],
             self.lane_density_per_mm2,
@@ -248,3 +262,120 @@ class Made:
             dose_ug_per_cm2=care.dose_ug_per_cm2,
             film_um=care.film_um,
         )
+
+
+@dataclass(frozen=True)
+class Replicate:
+    """A person, and the seeds of what differs between two treatments of this person.
+
+    Parameters
+    ----------
+    person_um : (5,) float — mean thickness of the layers [um]
+    strength : Strength — of the skin, (1,) arrays [-]
+    phases, tissue_draws : numpy SeedSequence — of the drum's phases, and of the skin under each contact [-]
+
+    """
+
+    person_um: Array
+    strength: Strength
+    phases: np.random.SeedSequence
+    tissue_draws: np.random.SeedSequence
+
+    def fresh(self) -> tuple[Array, Strength, np.random.Generator, np.random.Generator]:
+        """Return what `simulate` takes, with generators at their start: the same draws at every call."""
+        phases, tissue_draws = np.random.default_rng(self.phases), np.random.default_rng(self.tissue_draws)
+        return self.person_um, self.strength, phases, tissue_draws
+
+
+def draw_replicates(skin: SkinSite, replicates: int, seed: int) -> list[Replicate]:
+    """Return one person a replicate; a single one is the average person at the site.
+
+    Parameters
+    ----------
+    skin : SkinSite — the skin of the population [um]
+    replicates : int — how many [-]
+    seed : int — of everything random; a replicate's draws do not depend on how many there are, if more than one [-]
+
+    """
+    drawn = []
+    for child in np.random.SeedSequence(seed).spawn(replicates):
+        phases, tissue_draws, stream = child.spawn(3)
+        people = np.random.default_rng(stream)
+        person = mean_thickness_um(skin) if replicates == 1 else draw_person_um(skin, people)
+        strength = Strength(np.ones(1), np.ones(1)) if replicates == 1 else draw_people(1, people)
+        drawn.append(Replicate(person, strength, phases, tissue_draws))
+    return drawn
+
+
+def simulate(
+    roller: DeviceSpec,
+    skin: SkinSite,
+    technique: Technique,
+    region: Polygon,
+    depths_um: Array,
+    person_um: Array,
+    strength: Strength,
+    phases: np.random.Generator,
+    tissue_draws: np.random.Generator,
+    aftercare: Aftercare = Aftercare(),
+    model: TissueModel | None = None,
+) -> Made:
+    """Return one treatment of one person's skin; figures are worked out from it when they are asked for.
+
+    Parameters
+    ----------
+    roller : DeviceSpec — the device [-]
+    skin : SkinSite — gives the spread of thickness within the site [um]
+    technique : Technique — what the hand does [-]
+    region : shapely Polygon — what is treated [mm]
+    depths_um : (Z,) float — depths of the table [um]
+    person_um : (5,) float — mean thickness of this person's layers [um]
+    strength : Strength — of this person's skin, (1,) arrays [-]
+    phases : numpy Generator — phases and offsets of the lanes [-]
+    tissue_draws : numpy Generator — thickness and strength of the skin under each contact [-]
+    aftercare : Aftercare — what is done after the session [-]
+    model : TissueModel or None — one member of the ensemble; None for the constants as shipped [as its fields]
+
+    """
+    person_um = technique.taut_thickness_share * person_um  # as the skin lies under the needles
+    strength = strength.times(handled(roller, technique, model))
+    law = roller_law(roller, person_um, strength, uses=technique.uses, model=model)
+    balance = balance_rings(roller, technique.load_n, law, model)
+    axle_height = float(balance.axle_height_mm.mean())
+    motion = motion_of(roller, technique, axle_height)
+    contacts, turn = lay(roller, technique, region, axle_height, phases)
+
+    heights, pressure = balance.axle_height_mm[contacts.ring], balance.drum_pressure_mpa[contacts.ring]
+    left = leave_channels(
+        roller,
+        skin,
+        technique,
+        person_um,
+        strength,
+        law,
+        motion,
+        contacts,
+        heights,
+        pressure,
+        axle_height,
+        tissue_draws,
+        turn_rad=turn,
+        model=model,
+    )
+    return Made(
+        roller=roller,
+        site=skin,
+        technique=technique,
+        region=region,
+        depths_um=depths_um,
+        person_um=person_um,
+        balance=balance,
+        lane_density_per_mm2=float(motion.lane_density_per_mm2) / left.channels.sprung_back,
+        contacts=left.contacts,
+        channels=left.channels,
+        aftercare=aftercare,
+        motion=motion,
+        follows_um=left.follows_um,
+        each_pass=left.each_pass,
+        model=model,
+    )

@@ -67,6 +67,7 @@ class Treatment(Result):
     sensitivity : Sensitivity or None — where the spread of the depth comes from, if asked for [-]
     aftercare : Aftercare or None — what was done after the session, if it was asked what follows [-]
     alerts : tuple of str — what a careful professional would want to be told before rolling [-]
+    zone : str — of a body; empty for a flat region [-]
 
     """
 
@@ -85,6 +86,7 @@ class Treatment(Result):
     sensitivity: Sensitivity | None = None
     aftercare: Aftercare | None = None
     alerts: tuple[str, ...] = ()
+    zone: str = ""
 
     def __post_init__(self) -> None:
         """Make what is held read-only: a result is what was computed, whoever has it in hand."""
@@ -287,6 +289,7 @@ class Treatment(Result):
             **self.technique.said(self.device.kind),
             "region_wkt": self.region.wkt,
             "area_mm2": self.region.area,
+            **({"zone": self.zone} if self.zone else {}),
             "replicates": self.replicates,
             "seed": self.seed,
             **after,

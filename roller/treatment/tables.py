@@ -52,6 +52,10 @@ class Readable(Protocol):
         """The skin."""
 
     @property
+    def zone(self) -> str:
+        """Of a body; empty for a flat region."""
+
+    @property
     def technique(self) -> Technique:
         """What the hand did."""
 
@@ -139,6 +143,7 @@ def long_frame(shown: Readable) -> pandas.DataFrame:
     columns: dict[str, Any] = {
         "device": np.full(rows, shown.device.name, dtype=object),
         "site": np.full(rows, shown.site.name, dtype=object),
+        **({"zone": np.full(rows, shown.zone, dtype=object)} if shown.zone else {}),
         **({"active": np.full(rows, active.name, dtype=object)} if active else {}),
         "pass": np.repeat(passes, depths.size),
         "depth_um": np.tile(depths, passes.size),
@@ -179,6 +184,7 @@ def course_frame(shown: Readable) -> pandas.DataFrame:
                 {
                     "device": shown.device.name,
                     "site": shown.site.name,
+                    **({"zone": shown.zone} if shown.zone else {}),
                     "quantity": key,
                     "time": times,
                     "time_unit": TIMES[quantity.time],

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -17,31 +16,16 @@ from shapely.geometry import Polygon
 from ...data import catalog
 from ...data.catalog import Active, DeviceSpec, SkinSite
 from ...data.checks import InputError, Within, refuse
-from ...geometry.arrays import Array, Flags, floats
+from ...geometry.arrays import Array, floats
 from ...geometry.region import region_of
-from ...geometry.skin import draw_person_um, draw_thickness_um, mean_thickness_um
-from ..coverage.areas import Channels
 from ..coverage.cost import refuse_excess, say_if_long
-from ..coverage.motions import chance_of_holes, holes_by_place, lay, motion_of
-from ..coverage.passes import passes_with_holes, reentered
-from ..insertion.each_contact import (
-    Strength,
-    draw_people,
-    draw_places,
-    handled,
-    insert_each,
-    roller_law,
-    withdrawn,
-)
-from ..insertion.one_needle import profile_of
-from ..insertion.support import balance_rings, between_strokes_mm, set_to, travel_at_height_mm
-from ..insertion.tissue import TissueModel
+from ..insertion.support import set_to
 from ..technique import Technique, checked_technique
 from ..transport.serum import THICKEST_UM, THINNEST_UM, serum_dose
 from .not_known import bands_not_known, depth_sensitivity, depths_of_members, rounded
 from .notes import alerts_of, notes_of, source_keys, standing_warnings
 from .quantities import QUANTITIES, cost_of, known_with, unknown_of, worked_out
-from .replicate import Aftercare, Made
+from .replicate import Aftercare, Made, Replicate, draw_replicates, simulate
 from .result import Treatment
 from .spread import mean_of
 
@@ -49,157 +33,6 @@ DEFAULT_DEPTHS_UM = np.arange(0.0, 2001.0, 25.0)
 MOST_DEPTHS = 10_000
 MOST_REPLICATES = 10_000
 FILMS = Within(THINNEST_UM, THICKEST_UM, "um")
-NO_AFTERCARE = Aftercare()
-
-
-def simulate(
-    roller: DeviceSpec,
-    skin: SkinSite,
-    technique: Technique,
-    region: Polygon,
-    depths_um: Array,
-    person_um: Array,
-    strength: Strength,
-    phases: np.random.Generator,
-    tissue_draws: np.random.Generator,
-    aftercare: Aftercare = NO_AFTERCARE,
-    model: TissueModel | None = None,
-) -> Made:
-    """Return one treatment of one person's skin; figures are worked out from it when they are asked for.
-
-    Parameters
-    ----------
-    roller : DeviceSpec — the device [-]
-    skin : SkinSite — gives the spread of thickness within the site [um]
-    technique : Technique — what the hand does [-]
-    region : shapely Polygon — what is treated [mm]
-    depths_um : (Z,) float — depths of the table [um]
-    person_um : (5,) float — mean thickness of this person's layers [um]
-    strength : Strength — of this person's skin, (1,) arrays [-]
-    phases : numpy Generator — phases and offsets of the lanes [-]
-    tissue_draws : numpy Generator — thickness and strength of the skin under each contact [-]
-    aftercare : Aftercare — what is done after the session [-]
-    model : TissueModel or None — one member of the ensemble; None for the constants as shipped [as its fields]
-
-    """
-    shape = profile_of(roller, model)
-    person_um = technique.taut_thickness_share * person_um  # as the skin lies under the needles
-    strength = strength.times(handled(roller, technique, model))
-    law = roller_law(roller, person_um, strength, uses=technique.uses, model=model)
-    balance = balance_rings(roller, technique.load_n, law, model)
-    axle_height = float(balance.axle_height_mm.mean())
-    motion = motion_of(roller, technique, axle_height)
-    contacts, turn = lay(roller, technique, region, axle_height, phases)
-
-    count = contacts.x_mm.size
-    thickness = draw_thickness_um(skin, person_um, count, tissue_draws)
-    places = draw_places(count, tissue_draws).times(strength)
-    deep = law.depth_mm(np.atleast_1d(travel_at_height_mm(roller, axle_height)))
-    _, hole = withdrawn(shape, deep, model)
-    again = reentered(contacts, float(hole[0]))
-    earlier = passes_with_holes(contacts, again)
-    fresh = tissue_draws.random(count) >= chance_of_holes(motion, earlier, technique.overlap, float(hole[0]))
-    heights, pressure = balance.axle_height_mm[contacts.ring], balance.drum_pressure_mpa[contacts.ring]
-    laid = partial(
-        insert_each,
-        roller,
-        heights,
-        thickness,
-        places,
-        pressure,
-        uses=technique.uses,
-        slip=technique.slip,
-        between_strokes_mm=between_strokes_mm(roller, technique),
-        model=model,
-    )
-    inserted = laid(fresh=fresh)
-    contacts, in_own_pass = holes_by_place(motion, contacts, inserted.opened, float(hole[0]))
-    again |= reentered(contacts, float(hole[0]))
-    opened = inserted.opened & ~again
-    if again.any():
-        # A needle that comes back into its hole needs no puncture and leaves it deeper.
-        fresh[contacts.hole[again]] = False
-        inserted = laid(fresh=fresh)
-    sprung_back = 1 / (1 + technique.stretch)
-
-    def left_by(kept: Flags) -> Channels:
-        return Channels(
-            x_mm=contacts.x_mm[kept],
-            y_mm=contacts.y_mm[kept],
-            pass_number=contacts.pass_number[kept],
-            lane=contacts.lane[kept],
-            ring=contacts.ring[kept],
-            needle=contacts.needle[kept],
-            inside=contacts.inside[kept],
-            peak_depth_um=inserted.peak_depth_um[kept],
-            residual_depth_um=inserted.residual_depth_um[kept],
-            surface_diameter_um=inserted.surface_diameter_um[kept] * np.sqrt(sprung_back),
-            aspect_ratio=inserted.aspect_ratio[kept],
-            thickness_um=thickness[kept],
-            sprung_back=sprung_back,
-            turn_rad=None if turn is None else turn[kept],
-        )
-
-    return Made(
-        roller=roller,
-        site=skin,
-        technique=technique,
-        region=region,
-        depths_um=depths_um,
-        person_um=person_um,
-        balance=balance,
-        lane_density_per_mm2=float(motion.lane_density_per_mm2) / sprung_back,
-        contacts=contacts,
-        channels=left_by(opened),
-        aftercare=aftercare,
-        model=model,
-        motion=motion,
-        follows_um=inserted.follows_um[opened & contacts.inside],
-        each_pass=None if in_own_pass is None else left_by(inserted.opened & ~in_own_pass),
-    )
-
-
-@dataclass(frozen=True)
-class Replicate:
-    """A person, and the seeds of what differs between two treatments of this person.
-
-    Parameters
-    ----------
-    person_um : (5,) float — mean thickness of the layers [um]
-    strength : Strength — of the skin, (1,) arrays [-]
-    phases, tissue_draws : numpy SeedSequence — of the drum's phases, and of the skin under each contact [-]
-
-    """
-
-    person_um: Array
-    strength: Strength
-    phases: np.random.SeedSequence
-    tissue_draws: np.random.SeedSequence
-
-    def fresh(self) -> tuple[Array, Strength, np.random.Generator, np.random.Generator]:
-        """Return what `simulate` takes, with generators at their start: the same draws at every call."""
-        phases, tissue_draws = np.random.default_rng(self.phases), np.random.default_rng(self.tissue_draws)
-        return self.person_um, self.strength, phases, tissue_draws
-
-
-def draw_replicates(skin: SkinSite, replicates: int, seed: int) -> list[Replicate]:
-    """Return one person a replicate; a single one is the average person at the site.
-
-    Parameters
-    ----------
-    skin : SkinSite — the skin of the population [um]
-    replicates : int — how many [-]
-    seed : int — of everything random; a replicate's draws do not depend on how many there are, if more than one [-]
-
-    """
-    drawn = []
-    for child in np.random.SeedSequence(seed).spawn(replicates):
-        phases, tissue_draws, stream = child.spawn(3)
-        people = np.random.default_rng(stream)
-        person = mean_thickness_um(skin) if replicates == 1 else draw_person_um(skin, people)
-        strength = Strength(np.ones(1), np.ones(1)) if replicates == 1 else draw_people(1, people)
-        drawn.append(Replicate(person, strength, phases, tissue_draws))
-    return drawn
 
 
 def checked_depths(depths_um: ArrayLike | None) -> Array:
@@ -347,56 +180,182 @@ def treat(
     technique = checked_technique(technique)
     roller, skin = set_to(catalog.device(device), technique), catalog.site(site)
     treated = region_of(region)
+    asked = asked_of(
+        treated.area,
+        depths_um=depths_um,
+        replicates=replicates,
+        seed=seed,
+        sensitivity=sensitivity,
+        aftermath=aftermath,
+        active=active,
+        dose_ug_per_cm2=dose_ug_per_cm2,
+        film_um=film_um,
+        serum=serum,
+        occluded=occluded,
+        figures=figures,
+        uncertainty=uncertainty,
+    )
+    check_cost(roller, technique, treated, asked)
+
+    def one(replicate: Replicate) -> Made:
+        return simulate(roller, skin, technique, treated, asked.depths_um, *replicate.fresh(), asked.care)
+
+    return carry_out(roller, skin, technique, treated, asked, one, progress=progress)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is wanted of a treatment, checked.
+
+    Parameters
+    ----------
+    depths_um : (Z,) float — depths of the table [um]
+    replicates, seed : int — repetitions, and of everything random [-]
+    care : Aftercare — what is done after the session [-]
+    figures : tuple of str — keys of the quantities wanted [-]
+    sensitivity : bool — where the spread of the depth comes from, too [-]
+    uncertainty : bool — what nobody knows of each figure, too [-]
+
+    """
+
+    depths_um: Array
+    replicates: int
+    seed: int
+    care: Aftercare
+    figures: tuple[str, ...]
+    sensitivity: bool
+    uncertainty: bool
+
+
+def asked_of(
+    area_mm2: float,
+    *,
+    depths_um: ArrayLike | None = None,
+    replicates: int = 1,
+    seed: int = 0,
+    sensitivity: bool = False,
+    aftermath: bool = False,
+    active: str | Path | Active | None = None,
+    dose_ug_per_cm2: float = 100.0,
+    film_um: float = 100.0,
+    serum: str | None = None,
+    occluded: bool = False,
+    figures: Collection[str] | None = None,
+    uncertainty: bool | None = None,
+) -> Asked:
+    """Return what is wanted of a treatment, checked.
+
+    Parameters
+    ----------
+    area_mm2 : float — that is treated, over which a serum is spread [mm2]
+    depths_um : (Z,) float array or None — as of `treat` [um]
+    replicates, seed : int — as of `treat` [-]
+    sensitivity, aftermath : bool — as of `treat` [-]
+    active : str, Path, Active or None — as of `treat` [-]
+    dose_ug_per_cm2 : float — as of `treat` [ug/cm2]
+    film_um : float — as of `treat` [um]
+    serum : str or None — as of `treat` [-]
+    occluded : bool — as of `treat` [-]
+    figures : collection of str or None — as of `treat` [-]
+    uncertainty : bool or None — as of `treat` [-]
+
+    """
     depths = checked_depths(depths_um)
     count, start = checked_count("replicates", replicates, 1, MOST_REPLICATES), checked_count("seed", seed, 0)
     substance = None if active is None else catalog.active(active)
-    care = aftercare_of(substance, dose_ug_per_cm2, film_um, serum, treated.area, occluded=occluded)
+    care = aftercare_of(substance, dose_ug_per_cm2, film_um, serum, area_mm2, occluded=occluded)
     wanted = checked_figures(figures, aftermath=aftermath or substance is not None, active=substance is not None)
+    banded = bool(uncertainty) or (uncertainty is None and figures is None)
+    return Asked(depths, count, start, care, wanted, bool(sensitivity), banded)
+
+
+def check_cost(roller: DeviceSpec, technique: Technique, region: Polygon, asked: Asked, times: float = 1.0) -> None:
+    """Refuse what would take too long or too much memory, and say if it takes long.
+
+    Parameters
+    ----------
+    roller : DeviceSpec — the device [-]
+    technique : Technique — what the hand does [-]
+    region : shapely Polygon — what is treated, or as large a one [mm]
+    asked : Asked — what is wanted [-]
+    times : float — seconds over those of a flat region [-]
+
+    """
+    depths = asked.depths_um.size
+    cost = cost_of(roller, technique, region, depths, asked.replicates, asked.figures, bands=asked.uncertainty)
+    refuse_excess(cost, technique, region, depths)
+    say_if_long(times * cost.seconds)
+
+
+def carry_out(
+    roller: DeviceSpec,
+    skin: SkinSite,
+    technique: Technique,
+    region: Polygon | None,
+    asked: Asked,
+    one: Callable[[Replicate], Made],
+    *,
+    zone: str = "",
+    progress: Callable[[int, int], None] | None = None,
+) -> Treatment:
+    """Return a treatment: every replicate in turn, and of each its figures.
+
+    Parameters
+    ----------
+    roller : DeviceSpec — the device [-]
+    skin : SkinSite — the skin [um]
+    technique : Technique — what the hand does [-]
+    region : shapely Polygon or None — what is treated; None: as the first replicate shows it [mm]
+    asked : Asked — what is wanted [-]
+    one : function of Replicate — carries out one replicate [-]
+    zone : str — of a body; empty for a flat region [-]
+    progress : function or None — told how many replicates are done, and of how many [-]
+
+    """
+    wanted, care = asked.figures, asked.care
     follows = any(QUANTITIES[key].needs for key in wanted)
-    bands = uncertainty or (uncertainty is None and figures is None)
-    cost = cost_of(roller, technique, treated, depths.size, count, wanted, bands=bands)
-    refuse_excess(cost, technique, treated, depths.size)
-    say_if_long(cost.seconds)
     values: dict[str, Array] = {}
     unknown: dict[str, Array] = {}
-    first, days = None, np.empty(0)
-    for number, replicate in enumerate(draw_replicates(skin, count, start)):
+    first, shown, days = None, region, np.empty(0)
+    for number, replicate in enumerate(draw_replicates(skin, asked.replicates, asked.seed)):
         # Of each replicate its figures are kept, and the channels of the first alone.
-        made = simulate(roller, skin, technique, treated, depths, *replicate.fresh(), care)
+        made = one(replicate)
         for kept, figures_of_one in ((values, worked_out(made, wanted)), (unknown, unknown_of(made, wanted))):
             for key, value in figures_of_one.items():
-                kept.setdefault(key, np.empty((count, *value.shape)))[number] = value
+                kept.setdefault(key, np.empty((asked.replicates, *value.shape)))[number] = value
         if first is None:
-            first = made.channels
+            first, shown = made.channels, made.region
             if any(QUANTITIES[key].time == "day" for key in wanted):
                 days = made.healing.days.copy()
         del made  # its arrays are not held while the next is worked out
         if progress is not None:
-            progress(number + 1, count)
+            progress(number + 1, asked.replicates)
     known = {key: mean_of(value, classes=bool(QUANTITIES[key].classes)) for key, value in unknown.items()}
     opened = None
-    if bands:
+    if asked.uncertainty:
         means = {key: mean_of(values[key]) for key in wanted if not QUANTITIES[key].needs}
-        known |= bands_not_known(roller, skin, technique, depths, means)
+        known |= bands_not_known(roller, skin, technique, asked.depths_um, means)
         opened = depths_of_members(roller, skin, technique).opened_share
-    notes = [*notes_of(roller, skin, technique), *(standing_warnings(substance) if follows else ())]
+    notes = [*notes_of(roller, skin, technique), *(standing_warnings(care.active) if follows else ())]
     assert first is not None
+    assert shown is not None
     return Treatment(
         device=roller,
         site=skin,
         technique=technique,
-        region=treated,
-        depths_um=depths.copy(),
-        seed=start,
+        region=shown,
+        depths_um=asked.depths_um.copy(),
+        seed=asked.seed,
         values=values,
         channels=first,
         warnings=tuple(dict.fromkeys(notes)),
         source_keys=source_keys(roller, skin),
         days=days,
         uncertainty={key: rounded(band) for key, band in known.items()},
-        sensitivity=depth_sensitivity(roller, skin, technique, start) if sensitivity else None,
+        sensitivity=depth_sensitivity(roller, skin, technique, asked.seed) if asked.sensitivity else None,
         aftercare=care if follows else None,
         alerts=tuple(alerts_of(roller, skin, technique, values, opened)),
+        zone=zone,
     )
 
 

@@ -17,7 +17,7 @@ from dermaroll.roller.after.side_effects import (
     worn_force_ratio,
 )
 from dermaroll.roller.after.vessels import BLEEDING
-from dermaroll.roller.treatment.treating import draw_replicates, simulate
+from dermaroll.roller.treatment.replicate import draw_replicates, simulate
 
 THICKNESS = [15.0, 60.0, 150.0, 1000.0, 8000.0]
 FIGURES = ("vessels_met_per_cm2", "bleeding_points_per_cm2", "pain_vs_26g", "redness_h", "swelling_h")

@@ -15,7 +15,7 @@ from dermaroll.roller.coverage.gaps import find_gaps, largest_untouched_disc
 from dermaroll.roller.coverage.passes import directions_rad
 from dermaroll.roller.insertion.each_contact import Strength
 from dermaroll.roller.insertion.tissue import tissue_model
-from dermaroll.roller.treatment.treating import simulate
+from dermaroll.roller.treatment.replicate import simulate
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely.geometry import Point, Polygon

@@ -21,7 +21,7 @@ from dermaroll.roller.plan.choosing import (
 from dermaroll.roller.plan.costs import Costs
 from dermaroll.roller.plan.goals import aims_of
 from dermaroll.roller.plan.trying import Setting, measured, served
-from dermaroll.roller.treatment.treating import draw_replicates
+from dermaroll.roller.treatment.replicate import draw_replicates
 
 PAPILLARY = {"least_channels_per_cm2": {"papillary_dermis": 100.0}}
 BOTH = PAPILLARY | {"most_share_of_channels": {"hypodermis": 0.05}}

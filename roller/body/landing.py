@@ -1,0 +1,436 @@
+"""Rolling over a zone of a body: where each needle of each ring lands, and how the drum stands there.
+
+Strokes run along geodesics, side by side from a starting line, and are drawn as `coverage/passes` draws lanes: on a
+plane they are those lanes. Along a stroke the drum is weighed at even steps and what is found read between them. It
+rolls without slip on the skin under the rings that bear the load: a ring lands where the turn of the drum, the arc over
+the pitch radius, brings a needle straight down. Across, a ring's place is a chord along the axle.
+
+In: a roller, a technique, a zone and the law of the needles in its skin. Out: contacts in the order of the passes, with
+place, face, push of the needle and pressure around it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+
+from ...data.catalog import RollerSpec
+from ...data.checks import refuse
+from ...geometry.arrays import Array, Flags, Ints, floats
+from ...geometry.drum import angular_pitch_rad, ring_offsets_rad, ring_places_mm, row_pitch_mm
+from ...geometry.surface.body import Surface, Zone
+from ...geometry.surface.profile import drops
+from ...geometry.surface.strokes import Strokes, lay_strokes
+from ..coverage.passes import Contacts, headings_rad, strokes_out
+from ..insertion.motion import pitch_radius_mm
+from ..insertion.one_needle import NeedleLaw
+from ..technique import Technique
+from .chart import Chart
+from .heights import BodyBalance, balance_on_body
+from .under_rings import UnderRings, places_along_mm, skin_under
+
+STEP_MM = 3.0  # between places where the drum is weighed
+WIDER = 1.2  # than a straight way is one along the edges of a mesh, at most
+
+
+@dataclass(frozen=True)
+class Landed:
+    """Contacts of needles with a zone and its margin, sorted by pass, and how the drum stood there.
+
+    Parameters
+    ----------
+    contacts : Contacts — x and y as the zone's chart has them [mm]
+    place_mm : (n, 3) float — of each on the body [mm]
+    face : (n,) int — of the surface [-]
+    push_mm : (n,) float — of the needle straight down against its skin [mm]
+    pressure_mpa : (n,) float — of drum and needles on the skin there [N/mm2]
+    touching_share : float — of the landings that meet skin, the others pass above it [-]
+    missed_by_ring : (J,) float — share of each ring's landings in the zone that pass above the skin [-]
+
+    """
+
+    contacts: Contacts
+    place_mm: Array
+    face: Ints
+    push_mm: Array
+    pressure_mpa: Array
+    touching_share: float
+    missed_by_ring: Array
+
+
+@dataclass(frozen=True)
+class Rolled:
+    """A zone rolled over: contacts, and the drum at the places where it was weighed.
+
+    Parameters
+    ----------
+    landed : Landed — what the needles met [mm, N]
+    strokes : tuple of Strokes — of each group of passes of one direction [mm]
+    balance : BodyBalance — of the drum at their points [mm, N]
+    under : UnderRings — the skin under its rings there [mm]
+    inside : (K,) bool — the point lies in the zone [-]
+    axle_height_mm : float — h over the skin under the bearing rings, mean over the zone [mm]
+    pitch_radius_mm : float — travel per radian, mean over the zone [mm]
+    ended_short : int — strokes that a border of the mesh cut off [-]
+
+    """
+
+    landed: Landed
+    strokes: tuple[Strokes, ...]
+    balance: BodyBalance
+    under: UnderRings
+    inside: Flags
+    axle_height_mm: float
+    pitch_radius_mm: float
+    ended_short: int
+
+
+@dataclass(frozen=True)
+class _Lanes:
+    """Lanes of all passes that begin with the roller put down anew."""
+
+    first_pass: Ints
+    lane: Ints
+    across_mm: Array
+    phase: Array
+
+
+def _draw_lanes(
+    roller: RollerSpec, technique: Technique, extents: Array, margin: float, rng: np.random.Generator
+) -> _Lanes:
+    """Lanes as `coverage/passes` draws them; extents are the zone's across each stroke out, low and high."""
+    out = strokes_out(technique)
+    low, high = extents[0] - margin, extents[1] + margin
+    step = roller.drum_width_mm * (1 - technique.overlap)
+    count = np.ceil((high - low + roller.drum_width_mm) / step).astype(np.int64) + 1
+    of = np.repeat(np.arange(out.size), count)
+    lane = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
+    begin = low - roller.drum_width_mm - step * rng.random(out.size)
+    first_ring = begin[of] + lane * step + row_pitch_mm(roller) * rng.random(lane.size)
+    phase = rng.random(lane.size) * roller.per_ring
+    middle = first_ring - float(ring_places_mm(roller)[0])
+    return _Lanes(of, lane, middle, phase)
+
+
+def _check(technique: Technique) -> None:
+    if technique.stretch:
+        raise refuse("stretch", technique.stretch, "0 on a surface: how a body's skin stretches is not modelled")
+    if not technique.lift and technique.slip:
+        raise refuse("slip", technique.slip, "0 on a surface where the roller is not lifted between strokes")
+
+
+def roll_over_zone(
+    roller: RollerSpec,
+    technique: Technique,
+    surface: Surface,
+    zone: Zone,
+    chart: Chart,
+    law: NeedleLaw,
+    margin_mm: float,
+    rng: np.random.Generator,
+    *,
+    step_mm: float = STEP_MM,
+) -> Rolled:
+    """Roll over a zone and return every contact in it and in a margin around it.
+
+    Parameters
+    ----------
+    roller : RollerSpec — the device [-]
+    technique : Technique — passes, pattern, lift, overlap, slip, load [-]
+    surface : Surface — the body [mm]
+    zone : Zone — the zone [-]
+    chart : Chart — of the zone [mm]
+    law : NeedleLaw — of the needles in this person's skin, one row [mm, N]
+    margin_mm : float — how far beyond the zone contacts matter [mm]
+    rng : numpy Generator — phases and offsets [-]
+    step_mm : float — between places where the drum is weighed [mm]
+
+    """
+    _check(technique)
+    out = strokes_out(technique)
+    headings = headings_rad(technique)[out]
+    along, across = chart.extents(headings)
+    lanes = _draw_lanes(roller, technique, across, margin_mm, rng)
+    beside = WIDER * (roller.drum_width_mm / 2 + 2 * margin_mm)
+    groups, of_point, lane_of_point = [], [], []
+    for heading in np.unique(headings):
+        mine = np.flatnonzero(headings[lanes.first_pass] == heading)
+        laid = lay_strokes(
+            surface,
+            zone,
+            float(np.degrees(heading)),
+            spacing_mm=roller.drum_width_mm,
+            overrun_mm=margin_mm,
+            step_mm=step_mm,
+            across_mm=lanes.across_mm[mine],
+            beside_mm=beside,
+        )
+        if not laid.count:
+            continue
+        # Strokes tell their place on the starting line: no two lanes of a group have the same.
+        order = np.argsort(lanes.across_mm[mine], kind="stable")
+        found = order[np.searchsorted(lanes.across_mm[mine][order], laid.across_mm)]
+        groups.append(laid)
+        lane_of_point.append(mine[found][laid.stroke])
+        of_point.append(laid.stroke + sum(group.count for group in groups[:-1]))
+    return _weighed_and_landed(
+        roller,
+        technique,
+        surface,
+        zone,
+        chart,
+        law,
+        lanes,
+        groups,
+        np.concatenate(of_point),
+        np.concatenate(lane_of_point),
+        along,
+        across,
+        margin_mm,
+    )
+
+
+def _weighed_and_landed(
+    roller: RollerSpec,
+    technique: Technique,
+    surface: Surface,
+    zone: Zone,
+    chart: Chart,
+    law: NeedleLaw,
+    lanes: _Lanes,
+    groups: list[Strokes],
+    stroke: Ints,
+    lane: Ints,
+    along: Array,
+    across: Array,
+    margin: float,
+) -> Rolled:
+    point, tangent, normal = (
+        np.concatenate([getattr(laid, name) for laid in groups]) for name in ("point", "tangent", "normal")
+    )
+    face = np.concatenate([laid.face for laid in groups])
+    inside = np.concatenate([laid.inside for laid in groups])
+    arc = np.concatenate([laid.arc_mm + laid.from_line_mm[laid.stroke] for laid in groups])
+    x, rings = places_along_mm(roller), ring_places_mm(roller)
+    drop = drops(surface, point, tangent, normal, x, rings, face=face)
+    level = drop[:, int(np.argmin(np.abs(x))), :]
+    kept_points = _reaching(roller, chart, stroke, point, np.cross(normal, tangent), normal, level, margin)
+    stroke, lane, inside = stroke[kept_points], lane[kept_points], inside[kept_points]
+    point, tangent, normal, arc, drop = (part[kept_points] for part in (point, tangent, normal, arc, drop))
+    bone = np.full(len(point), np.inf if zone.bone_depth_mm is None else zone.bone_depth_mm)
+    under = skin_under(roller, drop, x, bone)
+    balance = balance_on_body(roller, technique.load_n, law, under)
+    # The rings that bear most have most to say on how the drum rolls.
+    push = np.einsum("kqj,q->kj", balance.ring_push_mm, balance.weights)
+    bears = np.maximum(push, 0.0)
+    total = bears.sum(axis=1)
+    mean = np.divide((bears * push).sum(axis=1), total, out=push.max(axis=1), where=total > 0)
+    height = roller.drum_radius_mm + roller.length_mm - mean
+    pitch = pitch_radius_mm(height, roller.drum_radius_mm, technique.slip) * angular_pitch_rad(roller)
+    turn = _turns(stroke, arc, pitch, along[0][lanes.first_pass[lane]] - margin)
+    landings = _landings(roller, lanes, stroke, lane, turn)
+    kept = _Between(stroke, arc, point, tangent, normal, under, balance, turn)
+    landed = _land(roller, technique, surface, zone, chart, lanes, landings, kept, along, across, margin)
+    some = inside if inside.any() else np.ones(inside.size, dtype=bool)
+    return Rolled(
+        landed=landed,
+        strokes=tuple(groups),
+        balance=balance,
+        under=under,
+        inside=inside,
+        axle_height_mm=float(height[some].mean()),
+        pitch_radius_mm=float(pitch[some].mean() / angular_pitch_rad(roller)),
+        ended_short=int(sum(laid.ended_short.sum() for laid in groups)),
+    )
+
+
+def _reaching(
+    roller: RollerSpec,
+    chart: Chart,
+    stroke: Ints,
+    point: Array,
+    left: Array,
+    normal: Array,
+    level: Array,
+    margin: float,
+) -> Ints:
+    """Points of strokes at which a ring may be near the zone, and those before and after them."""
+    place = point[:, None, :] + ring_places_mm(roller)[None, :, None] * left[:, None, :]
+    place = place - np.nan_to_num(level)[:, :, None] * normal[:, None, :]
+    # A corner of the zone may lie between two of the points.
+    within = chart.near(place.reshape(-1, 3), margin + STEP_MM).reshape(level.shape)
+    near = np.asarray(within.any(axis=1), dtype=np.bool_)
+    also = near.copy()
+    also[1:] |= near[:-1] & (stroke[1:] == stroke[:-1])
+    also[:-1] |= near[1:] & (stroke[1:] == stroke[:-1])
+    return np.flatnonzero(also if also.any() else np.ones(also.size, dtype=bool))
+
+
+def _turns(stroke: Ints, arc: Array, pitch: Array, begins: Array) -> Array:
+    """Needles of a ring that have passed at each point, from where the lane begins."""
+    first = np.flatnonzero(np.diff(stroke, prepend=-1))
+    start = first[np.cumsum(np.diff(stroke, prepend=-1) != 0) - 1]
+    between = np.zeros(arc.size)
+    between[1:] = np.diff(arc) * 2 / (pitch[1:] + pitch[:-1])
+    between[first] = 0
+    passed = np.cumsum(between)
+    return floats((arc[start] - begins[start]) / pitch[start] + passed - passed[start])
+
+
+@dataclass(frozen=True)
+class _Between:
+    """What is known at the points of strokes, to be read between them."""
+
+    stroke: Ints
+    arc: Array
+    point: Array
+    tangent: Array
+    normal: Array
+    under: UnderRings
+    balance: BodyBalance
+    turn: Array
+
+
+@dataclass(frozen=True)
+class _Landings:
+    """Landings of all rings: which lane, ring and needle, and between which two points of a stroke."""
+
+    lane: Ints
+    ring: Ints
+    number: Ints
+    low: Ints
+    share: Array
+
+
+def _landings(roller: RollerSpec, lanes: _Lanes, stroke: Ints, lane: Ints, turn: Array) -> _Landings:
+    """Every landing of every ring along every stroke."""
+    first = np.flatnonzero(np.diff(stroke, prepend=-1))
+    last = np.append(first[1:], stroke.size) - 1
+    offset = ring_offsets_rad(roller) / angular_pitch_rad(roller)
+    place = np.mod(lanes.phase[lane[first]][:, None] + offset, 1.0)
+    lowest = np.ceil(turn[first][:, None] - place - 1e-9).astype(np.int64)
+    highest = np.floor(turn[last][:, None] - place + 1e-9).astype(np.int64)
+    count = np.maximum(highest - lowest + 1, 0).ravel()
+    line = np.repeat(np.arange(count.size), count)
+    number = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count) + lowest.ravel()[line]
+    run, ring = np.divmod(line, roller.rows)
+    wanted = place.ravel()[line] + number
+    # Strokes laid end to end along one axis: a search finds the two points around a landing.
+    wide = float(np.ptp(turn)) + 2.0
+    key = turn - turn.min() + np.repeat(np.arange(first.size), last - first + 1) * wide
+    low = np.searchsorted(key, wanted - turn.min() + run * wide, side="right") - 1
+    low = np.clip(low, first[run], np.maximum(last[run] - 1, first[run]))
+    gap = turn[np.minimum(low + 1, last[run])] - turn[low]
+    share = np.divide(wanted - turn[low], gap, out=np.zeros(low.size), where=gap > 0)
+    return _Landings(lane[first][run], ring, number, low, np.clip(share, 0.0, 1.0))
+
+
+def _land(
+    roller: RollerSpec,
+    technique: Technique,
+    surface: Surface,
+    zone: Zone,
+    chart: Chart,
+    lanes: _Lanes,
+    landings: _Landings,
+    at: _Between,
+    along: Array,
+    across: Array,
+    margin: float,
+) -> Landed:
+    low, ring, share = landings.low, landings.ring, landings.share
+    high = np.minimum(low + 1, at.arc.size - 1)
+    high = np.where(at.stroke[high] == at.stroke[low], high, low)
+
+    def read(values: Array) -> Array:
+        return floats((1 - share) * values[low, ...] + share * values[high, ...])
+
+    def of_ring(values: Array) -> Array:
+        kind = at.balance.kind_of_ring[ring]
+        return floats((1 - share) * values[low, kind, ring] + share * values[high, kind, ring])
+
+    arc = read(at.arc)
+    push = of_ring(at.balance.ring_push_mm)
+    step = (at.arc[high] - at.arc[low])[:, None]
+    s = share[:, None]
+    middle = (  # through both points, along both tangents
+        (1 + 2 * s) * (1 - s) ** 2 * at.point[low]
+        + s * (1 - s) ** 2 * step * at.tangent[low]
+        + s**2 * (3 - 2 * s) * at.point[high]
+        - s**2 * (1 - s) * step * at.tangent[high]
+    )
+    tangent, normal = ((1 - s) * part[low] + s * part[high] for part in (at.tangent, at.normal))
+    normal = normal / np.linalg.norm(normal, axis=1, keepdims=True)
+    left = np.cross(normal, tangent / np.linalg.norm(tangent, axis=1, keepdims=True))
+    y = ring_places_mm(roller)[ring] * np.cos(read(at.balance.tilt_rad))
+    drop = (1 - share) * at.under.drop_mm[low, ring] + share * at.under.drop_mm[high, ring]
+    there = drop < roller.drum_radius_mm + roller.length_mm
+    place = middle + y[:, None] * left - np.where(there, drop, 0.0)[:, None] * normal
+    v = lanes.across_mm[landings.lane] + ring_places_mm(roller)[ring]
+    first = lanes.first_pass[landings.lane]
+    near = there & (arc >= along[0][first] - margin) & (arc <= along[1][first] + margin)
+    near &= (v >= across[0][first] - margin) & (v <= across[1][first] + margin)
+    near &= chart.near(place, margin)
+    chosen = np.flatnonzero(near)
+    face, in_zone = chart.face_of(place[chosen])
+    kept = chart.beside[face]
+    chosen, face, in_zone = chosen[kept], face[kept], in_zone[kept]
+    touching = push[chosen] > 0
+    missed = np.bincount(ring[chosen][in_zone & ~touching], minlength=roller.rows)
+    met = np.bincount(ring[chosen][in_zone], minlength=roller.rows)
+    share_touching = float(touching.mean()) if touching.size else 0.0
+    chosen, face, in_zone = chosen[touching], face[touching], in_zone[touching]
+    phase = np.floor(lanes.phase[landings.lane] + ring_offsets_rad(roller)[ring] / angular_pitch_rad(roller))
+    number = strokes_out(technique)[first] + 1
+    order = np.lexsort((arc[chosen], ring[chosen], landings.lane[chosen], number[chosen]))
+    chosen, face, in_zone = chosen[order], face[order], in_zone[order]
+    xy = chart.flat(place[chosen])
+    contacts = Contacts(
+        x_mm=xy[:, 0],
+        y_mm=xy[:, 1],
+        pass_number=number[chosen],
+        lane=lanes.lane[landings.lane[chosen]],
+        ring=ring[chosen],
+        needle=np.mod(landings.number[chosen] - phase[chosen].astype(np.int64), roller.per_ring),
+        inside=in_zone,
+        hole=np.full(chosen.size, -1),
+        off_hole_mm=np.full(chosen.size, np.inf),
+    )
+    landed = Landed(
+        contacts,
+        place[chosen],
+        face,
+        push[chosen],
+        of_ring(at.balance.pressure_mpa)[chosen],
+        share_touching,
+        floats(np.divide(missed, met, out=np.zeros(roller.rows), where=met > 0)),
+    )
+    return landed if technique.lift else _with_strokes_back(landed, technique)
+
+
+def _with_strokes_back(landed: Landed, technique: Technique) -> Landed:
+    """Strokes back over the same lane, whose needles come down in their own holes: nothing slides."""
+    out = landed.contacts
+    again = np.flatnonzero(out.pass_number < technique.passes)
+    both = {
+        field.name: np.concatenate([getattr(out, field.name), getattr(out, field.name)[again]])
+        for field in fields(Contacts)
+    }
+    both["pass_number"][out.x_mm.size :] += 1
+    both["hole"][out.x_mm.size :], both["off_hole_mm"][out.x_mm.size :] = again, 0.0
+    order = np.argsort(both["pass_number"], kind="stable")
+    place = np.empty_like(order)
+    place[order] = np.arange(order.size)
+    both = {name: values[order] for name, values in both.items()}
+    both["hole"] = np.where(both["hole"] >= 0, place[both["hole"]], -1)
+    index = np.concatenate([np.arange(out.x_mm.size), again])[order]
+    return Landed(
+        Contacts(**both),
+        landed.place_mm[index],
+        landed.face[index],
+        landed.push_mm[index],
+        landed.pressure_mpa[index],
+        landed.touching_share,
+        landed.missed_by_ring,
+    )

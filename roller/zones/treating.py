@@ -1,0 +1,296 @@
+"""Treating a body zone by zone, and `treat` for flat skin and bodies alike.
+
+In: a roller, a technique, a surface. Out: a `SurfaceTreatment`, each zone with the skin of its own site.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from pathlib import Path
+from typing import Any, overload
+
+import numpy as np
+from numpy.typing import ArrayLike
+from shapely.geometry import Polygon, box
+
+from ...data import catalog
+from ...data.catalog import Active, DeviceSpec, RollerSpec, SkinSite
+from ...data.checks import refuse
+from ...geometry.arrays import floats
+from ...geometry.surface.body import Surface, Zone
+from ..coverage.passes import contact_margin_mm
+from ..technique import Technique, checked_technique
+from ..treatment.replicate import Replicate
+from ..treatment.result import Treatment
+from ..treatment.treating import asked_of, carry_out, check_cost
+from ..treatment.treating import treat as treat_flat
+from .bodies import surface_of
+from .maps import empty_maps, write_zone
+from .result import SurfaceTreatment, ZoneRolled
+from .simulating import MadeOnBody, simulate_zone
+
+Progress = Callable[[int, int], None] | None
+SLOWER = 3.0  # than a flat region as large
+
+
+@overload
+def treat(
+    device: str | Path | DeviceSpec,
+    site: str | Path | SkinSite,
+    technique: Technique | None = None,
+    *,
+    region: Polygon | str | None = None,
+    depths_um: ArrayLike | None = None,
+    replicates: int = 1,
+    seed: int = 0,
+    surface: None = None,
+    zones: Sequence[str] | None = None,
+    whose: Mapping[str, Any] | None = None,
+    sensitivity: bool = False,
+    aftermath: bool = False,
+    active: str | Path | Active | None = None,
+    dose_ug_per_cm2: float = 100.0,
+    film_um: float = 100.0,
+    serum: str | None = None,
+    occluded: bool = False,
+    figures: Collection[str] | None = None,
+    uncertainty: bool | None = None,
+    progress: Progress = None,
+) -> Treatment: ...
+
+
+@overload
+def treat(
+    device: str | Path | RollerSpec,
+    site: str | Path | SkinSite | None = None,
+    technique: Technique | None = None,
+    *,
+    region: None = None,
+    depths_um: ArrayLike | None = None,
+    replicates: int = 1,
+    seed: int = 0,
+    surface: Surface | str | Path,
+    zones: Sequence[str] | None = None,
+    whose: Mapping[str, Any] | None = None,
+    sensitivity: bool = False,
+    aftermath: bool = False,
+    active: str | Path | Active | None = None,
+    dose_ug_per_cm2: float = 100.0,
+    film_um: float = 100.0,
+    serum: str | None = None,
+    occluded: bool = False,
+    figures: Collection[str] | None = None,
+    uncertainty: bool | None = None,
+    progress: Progress = None,
+) -> SurfaceTreatment: ...
+
+
+def treat(
+    device: str | Path | DeviceSpec,
+    site: str | Path | SkinSite | None = None,
+    technique: Technique | None = None,
+    *,
+    region: Polygon | str | None = None,
+    depths_um: ArrayLike | None = None,
+    replicates: int = 1,
+    seed: int = 0,
+    surface: Surface | str | Path | None = None,
+    zones: Sequence[str] | None = None,
+    whose: Mapping[str, Any] | None = None,
+    sensitivity: bool = False,
+    aftermath: bool = False,
+    active: str | Path | Active | None = None,
+    dose_ug_per_cm2: float = 100.0,
+    film_um: float = 100.0,
+    serum: str | None = None,
+    occluded: bool = False,
+    figures: Collection[str] | None = None,
+    uncertainty: bool | None = None,
+    progress: Progress = None,
+) -> Treatment | SurfaceTreatment:
+    """Roll a device over a skin site, or over the zones of a body, and return what it leaves.
+
+    One replicate describes the average person at the site; with more, every replicate draws a person, new phases and
+    new skin under each needle, and figures are means with a spread.
+
+    Parameters
+    ----------
+    device : str, Path or DeviceSpec — catalogue name, TOML file or record of the device [-]
+    site : str, Path, SkinSite or None — the skin site; on a body None for each zone's own, else for all zones [-]
+    technique : Technique or None — passes, pattern, load; None for 16 passes in a star at 3 N [-]
+    region : shapely Polygon, str or None — treated region, '20x30' and WKT too; None for 20 mm x 20 mm [mm]
+    depths_um : (Z,) float array or None — depths of the table; None for 0 to 2000 um in steps of 25 [um]
+    replicates : int — independent repetitions, 1 to 10000 [-]
+    seed : int — of everything random; equal inputs and seed give equal results [-]
+    surface : Surface, str, Path or None — 'face', 'forearm', 'thigh', a file or a body; None for flat skin [mm]
+    zones : sequence of str or None — zones of the body to be treated; None for all [-]
+    whose : mapping or None — sex, age_years and skin_colour of the person with each zone's own site, as `site` [-]
+    sensitivity : bool — also work out which input the spread of the depth comes from [-]
+    aftermath : bool — also work out what the session leads to, in every replicate; an active asks for it too [-]
+    active : str, Path, Active or None — applied right after the session [-]
+    dose_ug_per_cm2 : float — of the active [ug/cm2]
+    film_um : float — thickness of the film that holds it [um]
+    serum : str or None — instead of a dose: strength and amount on all that is treated, as in '15% 0.5ml' [-]
+    occluded : bool — under a film after the session [-]
+    figures : collection of str or None — keys of the quantities to work out; None for all [-]
+    uncertainty : bool or None — also work out what nobody knows of each figure; None: unless figures are named [-]
+    progress : function or None — told how many replicates, or zones of a body, are done, and of how many [-]
+
+    Raises
+    ------
+    InputError
+        For an input that can't be used; one line that says which, and what is allowed.
+
+    """
+    rest = {
+        "depths_um": depths_um,
+        "replicates": replicates,
+        "seed": seed,
+        "sensitivity": sensitivity,
+        "aftermath": aftermath,
+        "active": active,
+        "dose_ug_per_cm2": dose_ug_per_cm2,
+        "film_um": film_um,
+        "serum": serum,
+        "occluded": occluded,
+        "figures": figures,
+        "uncertainty": uncertainty,
+    }
+    if surface is None:
+        if site is None:
+            raise refuse("site", site, "a name of the catalogue, a TOML file or a record, where no surface is given")
+        if zones is not None:
+            raise refuse("zones", zones, "None where no surface is given")
+        return treat_flat(device, site, technique, region=region, progress=progress, **rest)  # type: ignore[arg-type]
+    if region is not None:
+        raise refuse("region", region, "None on a surface, whose zones are treated")
+    body = surface_of(surface)
+    chosen = zones_of(body, zones)
+    roller, technique = roller_of(device), checked_technique(technique)
+    technique.fits(roller.kind)
+    area = sum(body.zone_area_mm2(zone) for zone in chosen)
+    asked = asked_of(area, **rest)  # type: ignore[arg-type]
+    check_cost(roller, technique, box(0, 0, area**0.5, area**0.5), asked, SLOWER)
+    maps, found, told, places, lines = empty_maps(body), [], [], [], []
+    for number, zone in enumerate(chosen):
+        skin = catalog.site(zone.site, **(whose or {})) if site is None else catalog.site(site)
+        first: list[MadeOnBody] = []
+
+        def one(
+            replicate: Replicate, zone: Zone = zone, skin: SkinSite = skin, kept: list[MadeOnBody] = first
+        ) -> MadeOnBody:
+            made = simulate_zone(roller, skin, technique, body, zone, asked.depths_um, replicate, asked.care)
+            if not kept:
+                kept.append(made)
+            return made
+
+        found.append(carry_out(roller, skin, technique, None, asked, one, zone=zone.name))
+        (made,) = first
+        bare = bare_reach_mm(made)
+        write_zone(maps, made, bare)
+        told.append(zone_rolled(made, zone, bare))
+        places.append(made.place_mm)
+        lines += stroke_lines(made)
+        if progress is not None:
+            progress(number + 1, len(chosen))
+    return SurfaceTreatment(body, tuple(found), tuple(told), maps, np.concatenate(places), tuple(lines))
+
+
+def roller_of(device: str | Path | DeviceSpec) -> RollerSpec:
+    """Return a device that can go over a body: a roller.
+
+    Parameters
+    ----------
+    device : str, Path or DeviceSpec — catalogue name, TOML file or record of the device [-]
+
+    Raises
+    ------
+    InputError
+        One line for a pen or a stamp.
+
+    """
+    found = catalog.device(device)
+    if not isinstance(found, RollerSpec):
+        raise refuse("device", f"{found.name}, a {found.kind}", "a roller on a surface; pens and stamps on flat skin")
+    return found
+
+
+def zones_of(surface: Surface, names: Sequence[str] | None) -> tuple[Zone, ...]:
+    """Return zones of a body by their names, all for None.
+
+    Parameters
+    ----------
+    surface : Surface — the body [-]
+    names : sequence of str or None — of zones, each once [-]
+
+    """
+    if names is None:
+        if not surface.zones:
+            raise refuse("surface", surface.name, "a body with zones")
+        return surface.zones
+    if isinstance(names, str) or not names:
+        raise refuse("zones", names, "a list of names of zones, or None for all")
+    return tuple(surface.zones[surface.zone_index(name)] for name in dict.fromkeys(names))
+
+
+def bare_reach_mm(made: MadeOnBody) -> float:
+    """Return how far from any channel's edge skin counts as untouched: the largest gap that one pass leaves.
+
+    Parameters
+    ----------
+    made : MadeOnBody — the zone [mm]
+
+    """
+    assert made.rolled is not None
+    return contact_margin_mm(made.roller, made.rolled.pitch_radius_mm)
+
+
+def zone_rolled(made: MadeOnBody, zone: Zone, bare_mm: float) -> ZoneRolled:
+    """Return how the roller met a zone.
+
+    Parameters
+    ----------
+    made : MadeOnBody — the first replicate [-]
+    zone : Zone — the zone [-]
+    bare_mm : float — from there on a point counts as untouched [mm]
+
+    """
+    rolled, channels, rows = made.rolled, made.channels, made.roller.rows
+    assert rolled is not None
+    inside = channels.inside
+    count = np.bincount(channels.ring[inside], minlength=rows)
+    depth = np.bincount(channels.ring[inside], channels.peak_depth_um[inside], rows)
+    weight = made.points.area_mm2 / made.points.area_mm2.sum()
+    some = rolled.inside if rolled.inside.any() else np.ones(rolled.inside.size, dtype=bool)
+    flags = {
+        "tilt_held": rolled.balance.held,
+        "hollow": rolled.under.hollow,
+        "sharp": rolled.under.sharp,
+        "one_sided": rolled.under.one_sided,
+        "too_deep": rolled.balance.too_deep,
+    }
+    return ZoneRolled(
+        zone=zone,
+        area_cm2=made.area_mm2 / 100,
+        untouched_share=floats((made.distance_mm > bare_mm) @ weight),
+        ring_density_per_cm2=floats(100 * count / made.area_mm2),
+        ring_peak_depth_um=floats(np.divide(depth, count, out=np.full(rows, np.nan), where=count > 0)),
+        ring_missed_share=made.landed.missed_by_ring,
+        rings_touching=float(rolled.balance.touching[some].sum(axis=1).mean()),
+        tilt_deg=float(np.degrees(np.abs(rolled.balance.tilt_rad[some])).mean()),
+        flagged={name: float(flag[some].mean()) for name, flag in flags.items()},
+        strokes=int(sum(laid.count for laid in rolled.strokes)),
+        strokes_ended_short=rolled.ended_short,
+    )
+
+
+def stroke_lines(made: MadeOnBody) -> list[np.ndarray]:
+    """Return the lines that the roller's middle went along in a zone, (k, 3) each [mm].
+
+    Parameters
+    ----------
+    made : MadeOnBody — the zone [mm]
+
+    """
+    assert made.rolled is not None
+    return [part for laid in made.rolled.strokes for part in np.split(laid.point, laid.start[1:-1])]
