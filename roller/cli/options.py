@@ -43,7 +43,8 @@ Report = Annotated[
 ]
 For = Annotated[Reader, typer.Option("--for", help="For whom the page of --report is: two plain sides for a patient.")]
 Plot = Annotated[
-    Path | None, typer.Option("--plot", metavar="FILE.svg", help="Also draw coverage over depth: .svg .png .pdf.")
+    Path | None,
+    typer.Option("--plot", metavar="FILE.svg", help="Also draw the chart: .svg .png .pdf."),
 ]
 Cite = Annotated[Path | None, typer.Option("--cite", metavar="FILE.bib", help="Also write the sources as BibTeX.")]
 CHARTS = (".svg", ".png", ".pdf")

@@ -37,6 +37,7 @@ def programme(
     output: options.Outputs = None,
     report: options.Report = None,
     reader: options.For = options.Reader.CLINIC,
+    plot: options.Plot = None,
     cite: options.Cite = None,
     notes: options.Notes = False,
 ) -> None:
@@ -46,7 +47,7 @@ def programme(
     from ..programme.plans import SERIES_DAYS, Plan, plain_series, plan_for
     from ..programme.sessions import run_programme
 
-    options.check_files(output, report, reader, cite=cite)
+    options.check_files(output, report, reader, plot=plot, cite=cite)
     protocol = None if indication is None else find_indication(indication)
     if plan is not None:
         if protocol is not None or sessions is not None or interval is not None:
@@ -77,7 +78,8 @@ def programme(
             **rest,
             progress=shown,
         )
-    hand_out(result, format, output, report=report, reader=reader, cite=cite, table=lambda: _print_programme(result))
+    files = {"report": report, "plot": plot, "cite": cite}
+    hand_out(result, format, output, reader=reader, table=lambda: _print_programme(result), **files)
     print_notes(result, every=notes)
 
 

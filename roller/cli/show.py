@@ -172,7 +172,7 @@ def hand_out(
     table : function — prints the result as tables [-]
     report : Path or None — page of `--report`, of a result that has one [-]
     reader : Reader — for whom that page is [-]
-    plot : Path or None — chart of `--plot`, of treatments [-]
+    plot : Path or None — chart of `--plot` [-]
     cite : Path or None — file of `--cite`, of treatments [-]
 
     """
@@ -193,9 +193,7 @@ def hand_out(
             write_page(shown, report)
         files.append(report)
     if plot is not None:
-        from ...viz.charts.coverage import coverage_chart
-
-        draw_chart(coverage_chart(treatments_of(result)), plot)
+        draw_chart(_chart_of(result), plot)
         files.append(plot)
     if cite is not None:
         from ...data.bibliography import bibtex
@@ -213,6 +211,19 @@ def hand_out(
         case _:
             table()
     tell_written(*files)
+
+
+def _chart_of(result: Any) -> Figure:
+    """The course over months of a programme, coverage over depth of anything else."""
+    from ..programme.sessions import Programme
+
+    if isinstance(result, Programme):
+        from ...viz.charts.course import course_chart
+
+        return course_chart(result)
+    from ...viz.charts.coverage import coverage_chart
+
+    return coverage_chart(treatments_of(result))
 
 
 def treatments_of(result: Any) -> tuple[Treatment, ...]:

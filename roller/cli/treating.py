@@ -152,10 +152,12 @@ def _over_a_body(
     notes: bool,
 ) -> None:
     """Roll over the zones of a body and hand out what is found."""
+    from ...data import catalog
+    from ...geometry.drum import only_roller
     from ..zones.result import SurfaceComparison
-    from ..zones.treating import roller_of, treat
+    from ..zones.treating import treat
 
-    rollers = [roller_of(device) for device in devices]  # what can't be used is said before any work
+    rollers = [only_roller(catalog.device(device)) for device in devices]  # what can't be used is said before any work
     for name, file in (("report", report), ("plot", plot), ("cite", cite)):
         if file is not None:
             raise refuse(name, str(file), "none on a surface so far; -o writes .json .csv .parquet .nc")

@@ -10,7 +10,6 @@ In: an active, a skin site, channels as numbers or arrays, times. Out: a `Delive
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -109,54 +108,6 @@ class Delivery:
         """Amount delivered by the last hour over that through intact skin; 1000 stands for any more [-]."""
         through, intact = self.member_amount_ug_per_cm2[-1], self.member_intact_ug_per_cm2[-1]
         return float(np.median(gain_over(through, intact)))
-
-
-@dataclass(frozen=True)
-class TotalUptake:
-    """What an active's applications come to together: median over the ensemble and its 5 to 95 %.
-
-    Parameters
-    ----------
-    applications : int — how many [-]
-    dose_ug_per_cm2 : float — applied in all [ug/cm2]
-    amount_ug_per_cm2, amount_low_ug_per_cm2, amount_high_ug_per_cm2 : float — past the stratum corneum [ug/cm2]
-    intact_amount_ug_per_cm2, intact_amount_low_ug_per_cm2, intact_amount_high_ug_per_cm2 : float — the same without
-        channels [ug/cm2]
-
-    """
-
-    applications: int
-    dose_ug_per_cm2: float
-    amount_ug_per_cm2: float
-    amount_low_ug_per_cm2: float
-    amount_high_ug_per_cm2: float
-    intact_amount_ug_per_cm2: float
-    intact_amount_low_ug_per_cm2: float
-    intact_amount_high_ug_per_cm2: float
-
-
-def total_uptake(deliveries: Sequence[Delivery]) -> TotalUptake:
-    """Return what several applications of one active bring in by their last hours, member by member.
-
-    What one application leaves in the skin is not carried to the next: sessions are days apart.
-
-    Parameters
-    ----------
-    deliveries : sequence of Delivery — one an application; the same one may stand for several [-]
-
-    Raises
-    ------
-    InputError
-        If there is none, or if they are of more than one active.
-
-    """
-    names = {got.active.name for got in deliveries}
-    if len(names) != 1:
-        raise refuse("deliveries", sorted(names), "applications of one active, at least one")
-    inside = band_of(sum((got.member_amount_ug_per_cm2[-1] for got in deliveries), np.zeros(1)))
-    intact = band_of(sum((got.member_intact_ug_per_cm2[-1] for got in deliveries), np.zeros(1)))
-    dose = sum(got.dose_ug_per_cm2 for got in deliveries)
-    return TotalUptake(len(deliveries), dose, *map(float, inside), *map(float, intact))
 
 
 def _checked(name: str, value: float, low: float, high: float, unit: str) -> float:

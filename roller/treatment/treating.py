@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypedDict, Unpack
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -127,30 +128,33 @@ def checked_figures(figures: Collection[str] | None, *, aftermath: bool, active:
     return tuple(name for name in QUANTITIES if name in figures)
 
 
+class Asking(TypedDict, total=False):
+    """What may be asked of a treatment beside its inputs: the arguments of `asked_of`, for type checkers."""
+
+    depths_um: ArrayLike | None
+    replicates: int
+    seed: int
+    sensitivity: bool
+    aftermath: bool
+    active: str | Path | Active | None
+    dose_ug_per_cm2: float
+    film_um: float
+    serum: str | None
+    occluded: bool
+    figures: Collection[str] | None
+    uncertainty: bool | None
+
+
 def treat(
     device: str | Path | DeviceSpec,
     site: str | Path | SkinSite,
     technique: Technique | None = None,
     *,
     region: Polygon | str | None = None,
-    depths_um: ArrayLike | None = None,
-    replicates: int = 1,
-    seed: int = 0,
-    sensitivity: bool = False,
-    aftermath: bool = False,
-    active: str | Path | Active | None = None,
-    dose_ug_per_cm2: float = 100.0,
-    film_um: float = 100.0,
-    serum: str | None = None,
-    occluded: bool = False,
-    figures: Collection[str] | None = None,
-    uncertainty: bool | None = None,
     progress: Callable[[int, int], None] | None = None,
+    **asking: Unpack[Asking],
 ) -> Treatment:
-    """Roll a device over a skin site and return what it leaves.
-
-    One replicate describes the average person at the site; with more, every replicate draws a person, new phases and
-    new skin under each needle, and figures are means with a spread.
+    """Roll a device over flat skin and return what it leaves; `dermaroll.treat` rolls over bodies too.
 
     Parameters
     ----------
@@ -158,19 +162,8 @@ def treat(
     site : str, Path or SkinSite — catalogue name, TOML file or record of the skin site [-]
     technique : Technique or None — passes, pattern, load; None for a star at 3 N, passes as usual with the device [-]
     region : shapely Polygon, str or None — treated region, '20x30' and WKT too; None for 20 mm x 20 mm [mm]
-    depths_um : (Z,) float array or None — depths of the table; None for 0 to 2000 um in steps of 25 [um]
-    replicates : int — independent repetitions, 1 to 10000 [-]
-    seed : int — of everything random; equal inputs and seed give equal results [-]
-    sensitivity : bool — also work out which input the spread of the depth comes from [-]
-    aftermath : bool — also work out what the session leads to, in every replicate; an active asks for it too [-]
-    active : str, Path, Active or None — applied right after the session [-]
-    dose_ug_per_cm2 : float — of the active [ug/cm2]
-    film_um : float — thickness of the film that holds it [um]
-    serum : str or None — instead of a dose: strength and amount on the region, as in '15% 0.5ml' [-]
-    occluded : bool — under a film after the session [-]
-    figures : collection of str or None — keys of the quantities to work out; None for all [-]
-    uncertainty : bool or None — also work out what nobody knows of each figure; None: unless figures are named [-]
     progress : function or None — told how many replicates are done, and of how many [-]
+    asking : as of `asked_of` — depths, replicates, seed, what follows, figures [-]
 
     Raises
     ------
@@ -182,21 +175,7 @@ def treat(
     roller, skin = set_to(catalog.device(device), told), catalog.site(site)
     technique = settled(roller, told)
     treated = region_of(region)
-    asked = asked_of(
-        treated.area,
-        depths_um=depths_um,
-        replicates=replicates,
-        seed=seed,
-        sensitivity=sensitivity,
-        aftermath=aftermath,
-        active=active,
-        dose_ug_per_cm2=dose_ug_per_cm2,
-        film_um=film_um,
-        serum=serum,
-        occluded=occluded,
-        figures=figures,
-        uncertainty=uncertainty,
-    )
+    asked = asked_of(treated.area, **asking)
     check_cost(roller, technique, treated, asked)
 
     def one(replicate: Replicate) -> Made:

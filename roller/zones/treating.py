@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
-from typing import Any, overload
+from typing import Any, Unpack, overload
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -17,12 +17,13 @@ from ...data import catalog
 from ...data.catalog import Active, DeviceSpec, RollerSpec, SkinSite
 from ...data.checks import refuse
 from ...geometry.arrays import floats
+from ...geometry.drum import only_roller
 from ...geometry.surface.body import Surface, Zone
 from ..coverage.passes import contact_margin_mm
 from ..technique import Technique, checked_technique
 from ..treatment.replicate import Replicate
 from ..treatment.result import Treatment
-from ..treatment.treating import asked_of, carry_out, check_cost
+from ..treatment.treating import Asking, asked_of, carry_out, check_cost
 from ..treatment.treating import treat as treat_flat
 from .bodies import surface_of
 from .maps import empty_maps, write_zone
@@ -40,22 +41,11 @@ def treat(
     technique: Technique | None = None,
     *,
     region: Polygon | str | None = None,
-    depths_um: ArrayLike | None = None,
-    replicates: int = 1,
-    seed: int = 0,
     surface: None = None,
     zones: Sequence[str] | None = None,
     whose: Mapping[str, Any] | None = None,
-    sensitivity: bool = False,
-    aftermath: bool = False,
-    active: str | Path | Active | None = None,
-    dose_ug_per_cm2: float = 100.0,
-    film_um: float = 100.0,
-    serum: str | None = None,
-    occluded: bool = False,
-    figures: Collection[str] | None = None,
-    uncertainty: bool | None = None,
     progress: Progress = None,
+    **asking: Unpack[Asking],
 ) -> Treatment: ...
 
 
@@ -66,22 +56,11 @@ def treat(
     technique: Technique | None = None,
     *,
     region: None = None,
-    depths_um: ArrayLike | None = None,
-    replicates: int = 1,
-    seed: int = 0,
     surface: Surface | str | Path,
     zones: Sequence[str] | None = None,
     whose: Mapping[str, Any] | None = None,
-    sensitivity: bool = False,
-    aftermath: bool = False,
-    active: str | Path | Active | None = None,
-    dose_ug_per_cm2: float = 100.0,
-    film_um: float = 100.0,
-    serum: str | None = None,
-    occluded: bool = False,
-    figures: Collection[str] | None = None,
-    uncertainty: bool | None = None,
     progress: Progress = None,
+    **asking: Unpack[Asking],
 ) -> SurfaceTreatment: ...
 
 
@@ -142,7 +121,7 @@ def treat(
         For an input that can't be used; one line that says which, and what is allowed.
 
     """
-    rest = {
+    asking: Asking = {
         "depths_um": depths_um,
         "replicates": replicates,
         "seed": seed,
@@ -161,15 +140,15 @@ def treat(
             raise refuse("site", site, "a name of the catalogue, a TOML file or a record, where no surface is given")
         if zones is not None:
             raise refuse("zones", zones, "None where no surface is given")
-        return treat_flat(device, site, technique, region=region, progress=progress, **rest)  # type: ignore[arg-type]
+        return treat_flat(device, site, technique, region=region, progress=progress, **asking)
     if region is not None:
         raise refuse("region", region, "None on a surface, whose zones are treated")
     body = surface_of(surface)
     chosen = zones_of(body, zones)
-    roller, technique = roller_of(device), checked_technique(technique)
+    roller, technique = only_roller(catalog.device(device)), checked_technique(technique)
     technique.fits(roller.kind)
     area = sum(body.zone_area_mm2(zone) for zone in chosen)
-    asked = asked_of(area, **rest)  # type: ignore[arg-type]
+    asked = asked_of(area, **asking)
     check_cost(roller, technique, box(0, 0, area**0.5, area**0.5), asked, SLOWER)
     maps, found, told, places, lines = empty_maps(body), [], [], [], []
     for number, zone in enumerate(chosen):
@@ -194,25 +173,6 @@ def treat(
         if progress is not None:
             progress(number + 1, len(chosen))
     return SurfaceTreatment(body, tuple(found), tuple(told), maps, np.concatenate(places), tuple(lines))
-
-
-def roller_of(device: str | Path | DeviceSpec) -> RollerSpec:
-    """Return a device that can go over a body: a roller.
-
-    Parameters
-    ----------
-    device : str, Path or DeviceSpec — catalogue name, TOML file or record of the device [-]
-
-    Raises
-    ------
-    InputError
-        One line for a pen or a stamp.
-
-    """
-    found = catalog.device(device)
-    if not isinstance(found, RollerSpec):
-        raise refuse("device", f"{found.name}, a {found.kind}", "a roller on a surface; pens and stamps on flat skin")
-    return found
 
 
 def zones_of(surface: Surface, names: Sequence[str] | None) -> tuple[Zone, ...]:

@@ -7,7 +7,7 @@ side by side shares its axes.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import matplotlib as mpl
@@ -19,12 +19,14 @@ from ...roller.coverage.gaps import largest_untouched_disc
 from ...roller.treatment.digits import figure as digits
 from ...roller.treatment.quantities import QUANTITIES
 from ...roller.treatment.result import Treatment
-from ..charts.depth import BINS, LEAST_SHARE_PERCENT, PASSES_DRAWN, depth_shown_um
+from ..charts.coverage import LEAST_SHARE_PERCENT
 from ..palette import LAYER_COLOURS, PASS_MAP, channel_colour
 from .after_charts import after_drawings, published_drawing
 from .drawing import Chapter, Drawing, axis, device_ink, nice, place
 from .numbers import Content, Shown
 
+PASSES_DRAWN = 5  # beside each other on a phone too
+BINS = 40
 SECTION_MM = 4.0  # of skin shown from the side
 SLAB_MM = 0.5  # how far a channel may lie from the plane of the section
 
@@ -102,12 +104,25 @@ def _labelled(content: Content) -> Iterator[tuple[int, Treatment, str, str]]:
     yield from zip(range(len(content.labels)), content.treatments, content.labels, content.places, strict=True)
 
 
+def depth_shown_um(treatments: Sequence[Treatment]) -> float:
+    """Return a depth that charts side by side share: below the deepest channels, rounded up.
+
+    Parameters
+    ----------
+    treatments : sequence of Treatment — those shown [-]
+
+    """
+    deepest = [float(treatment["peak_depth_um_p95"]) for treatment in treatments]
+    found = max((depth for depth in deepest if np.isfinite(depth)), default=0.0)
+    return float(max(400.0, 200 * np.ceil(1.2 * found / 200)))
+
+
 def _depth_axis(floor_um: float) -> dict[str, Any]:
     return axis("depth", 0.0, floor_um, "µm", turned=True)
 
 
 def _depth_drawings(content: Content) -> Iterator[Drawing]:
-    floor = depth_shown_um(list(content.treatments))
+    floor = depth_shown_um(content.treatments)
     covered = [one["surface_coverage"] for one in content.treatments]
     widest = max(10.0, nice(200 * max(covered)))
     quantity = QUANTITIES["coverage"]
@@ -197,7 +212,7 @@ def _ends_words(treatment: Treatment, label: str) -> str:
 
 
 def _section_drawings(content: Content) -> Iterator[Drawing]:
-    floor = depth_shown_um(list(content.treatments))
+    floor = depth_shown_um(content.treatments)
     for number, treatment, label, _ in _labelled(content):
         left, near, right, far = treatment.region.bounds
         width = min(SECTION_MM, right - left)

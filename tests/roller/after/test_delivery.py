@@ -6,7 +6,6 @@ from dermaroll.data.catalog import Active, active, actives
 from dermaroll.data.checks import InputError
 from dermaroll.roller import deliver
 from dermaroll.roller.after.closure import closure_course
-from dermaroll.roller.transport.delivery import total_uptake
 from dermaroll.roller.transport.diffusion import Layer, build_stack, graded_times, march, steady_inflow
 from dermaroll.roller.transport.microchannels import neighbourhood_resistance
 from dermaroll.roller.transport.permeation import (
@@ -331,23 +330,6 @@ def test_a_course_of_closing_may_differ_from_member_to_member():
             "caffeine", "cheek", *CHANNELS, HOURS, uptake=few.some(np.array([number])), closing=([0.0, 1.0], [1.0, end])
         )
         assert one.amount == pytest.approx(mixed.member_amount_ug_per_cm2[:, number], rel=1e-10)
-
-
-def test_the_total_of_a_programme_is_the_sum_of_its_sessions_member_by_member():
-    one = deliver("ascorbic-acid", "cheek", *CHANNELS, HOURS)
-    other = deliver("ascorbic-acid", "cheek", 60, 24, 87, HOURS, dose_ug_per_cm2=50.0)
-    got = total_uptake([one, other, one])
-    assert got.applications == 3
-    assert got.dose_ug_per_cm2 == 250
-    assert total_uptake([one] * 6).amount_ug_per_cm2 == pytest.approx(6 * one.amount[-1])
-    assert total_uptake([one] * 6).amount_high_ug_per_cm2 == pytest.approx(6 * one.amount_high[-1])
-    members = 2 * one.member_amount_ug_per_cm2[-1] + other.member_amount_ug_per_cm2[-1]
-    assert got.amount_ug_per_cm2 == pytest.approx(np.median(members))
-    assert got.intact_amount_ug_per_cm2 < got.amount_low_ug_per_cm2
-    with pytest.raises(InputError, match="one active"):
-        total_uptake([one, deliver("caffeine", "cheek", *CHANNELS, HOURS)])
-    with pytest.raises(InputError, match="at least one"):
-        total_uptake([])
 
 
 @pytest.mark.parametrize(

@@ -183,7 +183,7 @@ def test_bad_input_is_one_line():
 
 @pytest.mark.parametrize("name", ["dermapen-md", "jeong-42"])
 def test_pens_and_stamps_are_refused_on_a_body(name):
-    with pytest.raises(InputError, match="a roller on a surface") as error:
+    with pytest.raises(InputError, match="a roller; this is a") as error:
         treat(name, surface=plane(20, 20))
     assert "\n" not in str(error.value)
     with pytest.raises(InputError, match="drag_speed"):
