@@ -99,8 +99,7 @@ class Comparison(Result):
 
         Parameters
         ----------
-        only : container of str or None — names of the figures wanted, without an hour: of others the row holds the
-            name alone; None: all [-]
+        only : container of str or None — names of the figures wanted, without an hour, all others' rows their name [-]
 
         """
         rows = []
