@@ -208,11 +208,8 @@ def _add_block(terms: Floats, sizes: Floats, treated: Treated, block: Ints, pair
     discs = treated.discs
     every = slice(0, discs.depths)
     here = block[pairs.own]
-    earlier = (discs.passes[pairs.other] < discs.passes[here]) | (
-        (discs.passes[pairs.other] == discs.passes[here]) & (pairs.other < here)
-    )
     radii = discs.radii_of(here, every), discs.radii_of(pairs.other, every)
-    arcs = contacts(pairs, discs.centers, here, *radii, earlier)
+    arcs = contacts(pairs, discs.centers, discs.passes, here, *radii)
     holder = arcs.depth * len(block) + pairs.own[arcs.pair]  # one circle at one depth
     new = np.flatnonzero(np.diff(holder, prepend=-1, append=-1))
     alone = np.repeat(np.diff(new) == 1, np.diff(new)) & ~treated.at_border[here[arcs.pair]]
