@@ -50,7 +50,18 @@ CHANNEL_STOPS: dict[float, str] = {
 }
 CHANNEL_SCALE_UM = (0.0, 2000.0)  # of every picture; what is deeper has the last colour
 PASS_STOPS: dict[float, str] = {0.0: "#c9a2dd", 1.0: "#35094a"}
-CHANNEL_MAP, PASS_MAP = "dermaroll-depth", "dermaroll-pass"  # as matplotlib and PyVista know them
+# How much of something a body's skin bears, from none: even steps of lightness, from pale to dark in print too.
+AMOUNT_STOPS: dict[float, str] = {
+    0.0: "#fdf3c9",
+    0.2: "#fbc67d",
+    0.4: "#f48a5f",
+    0.6: "#d14d73",
+    0.8: "#86267e",
+    1.0: "#2f0f5c",
+}
+BARE = "#d9dde2"  # of a body's skin that nobody treats, beside skin that has a number
+# As matplotlib and PyVista know them.
+CHANNEL_MAP, PASS_MAP, AMOUNT_MAP = "dermaroll-depth", "dermaroll-pass", "dermaroll-amount"
 DEVICE_COLOURS = ("#0072b2", "#d55e00", "#2ea192", "#b51883", "#182d47", "#8f7155", "#533024")
 # The two bands are never drawn alike: places and people differ (full), and what nobody knows (open, hatched).
 VARIABILITY, UNCERTAINTY = "#4f5760", "#161b22"
@@ -66,6 +77,7 @@ def _register(name: str, stops: dict[float, str]) -> None:
 
 _register(CHANNEL_MAP, CHANNEL_STOPS)
 _register(PASS_MAP, PASS_STOPS)
+_register(AMOUNT_MAP, AMOUNT_STOPS)
 
 
 @cache

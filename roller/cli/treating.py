@@ -132,10 +132,7 @@ def compare(
 
 def _no_body(surface: str | None, unit: str | None, zones: list[str] | None) -> bool:
     """Whether flat skin is meant; options of a body without one are refused."""
-    if surface is None:
-        for name, given in (("unit", unit), ("zone", zones)):
-            if given:
-                raise refuse(name, given, "none where no --surface is given")
+    options.only_on_a_body(surface, unit=unit, zone=zones)
     return surface is None
 
 

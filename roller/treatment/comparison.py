@@ -248,7 +248,7 @@ def _at_density(
     for name in ("passes", "drag_speed_mm_s"):
         if name in told.model_fields_set and getattr(told, name) is not None:
             raise refuse(name, getattr(told, name), "none beside equal_density_per_cm2, for which it is found")
-    aim, tried = per_cm2, {}
+    aim, tried = per_cm2, dict[float, Technique]()
     for _ in range(DENSITY_TRIALS):
         how = reaching(set_to(device, told), told, aim)
         if how.model_dump_json() in {one.model_dump_json() for one in tried.values()}:
@@ -322,7 +322,7 @@ def compare(
     hows = [how for how in techniques_of(rollers, technique) for _ in places]
     if equal_density_per_cm2 is not None:
         hows = [
-            _at_density(roller, place, how, equal_density_per_cm2, treated, seed)
+            _at_density(roller, catalog.site(place), how, equal_density_per_cm2, treated, seed)
             for (roller, place), how in zip(pairs, hows, strict=True)
         ]
     hows = [settled(set_to(roller, how), how) for (roller, _), how in zip(pairs, hows, strict=True)]

@@ -166,9 +166,9 @@ async def _compare(desk: Desk, asked: CompareRequest, who: tuple[str, int]) -> R
 
 async def _view(desk: Desk, asked: ViewRequest, who: tuple[str, int]) -> Response:
     if asked.detail == "months":
-        given = asked.programme()
-        key = key_of("as_months", _key(given))
-        return Response(await desk.work("rest", "as_months", given, key=key, who=who), media_type=JSON)
+        months = asked.programme()
+        key = key_of("as_months", _key(months))
+        return Response(await desk.work("rest", "as_months", months, key=key, who=who), media_type=JSON)
     given = asked.treatments()
     discs: tuple[bytes, ...] = ()
     if asked.detail == "rest":  # each device's by a process of its own
