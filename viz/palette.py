@@ -7,8 +7,10 @@ deeper they go, on one scale for all pictures: what is light blue here is shallo
 
 from __future__ import annotations
 
+from functools import cache
+
 import matplotlib as mpl
-from matplotlib.colors import LinearSegmentedColormap, to_hex
+from matplotlib.colors import Colormap, LinearSegmentedColormap, to_hex
 
 from ..data.thickness import LayerName
 
@@ -78,6 +80,18 @@ _register(PASS_MAP, PASS_STOPS)
 _register(AMOUNT_MAP, AMOUNT_STOPS)
 
 
+@cache
+def colour_map(name: str) -> Colormap:
+    """Return a colour map of the palette, its table made once.
+
+    Parameters
+    ----------
+    name : str — `CHANNEL_MAP`, `PASS_MAP` or `AMOUNT_MAP` [-]
+
+    """
+    return mpl.colormaps[name]
+
+
 def channel_colour(depth_um: float) -> str:
     """Return the colour of a channel of some depth, the same in every picture.
 
@@ -86,7 +100,7 @@ def channel_colour(depth_um: float) -> str:
     depth_um : float — of the channel [um]
 
     """
-    return to_hex(mpl.colormaps[CHANNEL_MAP](min(max(depth_um / CHANNEL_SCALE_UM[1], 0.0), 1.0)))
+    return to_hex(colour_map(CHANNEL_MAP)(min(max(depth_um / CHANNEL_SCALE_UM[1], 0.0), 1.0)))
 
 
 def css_variables() -> str:

@@ -105,9 +105,12 @@ def band_terms(
     present = np.flatnonzero(discs.reach > 0)
     border = None
     if window is not None and len(present):
-        kept, border = place_discs(
+        kept, border, placed = place_discs(
             build_window(window, origins[0], *band), discs.centers[present], discs.reach[present]
         )
+        centers = discs.centers.copy()
+        centers[present] = placed
+        discs = discs._replace(centers=centers)
         border = border._replace(disc=np.searchsorted(kept, border.disc))
         present = present[kept]
     if len(present) == 0:

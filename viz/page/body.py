@@ -17,7 +17,6 @@ from markupsafe import Markup
 
 from ...data.catalog import sources
 from ...roller.output import replacing
-from ...roller.technique import technique_inputs
 from ...roller.treatment.digits import figure
 from ...roller.treatment.quantities import QUANTITIES
 from ...roller.treatment.result import NOTICE, Treatment, versions
@@ -28,6 +27,7 @@ from ..palette import css_variables
 from .body_scene import body_scene_data
 from .drawing import colour_rules
 from .numbers import Number
+from .rerun import technique_options
 from .writing import WEB, environment, for_script, hash_of
 
 OnBody = SurfaceTreatment | SurfaceComparison
@@ -321,13 +321,5 @@ def command_line(devices: tuple[SurfaceTreatment, ...]) -> str:
     words += ["--surface", kind if kind in STANDARD else first.surface.name]
     if len(first.zones) < len(first.surface.zones):
         words += [word for zone in first.zones for word in ("--zone", zone.zone.name)]
-    for entry in technique_inputs():
-        value = getattr(first.technique, entry.name)
-        if value != entry.usual and value is not None:
-            option = f"--{entry.option}"
-            flag = option if value else f"--no-{entry.option}"
-            shown = f"{value:g}" if isinstance(value, float) else str(value)
-            words += [flag] if isinstance(value, bool) else [option, shown]
-    if first.treatments[0].replicates > 1:
-        words += ["--replicates", str(first.treatments[0].replicates)]
+    words += technique_options(first.treatments[0])
     return shlex.join(["dermaroll", *words, "--seed", str(first.treatments[0].seed)])

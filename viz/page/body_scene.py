@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import matplotlib as mpl
 import numpy as np
+from matplotlib.colors import to_rgb
 
 from ...geometry.arrays import Array, Flags, Ints, floats
 from ...geometry.surface.body import Surface, frame_at, unit_vectors
 from ...roller.zones.result import SurfaceTreatment
 from ..maps import MAPPED, Mapped
-from ..palette import BARE, SOFT_INK
+from ..palette import BARE, SOFT_INK, colour_map
 from .scene import packed
 
 MOST_FACES = 60_000  # of a page: 14 bytes each, and a turn that a phone can draw
@@ -117,8 +117,8 @@ def _map(told: Mapped, treatments: Sequence[SurfaceTreatment], labels: Sequence[
 
 def _shades(told: Mapped) -> np.ndarray[Any, Any]:
     if told.classes:
-        inks = [mpl.colors.to_rgb(colour) for colour, _ in told.classes]
+        inks = [to_rgb(colour) for colour, _ in told.classes]
         share = np.arange(COLOUR_STEPS) * len(inks) // COLOUR_STEPS
         return np.rint(255 * np.array(inks)[share])
-    shades = mpl.colormaps[told.colours](np.linspace(0.0, 1.0, COLOUR_STEPS), bytes=True)
+    shades = colour_map(told.colours)(np.linspace(0.0, 1.0, COLOUR_STEPS), bytes=True)
     return np.asarray(shades[:, :3])

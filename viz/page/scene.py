@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from math import cos, tan
 from typing import Any
 
-import matplotlib as mpl
 import numpy as np
 from shapely.geometry import MultiPolygon, Polygon, box
 from shapely.geometry.base import BaseGeometry
@@ -24,7 +23,7 @@ from ...geometry.needle import needle_profile
 from ...geometry.skin import interfaces_um, mean_thickness_um
 from ...roller.treatment.drum_path import Strokes, strokes
 from ...roller.treatment.result import Treatment
-from ..palette import CHANNEL_MAP, CHANNEL_SCALE_UM, DRUM, HANDLE, LAYER_COLOURS, STEEL
+from ..palette import CHANNEL_MAP, CHANNEL_SCALE_UM, DRUM, HANDLE, LAYER_COLOURS, STEEL, colour_map
 
 MOST_CHANNELS = 20_000  # of all devices of a page together: 30 bytes each, and a frame that a phone can draw
 FAT_SHOWN_MM = 1.2  # of the hypodermis
@@ -72,7 +71,7 @@ def scene_data(treatments: Sequence[Treatment], labels: Sequence[str]) -> dict[s
         ],
         "depths_mm": [0.0, deepest / 1000],
         "colours": {"drum": DRUM, "steel": STEEL, "handle": HANDLE},
-        "colour_map": packed(mpl.colormaps[CHANNEL_MAP](shades, bytes=True), "u1"),
+        "colour_map": packed(colour_map(CHANNEL_MAP)(shades, bytes=True), "u1"),
         "devices": [
             _device(treatment, label, MOST_CHANNELS // len(treatments))
             for treatment, label in zip(treatments, labels, strict=True)
