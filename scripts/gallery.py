@@ -19,7 +19,7 @@ from dermaroll.viz.gl import GL_HINT, can_render
 from dermaroll.viz.page.writing import write_page
 
 FOLDER = Path("docs/images")
-FACE_DEVICES, FACE_SIZE, FACE_QUANTITY = ["generic-0.5mm", "eye-60"], (1600, 1100), "density_per_cm2"
+FACE_DEVICES, FACE_SIZE, FACE_QUANTITY = ["generic-0.5mm", "eye-60"], (1360, 940), "density_per_cm2"
 DEVICES = ["generic-0.25mm", "cit-8", "mf-8"]
 TECHNIQUE = Technique(passes=16, pattern="star", load_n=3.0)
 SIZE, FILM = (1200, 900), (440, 330)
