@@ -97,15 +97,21 @@ def compare(
     cite: options.Cite = None,
     long: options.Long = False,
     notes: options.Notes = False,
+    equal_density: Annotated[
+        float | None,
+        typer.Option("--equal-density", help="Channels per cm2 that passes, and a pen's drag speed, are found for."),
+    ] = None,
     surface: options.Surface = None,
     unit: options.Unit = None,
     zone: options.Zones = None,
 ) -> None:
-    """Roll several devices over the same skin, side by side; on several sites with --site repeated; or over a body."""
+    """Treat several devices over the same skin, side by side; on several sites with --site repeated; or over a body."""
     options.check_files(output, report, plot=plot, cite=cite)
     if not _no_body(surface, unit, zone):
         if len(devices) < 2:
             raise refuse("devices", ", ".join(devices), "two or more devices")
+        if equal_density is not None:
+            raise refuse("equal_density", equal_density, "none on a surface")
         rest = setup.arguments_of_body(str(surface), unit, zone) | care.arguments()
         _over_a_body(devices, rest, format, output, report, plot, cite, every=long, notes=notes)
         return
@@ -116,8 +122,9 @@ def compare(
 
     places, technique, rest = setup.arguments_of_sites()
     care = replace(care, active=care.active or DEFAULT_ACTIVE)
-    with Working(f"{len(devices)} rollers on {len(places)} site{'s' * (len(places) > 1)}, replicates") as shown:
-        result = compare_devices(devices, places, technique, **rest, **care.arguments(), progress=shown)
+    rest |= care.arguments() | {"equal_density_per_cm2": equal_density}
+    with Working(f"{len(devices)} devices on {len(places)} site{'s' * (len(places) > 1)}, replicates") as shown:
+        result = compare_devices(devices, places, technique, **rest, progress=shown)
     files: dict[str, Any] = {"report": report, "plot": plot, "cite": cite}
     hand_out(result, format, output, **files, table=lambda: _print(result, every=long))
     print_notes(result, every=notes or long)
@@ -125,10 +132,7 @@ def compare(
 
 def _no_body(surface: str | None, unit: str | None, zones: list[str] | None) -> bool:
     """Whether flat skin is meant; options of a body without one are refused."""
-    if surface is None:
-        for name, given in (("unit", unit), ("zone", zones)):
-            if given:
-                raise refuse(name, given, "none where no --surface is given")
+    options.only_on_a_body(surface, unit=unit, zone=zones)
     return surface is None
 
 

@@ -21,7 +21,7 @@ from ...roller.programme.plans import Plan, plain_series, plan_for
 from ...roller.technique import Technique
 from ...roller.treatment.comparison import DEFAULT_ACTIVE
 from ...roller.treatment.treating import FILMS
-from ..page.live import FIRST_DEPTHS_UM, FIRST_FIGURES
+from ..page.live import FIRST_DEPTHS, FIRST_FIGURES
 
 MOST_CONTACTS = 400_000  # of all devices and replicates of one request: some ten seconds of work
 MOST_REPLICATES = 100
@@ -242,10 +242,9 @@ class ViewRequest(Setup):
         """Return the keyword arguments of `treat` for each device."""
         rest = self.arguments() | {"technique": self.technique, "active": self.active or catalog.active(DEFAULT_ACTIVE)}
         if self.detail == "first":
-            rest |= {"figures": FIRST_FIGURES, "depths_um": FIRST_DEPTHS_UM, "replicates": 1}
-        else:
-            rest |= {"aftermath": True}
-        return [rest | {"device": device} for device in self.devices]
+            rest |= {"figures": FIRST_FIGURES, "replicates": 1}
+            return [rest | {"device": device, "depths_um": _few_depths_um(device)} for device in self.devices]
+        return [rest | {"device": device, "aftermath": True} for device in self.devices]
 
     def programme(self) -> dict[str, Any]:
         """Return the keyword arguments of `run_programme` for the first device."""
@@ -255,6 +254,10 @@ class ViewRequest(Setup):
             "plan": plain_series(self.sessions, self.interval_days),
             "replicates": 1,
         }
+
+
+def _few_depths_um(device: DeviceSpec) -> tuple[float, ...]:
+    return tuple(round(1000 * share * device.length_mm, 1) for share in FIRST_DEPTHS)
 
 
 def read_request(kind: type[AnyRequest], body: bytes) -> AnyRequest:

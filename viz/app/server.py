@@ -163,11 +163,19 @@ async def _compare(desk: Desk, asked: CompareRequest, who: tuple[str, int]) -> R
 
 async def _view(desk: Desk, asked: ViewRequest, who: tuple[str, int]) -> Response:
     if asked.detail == "months":
-        given = asked.programme()
-        key = key_of("as_months", _key(given))
-        return Response(await desk.work("rest", "as_months", given, key=key, who=who), media_type=JSON)
-    queue = asked.detail
-    return Response(await desk.made("as_view", asked.treatments(), queue, who, asked.detail), media_type=JSON)
+        months = asked.programme()
+        key = key_of("as_months", _key(months))
+        return Response(await desk.work("rest", "as_months", months, key=key, who=who), media_type=JSON)
+    given = asked.treatments()
+    discs: tuple[bytes, ...] = ()
+    if asked.detail == "rest":  # each device's by a process of its own
+        discs = tuple(await asyncio.gather(*(_disc(desk, one, who) for one in given)))
+    return Response(await desk.made("as_view", given, asked.detail, who, asked.detail, discs), media_type=JSON)
+
+
+async def _disc(desk: Desk, given: dict[str, Any], who: tuple[str, int]) -> bytes:
+    (treatment,) = await desk.treated([given], "rest", who)
+    return await desk.work("rest", "untouched", treatment, key=key_of("untouched", _key(given)), who=who)
 
 
 async def _report(desk: Desk, asked: ViewRequest, who: tuple[str, int]) -> Response:

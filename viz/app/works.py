@@ -14,6 +14,7 @@ from ...roller.technique import Technique
 from ...roller.treatment.comparison import Comparison
 from ...roller.treatment.result import Treatment
 from ...roller.treatment.treating import treat
+from ..page.charts import untouched_of
 from ..page.live import FIRST_FIGURES, months, view
 from ..page.numbers import Shown
 from ..page.writing import page_html
@@ -64,17 +65,30 @@ def programme(arguments: dict[str, Any]) -> bytes:
     return run_programme(**arguments).to_json().encode()
 
 
-def as_view(treatments: tuple[bytes, ...], detail: str) -> bytes:
+def untouched(treatment_packed: bytes) -> bytes:
+    """Return the largest untouched disc of a treatment, packed.
+
+    Parameters
+    ----------
+    treatment_packed : bytes — as `treatment` returns it [-]
+
+    """
+    return packed(untouched_of(pickle.loads(treatment_packed)))
+
+
+def as_view(treatments: tuple[bytes, ...], detail: str, discs: tuple[bytes, ...] = ()) -> bytes:
     """Return what the live page shows of some devices.
 
     Parameters
     ----------
     treatments : tuple of bytes — one packed treatment a device [-]
     detail : str — 'first' or 'rest' [-]
+    discs : tuple of bytes — one packed untouched disc a device, none for a first answer [-]
 
     """
     found = tuple(pickle.loads(one) for one in treatments)
-    return json.dumps(view(found, detail), separators=(",", ":")).encode()
+    known = tuple(pickle.loads(one) for one in discs)
+    return json.dumps(view(found, detail, known), separators=(",", ":")).encode()
 
 
 def as_months(arguments: dict[str, Any]) -> bytes:
@@ -107,4 +121,6 @@ def shown_of(treatments: tuple[bytes, ...]) -> Shown:
     return found[0] if len(found) == 1 else Comparison(found)
 
 
-WORKS = {work.__name__: work for work in (treatment, as_json, as_report, as_view, as_months, programme, warm)}
+WORKS = {
+    work.__name__: work for work in (treatment, untouched, as_json, as_report, as_view, as_months, programme, warm)
+}

@@ -191,6 +191,8 @@ def test_sessions_show_the_months(live):
     live.change("[data-set=sessions]", 3)
     course = live.page.locator("#months .drawn > svg")
     course.wait_for(timeout=1000 * PATIENCE_S)
+    live.page.locator("#months").scroll_into_view_if_needed()  # what is out of sight is not laid out
+    live.page.locator("#months .chart-key li").first.wait_for()
     assert "3 sessions" in live.page.locator("#months .chart-key").inner_text()
     assert (
         "dermaroll programme --device mf-8 --sessions 3 --every 28" in live.page.locator("[data-command]").inner_text()

@@ -6,7 +6,7 @@ import { html } from "./frame.js";
 import { startScene } from "./scene.js";
 import { startSettings } from "./settings.js";
 
-const REST_AFTER_MS = 120; // without another change
+const REST_AFTER_MS = 60; // without another change
 const SCENE_AFTER_MS = 30; // numbers and charts come before it
 
 export function startLive() {
