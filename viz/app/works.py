@@ -14,11 +14,13 @@ from ...roller.technique import Technique
 from ...roller.treatment.comparison import Comparison
 from ...roller.treatment.result import Treatment
 from ...roller.treatment.treating import treat
+from ...roller.zones.treating import treat as treat_on
 from ..page.charts import untouched_of
 from ..page.live import FIRST_FIGURES, months, view
 from ..page.numbers import Shown
 from ..page.writing import page_html
 from .kept import packed
+from .zones import zone_html, zone_told
 
 
 def treatment(arguments: dict[str, Any]) -> bytes:
@@ -52,6 +54,33 @@ def as_report(treatments: tuple[bytes, ...]) -> bytes:
 
     """
     return page_html(shown_of(treatments)).encode()
+
+
+def zone(arguments: dict[str, Any]) -> bytes:
+    """Return what the page tells of a zone of the standard face under one device, as JSON.
+
+    Parameters
+    ----------
+    arguments : dict — keyword arguments of `treat` [-]
+
+    """
+    site, device = None, arguments["device"]
+    rest = {name: value for name, value in arguments.items() if name != "device"}
+    return json.dumps(zone_told(treat_on(device, site, **rest))).encode()
+
+
+def as_zone(told: tuple[bytes, ...]) -> bytes:
+    """Return what the page shows of a zone under some devices, as JSON.
+
+    Parameters
+    ----------
+    told : tuple of bytes — as `zone` returns it, one a device [-]
+
+    """
+    each = [json.loads(one) for one in told]
+    files = {name: text for one in each for name, text in one["files"].items()}
+    commands = "\n".join(one["command"] for one in each)
+    return json.dumps({"html": zone_html(each), "devices": each, "command": commands, "files": files}).encode()
 
 
 def programme(arguments: dict[str, Any]) -> bytes:
@@ -122,5 +151,6 @@ def shown_of(treatments: tuple[bytes, ...]) -> Shown:
 
 
 WORKS = {
-    work.__name__: work for work in (treatment, untouched, as_json, as_report, as_view, as_months, programme, warm)
+    work.__name__: work
+    for work in (treatment, untouched, zone, as_zone, as_json, as_report, as_view, as_months, programme, warm)
 }

@@ -22,7 +22,7 @@ from ...roller.treatment.quantities import QUANTITIES
 from ...roller.treatment.result import NOTICE, Treatment
 from .charts import Disc, by_name, chapters
 from .first_screen import CARD, cards, meanings, subtitle_of, title_of
-from .form import after_controls, device_controls, device_records, skin_controls, technique_controls
+from .form import FACE_ZONES, after_controls, device_controls, device_records, skin_controls, technique_controls
 from .numbers import Content, Shown, content_of
 from .rerun import command_line, own_files
 from .scene import scene_data
@@ -220,6 +220,7 @@ def live_page() -> str:
         .render(
             controls=controls,
             layers=layers,
+            zones=FACE_ZONES,
             chapters=CHAPTERS,
             notice=NOTICE,
             settings_json=for_script(json.dumps(settings)),
