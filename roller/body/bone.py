@@ -22,6 +22,7 @@ from ..insertion.tissue import TissueModel
 HALF_SPACE_SLOPE = 1.5 / np.pi  # 2 (1 - nu^2) / pi at 0.5: what 1 / force loses per e-fold of the reach
 LUBRICATED = 3.0  # a layer much thinner than the contact: force / (E d) grows as the cube of the reach
 MOST_STEPS = 60
+APART = 1e-9  # knots nearer to each other than this are one
 CLOSE = 1e-9
 
 
@@ -61,7 +62,8 @@ def _layer() -> _Curve:
 def _stiffening(bone_depth_mm: float, reference_mm: float) -> _Curve:
     """Logarithm of the ratio, by that of sqrt(2 R d): two curves, one less the other, with the knots of both."""
     here, there = np.log(bone_depth_mm), np.log(reference_mm)
-    knots = np.unique(np.concatenate([_layer().reach + here, _layer().reach + there]))
+    knots = np.sort(np.concatenate([_layer().reach + here, _layer().reach + there]))
+    knots = knots[np.diff(knots, prepend=-np.inf) > APART]
     return _curve_through(knots, _layer().at(knots - here)[0] - _layer().at(knots - there)[0])
 
 
