@@ -71,7 +71,7 @@ def _same_in_python(field: object, value: Any) -> Any:
         return tuple(value)
     # A date of numpy's becomes a whole number, and what is masked 0.
     plain = getattr(getattr(value, "dtype", None), "kind", "") in "iufbcU" and not hasattr(value, "mask")
-    return value.item() if plain and value.shape == () else value
+    return value.item() if plain and getattr(value, "shape", None) == () else value
 
 
 @dataclass(frozen=True)
