@@ -15,6 +15,8 @@ Pattern = Literal["one-way", "back-and-forth", "cross", "star"]
 
 MOST_STRETCH = 0.3  # beyond it collagen carries the skin and no source says how stiff it is
 MOST_USES = 200
+MOST_PASSES = 200
+DRAG_SPEEDS = 0.5, 300.0
 
 # Direction of each pass, repeated in turn [deg]. A star of four is what manuals draw: vertical, horizontal, diagonals.
 DIRECTIONS_DEG: dict[Pattern, tuple[float, ...]] = {
@@ -33,21 +35,25 @@ class Said:
     ----------
     words : str — one sentence [-]
     kinds : tuple of str — kinds of device that it is for; empty for all [-]
+    by_device : bool — where it is not told, the device decides, and the default is a roller's [-]
 
     """
 
     words: str
     kinds: tuple[str, ...] = ()
+    by_device: bool = False
 
 
 ROLLED, DRIVEN, PUT_DOWN = ("needle", "disc"), ("pen",), ("stamp",)
+WAY = ("passes", "pattern", "lift", "overlap", "spacing_mm", "stamps_per_s")  # where contacts are, not how deep they go
 
 
 class Technique(Record):
     """What the hand does.
 
     Fields that only some kinds of device have are left at their default with the others. None stands for what the
-    device says, or, where nobody has told it, for the middle of a band (`data/handling.csv`).
+    device says, or, where nobody has told it, for the middle of a band (`data/handling.csv`). Passes that were not told
+    are as usual with the device (`coverage/motions.py`), 16 with a roller; `Technique(passes=16)` holds for every one.
 
     One pass covers the whole region once in one direction, by strokes side by side, each along a lane. With `lift` the
     roller is taken off the skin after each stroke and put down anew, as in what most sources call a pass. Without it,
@@ -56,7 +62,7 @@ class Technique(Record):
 
     Parameters
     ----------
-    passes : int — number of passes, 1 to 200 [-]
+    passes : int — number of passes, 1 to 200; not told: as usual with the device [-]
     pattern : str — 'one-way', 'back-and-forth', 'cross' or 'star': directions taken in turn [-]
     lift : bool — the roller leaves the skin after each stroke; without, every second pass goes back over its lanes [-]
     load_n : float — force of the hand on the skin, 0 to 50 [N]
@@ -73,7 +79,9 @@ class Technique(Record):
 
     """
 
-    passes: Annotated[int, Within(1, 200), Said("Passes, each covering the whole region once.")] = 16
+    passes: Annotated[
+        int, Within(1, MOST_PASSES), Said("Passes, each covering the whole region once.", by_device=True)
+    ] = 16
     pattern: Annotated[Pattern, Said("one-way, back-and-forth, cross or star.")] = "star"
     lift: Annotated[
         bool, Said("Take the roller off the skin after each stroke; without, it comes back over its lanes.")
@@ -91,7 +99,7 @@ class Technique(Record):
         Annotated[float, Within(0.1, 500, "Hz")] | None, Said("Strokes of a pen's motor in a second.", DRIVEN)
     ] = None
     drag_speed_mm_s: Annotated[
-        Annotated[float, Within(0.5, 300, "mm/s")] | None, Said("Speed of a pen over the skin in mm/s.", DRIVEN)
+        Annotated[float, Within(*DRAG_SPEEDS, "mm/s")] | None, Said("Speed of a pen over the skin in mm/s.", DRIVEN)
     ] = None
     spacing_mm: Annotated[
         Annotated[float, Within(0.1, 100, "mm")] | None, Said("From one stroke of a pen to the next, in mm.", DRIVEN)
@@ -166,8 +174,13 @@ class Technique(Record):
         kind : str — of the device [-]
 
         """
-        other = {one.name: one.usual for one in technique_inputs() if one.kinds and kind not in one.kinds}
-        return Technique.model_validate(self.model_dump() | other)
+        other = {one.name for one in technique_inputs() if one.kinds and kind not in one.kinds}
+        return Technique.model_validate(self.model_dump(exclude_unset=True, exclude=other))
+
+    def pressed(self) -> Technique:
+        """Return this technique with its way over the skin put back to what is usual: what one needle feels of it."""
+        usual = {one.name: one.usual for one in technique_inputs() if one.name in WAY}
+        return self.model_copy(update=usual)
 
     @property
     def taut_thickness_share(self) -> float:
@@ -190,6 +203,7 @@ class Input(NamedTuple):
     words : str — one sentence [-]
     usual : object — its default; None for what the device says, or nobody has told [as the field]
     kinds : tuple of str — kinds of device that it is for; empty for all [-]
+    by_device : bool — where it is not told, the device decides, and `usual` is a roller's [-]
 
     """
 
@@ -199,6 +213,7 @@ class Input(NamedTuple):
     words: str
     usual: Any
     kinds: tuple[str, ...] = ()
+    by_device: bool = False
 
     @property
     def option(self) -> str:
@@ -226,7 +241,7 @@ def technique_inputs() -> tuple[Input, ...]:
         kind = KINDS.get(str(getattr(annotation or field.annotation, "__name__", "")), str)
         unit = next((part.unit for part in (*field.metadata, *parts) if isinstance(part, Within)), "")
         said = next(part for part in field.metadata if isinstance(part, Said))
-        found.append(Input(name, kind, unit, said.words, field.default, said.kinds))
+        found.append(Input(name, kind, unit, said.words, field.default, said.kinds, said.by_device))
     return tuple(found)
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 import typer
 
 from ...data.checks import refuse
-from ..technique import technique_inputs
+from ..technique import Input, technique_inputs
 from .show import Format as Format
 from .show import Reader as Reader
 from .show import tell
@@ -147,14 +147,19 @@ def technique_options() -> dict[str, Parameter]:
         entry.name: Parameter(
             entry.option.replace("-", "_"),
             Parameter.KEYWORD_ONLY,
-            default=entry.usual,
+            default=None if entry.by_device else entry.usual,
             annotation=Annotated[
-                entry.kind if entry.usual is not None else entry.kind | None,
-                typer.Option(entry.written, help=entry.words),
+                entry.kind | None if entry.usual is None or entry.by_device else entry.kind,
+                typer.Option(entry.written, help=entry.words, show_default=_default_words(entry)),
             ],
         )
         for entry in technique_inputs()
     }
+
+
+def _default_words(entry: Input) -> str | bool:
+    """What the help says of a default: that the device decides, or the default itself."""
+    return f"{entry.usual} with a roller, else by contacts per cm2" if entry.by_device else True
 
 
 def with_setup(command: Callable[..., None], *, without: Collection[str] = ()) -> Callable[..., None]:
@@ -179,7 +184,8 @@ def with_setup(command: Callable[..., None], *, without: Collection[str] = ()) -
 
     @wraps(command)
     def run(**given: Any) -> None:
-        how = {key: given.pop(option.name) for key, option in technique.items()}
+        told = {key: given.pop(option.name) for key, option in technique.items()}
+        how = {key: value for key, value in told.items() if value is not None}
         records = {name: RECORDS[name](**{part: given.pop(part) for part in parts}) for name, parts in names.items()}
         records["setup"] = replace(records["setup"], technique=how)
         command(**records, **given)
@@ -232,6 +238,20 @@ def depths_um(text: str) -> Array:
     steps = np.arange(np.floor((stop - start) / step * (1 + 1e-12)) + 1)
     depths = start + step * steps
     return depths if np.isclose(depths[-1], stop) else np.append(depths, stop)
+
+
+def only_on_a_body(surface: str | None, **given: Any) -> None:
+    """Refuse options of a body where there is none.
+
+    Parameters
+    ----------
+    surface : str or None — the body [-]
+    given : any — such options by their names [-]
+
+    """
+    for name, value in given.items():
+        if surface is None and value:
+            raise refuse(name, value, "none where no --surface is given")
 
 
 def check_files(

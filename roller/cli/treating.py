@@ -54,6 +54,8 @@ def coverage(
     """Roll one device over a skin site, or several, or a body: channels, depth, coverage of each layer."""
     options.check_files(output, report, reader, plot=plot, cite=cite)
     if not _no_body(surface, unit, zone):
+        if reader is options.Reader.PATIENT:
+            raise refuse("for", reader.value, "clinic on a surface")
         rest = setup.arguments_of_body(str(surface), unit, zone) | care.arguments()
         rest |= {"sensitivity": sensitivity, "aftermath": aftermath or care.active is not None or care.occluded}
         _over_a_body([device], rest, format, output, report, plot, cite, every=long, notes=notes)
@@ -97,15 +99,21 @@ def compare(
     cite: options.Cite = None,
     long: options.Long = False,
     notes: options.Notes = False,
+    equal_density: Annotated[
+        float | None,
+        typer.Option("--equal-density", help="Channels per cm2 that passes, and a pen's drag speed, are found for."),
+    ] = None,
     surface: options.Surface = None,
     unit: options.Unit = None,
     zone: options.Zones = None,
 ) -> None:
-    """Roll several devices over the same skin, side by side; on several sites with --site repeated; or over a body."""
+    """Treat several devices over the same skin, side by side; on several sites with --site repeated; or over a body."""
     options.check_files(output, report, plot=plot, cite=cite)
     if not _no_body(surface, unit, zone):
         if len(devices) < 2:
             raise refuse("devices", ", ".join(devices), "two or more devices")
+        if equal_density is not None:
+            raise refuse("equal_density", equal_density, "none on a surface")
         rest = setup.arguments_of_body(str(surface), unit, zone) | care.arguments()
         _over_a_body(devices, rest, format, output, report, plot, cite, every=long, notes=notes)
         return
@@ -116,8 +124,9 @@ def compare(
 
     places, technique, rest = setup.arguments_of_sites()
     care = replace(care, active=care.active or DEFAULT_ACTIVE)
-    with Working(f"{len(devices)} rollers on {len(places)} site{'s' * (len(places) > 1)}, replicates") as shown:
-        result = compare_devices(devices, places, technique, **rest, **care.arguments(), progress=shown)
+    rest |= care.arguments() | {"equal_density_per_cm2": equal_density}
+    with Working(f"{len(devices)} devices on {len(places)} site{'s' * (len(places) > 1)}, replicates") as shown:
+        result = compare_devices(devices, places, technique, **rest, progress=shown)
     files: dict[str, Any] = {"report": report, "plot": plot, "cite": cite}
     hand_out(result, format, output, **files, table=lambda: _print(result, every=long))
     print_notes(result, every=notes or long)
@@ -125,10 +134,7 @@ def compare(
 
 def _no_body(surface: str | None, unit: str | None, zones: list[str] | None) -> bool:
     """Whether flat skin is meant; options of a body without one are refused."""
-    if surface is None:
-        for name, given in (("unit", unit), ("zone", zones)):
-            if given:
-                raise refuse(name, given, "none where no --surface is given")
+    options.only_on_a_body(surface, unit=unit, zone=zones)
     return surface is None
 
 
@@ -151,7 +157,7 @@ def _over_a_body(
     from ..zones.treating import treat
 
     rollers = [only_roller(catalog.device(device)) for device in devices]  # what can't be used is said before any work
-    for name, file in (("report", report), ("plot", plot), ("cite", cite)):
+    for name, file in (("plot", plot), ("cite", cite)):
         if file is not None:
             raise refuse(name, str(file), "none on a surface so far; -o writes .json .csv .parquet .nc")
     found = []
@@ -164,7 +170,7 @@ def _over_a_body(
         for one in found:
             _print_zones(one, every=every)
 
-    hand_out(result, format, output, table=tables)
+    hand_out(result, format, output, table=tables, report=report)
     print_notes(result, every=notes)
 
 

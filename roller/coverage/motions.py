@@ -26,7 +26,7 @@ from ..insertion.motion import (
     pitch_radius_mm,
 )
 from ..insertion.support import drag_speed_of, entry_speed_of, travel_at_height_mm
-from ..technique import Technique
+from ..technique import DRAG_SPEEDS, MOST_PASSES, Technique
 from .passes import Contacts, contact_margin_mm, roll
 from .touches import meet_holes, touch, touch_margin_mm
 
@@ -168,6 +168,60 @@ def contacts_per_mm2(device: DeviceSpec, technique: Technique) -> float:
     return float(motion_of(device, technique, height).lane_density_per_mm2)
 
 
+def usual_passes(device: DeviceSpec, technique: Technique) -> int:
+    """Return how often a device goes over the skin where nobody has told it.
+
+    With a roller the technique's default, a median of what studies did. With pens and stamps, of which none was found
+    that counts passes, those whose contacts come nearest to the goal of a session, and one at least.
+
+    Parameters
+    ----------
+    device : DeviceSpec — set as the technique says [mm]
+    technique : Technique — what else the hand does [-]
+
+    """
+    if isinstance(device, RollerSpec):
+        return Technique().passes
+    by_one = 100 * contacts_per_mm2(device, technique) / (1 - technique.overlap)
+    return int(np.clip(round(handling()["goal_density"].value / by_one), 1, MOST_PASSES))
+
+
+def settled(device: DeviceSpec, technique: Technique) -> Technique:
+    """Return the technique with the passes usual with a device where it tells none.
+
+    Parameters
+    ----------
+    device : DeviceSpec — set as the technique says [mm]
+    technique : Technique — what was told [-]
+
+    """
+    if "passes" in technique.model_fields_set:
+        return technique
+    return technique.model_copy(update={"passes": usual_passes(device, technique)})
+
+
+def reaching(device: DeviceSpec, technique: Technique, contacts_per_cm2: float) -> Technique:
+    """Return the technique with which a device comes as near as it can to a number of contacts.
+
+    A pen is drawn as fast as gives it just these, in as many passes as let it be drawn nearest to the usual speed; all
+    others come near by whole passes.
+
+    Parameters
+    ----------
+    device : DeviceSpec — set as the technique says [mm]
+    technique : Technique — what else the hand does [-]
+    contacts_per_cm2 : float — wanted, of all passes [1/cm2]
+
+    """
+    by_one = 100 * contacts_per_mm2(device, technique) / (1 - technique.overlap)
+    passes = int(np.clip(round(contacts_per_cm2 / by_one), 1, MOST_PASSES))
+    found: dict[str, float] = {"passes": passes}
+    if isinstance(device, PenSpec):
+        speed = drag_speed_of(technique) * passes * by_one / contacts_per_cm2
+        found["drag_speed_mm_s"] = float(np.clip(float(f"{speed:.3g}"), *DRAG_SPEEDS))
+    return Technique.model_validate(technique.model_dump(exclude_unset=True) | found)
+
+
 def stamps_per_s_of(technique: Technique) -> float:
     """Return how often a hand puts a stamp down: what the technique says, else the middle of the band.
 
@@ -180,6 +234,34 @@ def stamps_per_s_of(technique: Technique) -> float:
     return handling()["stamp_pace"].value if told is None else told
 
 
+def usual_paces(device: DeviceSpec) -> tuple[float, float] | None:
+    """Return between which ends hands are taken to go with a pen or a stamp; None for rollers, whose speed is set.
+
+    Parameters
+    ----------
+    device : DeviceSpec — the device [-]
+
+    """
+    if isinstance(device, RollerSpec):
+        return None
+    known = handling()["drag_speed" if isinstance(device, PenSpec) else "stamp_pace"]
+    assert known.low is not None
+    assert known.high is not None
+    return known.low, known.high
+
+
+def told_pace(device: DeviceSpec, technique: Technique) -> float | None:
+    """Return how fast a hand goes with a pen or a stamp where that is told.
+
+    Parameters
+    ----------
+    device : DeviceSpec — the device [-]
+    technique : Technique — may say the pace [mm/s, 1/s]
+
+    """
+    return technique.drag_speed_mm_s if isinstance(device, PenSpec) else technique.stamps_per_s
+
+
 def pace_band(device: DeviceSpec, technique: Technique) -> tuple[float, float] | None:
     """Return between which ends nobody knows how fast a hand goes; None where it is told or, as for rollers, set.
 
@@ -189,15 +271,25 @@ def pace_band(device: DeviceSpec, technique: Technique) -> tuple[float, float] |
     technique : Technique — may say the pace [mm/s, 1/s]
 
     """
+    return usual_paces(device) if told_pace(device, technique) is None else None
+
+
+def pace_words(device: DeviceSpec, technique: Technique) -> str:
+    """Return how a device is moved and how fast, and in brackets between which ends nobody knows it.
+
+    Parameters
+    ----------
+    device : DeviceSpec — the device [-]
+    technique : Technique — may say the pace [mm/s, 1/s]
+
+    """
+    band = pace_band(device, technique)
+    unknown = "" if band is None else f" [{band[0]:g} to {band[1]:g}]"
     if isinstance(device, RollerSpec):
-        return None
-    pen = isinstance(device, PenSpec)
-    if (technique.drag_speed_mm_s if pen else technique.stamps_per_s) is not None:
-        return None
-    known = handling()["drag_speed" if pen else "stamp_pace"]
-    assert known.low is not None
-    assert known.high is not None
-    return known.low, known.high
+        return f"rolled at {technique.speed_mm_s:g} mm/s"
+    if isinstance(device, PenSpec):
+        return f"drawn at {drag_speed_of(technique):g}{unknown} mm/s"
+    return f"put down {stamps_per_s_of(technique):g}{unknown} times a second"
 
 
 def middle_pace(device: DeviceSpec) -> float:

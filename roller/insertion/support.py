@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ...data.catalog import DeviceSpec, RollerSpec
+from ...data.checks import refuse
 from ...data.constants import handling, tissue
 from ...data.plates import PenSpec, StampSpec
 from ...geometry.arrays import Array, floats
@@ -63,6 +64,10 @@ def set_to(device: DeviceSpec, technique: Technique) -> DeviceSpec:
     changed = {name: value for name, value in told.items() if value is not None}
     if not isinstance(device, PenSpec) or not changed:
         return device
+    for field in ("most_length_mm", "stroke_mm"):
+        most = getattr(device, field)
+        if technique.protrusion_mm is not None and most is not None and technique.protrusion_mm > most:
+            raise refuse("protrusion_mm", technique.protrusion_mm, f"at most {most:g} mm, {field} of this pen")
     assumed = tuple(name for name in device.assumed if name not in changed)
     return PenSpec(**device.model_dump() | changed | {"assumed": assumed})
 

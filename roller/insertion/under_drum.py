@@ -18,7 +18,9 @@ MOST_STEPS = 80  # a bracket that is only halved is down to rounding after 60
 CLOSE_ENOUGH_MM = 1e-12
 
 
-def pressed_depth_and_force(law: NeedleLaw, travel: Array, pressure_mpa: Array) -> tuple[Array, Array, Array]:
+def pressed_depth_and_force(
+    law: NeedleLaw, travel: Array, pressure_mpa: Array, near: tuple[Array, Array] | None = None
+) -> tuple[Array, Array, Array]:
     """Return depth and force of needles at a travel while a drum presses on the skin around them.
 
     Along y the needle first loads the skin (y up to 1: force over puncture force) and then goes in (y - 1: depth in
@@ -30,6 +32,7 @@ def pressed_depth_and_force(law: NeedleLaw, travel: Array, pressure_mpa: Array) 
     law : NeedleLaw — m rows [mm, N]
     travel : (m,) or (m, a) float — push against the skin's surface, at most the length [mm]
     pressure_mpa : (m,) or (m, a) float — of the drum on the skin there [N/mm2]
+    near : two float arrays of the shape of travel, or None — depths and forces to search from [mm, N]
 
     Returns
     -------
@@ -46,16 +49,24 @@ def pressed_depth_and_force(law: NeedleLaw, travel: Array, pressure_mpa: Array) 
     if rows.size:
         at = (rows, *columns)
         each = law if law.length_mm.size == 1 else law.take(rows)
-        depth[at], force[at], rise[at] = _closed(each, travel[at], area[at], depth[at], force[at])
+        start = None if near is None else _stage(each, near[0][at], near[1][at])
+        depth[at], force[at], rise[at] = _closed(each, travel[at], area[at], _stage(each, depth[at], force[at]), start)
     return depth, force, rise
 
 
-def _closed(law: NeedleLaw, travel: Array, closing_n: Array, depth: Array, force: Array) -> tuple[Array, Array, Array]:
-    """Depth, force and its rise, a needle a row; `closing_n` is the force that would close the dimple."""
+def _stage(law: NeedleLaw, depth: Array, force: Array) -> Array:
+    """Where needles of a depth and a force are along y."""
     opening = law.puncture_force_n
-    loaded = np.divide(force, opening, out=np.ones_like(force), where=(opening > 0) & (depth <= 0))
-    low, high = np.where(depth > 0, 1 + depth, np.minimum(loaded, 1.0)), 1 + travel
-    stage = low.copy()
+    loaded = np.divide(force, opening, out=np.ones_like(force), where=opening > 0)
+    return np.where(depth > 0, 1 + depth, np.minimum(loaded, 1.0))
+
+
+def _closed(
+    law: NeedleLaw, travel: Array, closing_n: Array, low: Array, start: Array | None
+) -> tuple[Array, Array, Array]:
+    """Depth, force and its rise, a needle a row; `closing_n` is the force that would close the dimple."""
+    opening, high = law.puncture_force_n, 1 + travel
+    stage = low if start is None else np.clip(start, low, high)
     alone = dimple_share(law.crowding)
     for _ in range(MOST_STEPS):
         inside = stage > 1

@@ -375,4 +375,6 @@ def _session_warnings(plan: Plan, number: int, treatment: Treatment) -> Iterator
 
 def _technique(base: Technique, session: Session) -> Technique:
     given = {name: getattr(session, name) for name in ("passes", "pattern", "load_n")}
-    return Technique(**(base.model_dump() | {name: value for name, value in given.items() if value is not None}))
+    return Technique(
+        **(base.model_dump(exclude_unset=True) | {name: value for name, value in given.items() if value is not None})
+    )

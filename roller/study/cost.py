@@ -29,8 +29,8 @@ from ..coverage.cost import (
     SECONDS_PER_HEALING,
     SECONDS_PER_RUN,
 )
-from ..coverage.motions import contacts_per_mm2
-from ..technique import Technique
+from ..coverage.motions import contacts_per_mm2, usual_passes
+from ..technique import MOST_PASSES, Technique
 from .definition import Settings, Study
 from .outputs import depths_of, quantities_of
 
@@ -74,7 +74,7 @@ class CostModel:
         """
         number = len(next(iter(columns.values())))
         given = {name: [value] * number for name, value in self._study.fixed.items()} | columns
-        passes = np.clip(floats(given.get("passes", [Technique().passes] * number)), 1, 200)
+        passes = np.clip(floats(given.get("passes") or self._usual_passes(given["device"])), 1, MOST_PASSES)
         overlap = np.clip(floats(given.get("overlap", [0.0] * number)), 0, 0.9)
         contacts = passes * self._per_mm2(given) / (1 - overlap) * self._met_mm2
         run = SECONDS_PER_RUN + SECONDS_PER_CONTACT * contacts
@@ -84,10 +84,17 @@ class CostModel:
             run += GAPS_PER_RUN + GAPS_PER_CONTACT * contacts + GAPS_PER_MM2_AND_PASS * self._area_mm2 * passes
         return floats(SECONDS_PER_SETTING + self._study.replicates * (run + self._after))
 
+    def _usual_passes(self, names: list[Any]) -> list[int]:
+        """Passes of each device where no axis gives them."""
+        found = {name: usual_passes(self._device(name), Technique()) for name in dict.fromkeys(names)}
+        return [found[name] for name in names]
+
+    def _device(self, name: Any) -> DeviceSpec:
+        return self._rollers.get(name) or next(iter(self._rollers.values()), None) or catalog.device("mf-8")
+
     def _per_mm2(self, given: dict[str, list[Any]]) -> Array:
         """Contacts of one pass per area, with drum or plate on the skin."""
-        some = next(iter(self._rollers.values()), None) or catalog.device("mf-8")
-        devices = [self._rollers.get(name, some) for name in given["device"]]
+        devices = [self._device(name) for name in given["device"]]
         known = {one.name: contacts_per_mm2(one, Technique()) for one in {one.name: one for one in devices}.values()}
 
         def over_own(name: str) -> Array:

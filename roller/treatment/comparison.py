@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -14,13 +14,14 @@ from shapely.geometry import Polygon
 
 from ...data import catalog
 from ...data.catalog import Active, DeviceSpec, SkinSite
-from ...data.checks import refuse
+from ...data.checks import Within, refuse
 from ...geometry.arrays import Array
 from ...geometry.region import region_of
 from ..coverage.cost import announced, refuse_excess_of_all
+from ..coverage.motions import reaching, settled
 from ..insertion.support import set_to
 from ..output import Result, json_text
-from ..technique import Technique, checked_technique
+from ..technique import MOST_PASSES, Technique, checked_technique
 from .names import Part, classed, parts_of
 from .not_known import shares_deeper
 from .notes import merged_alerts
@@ -36,6 +37,9 @@ if TYPE_CHECKING:
 
 DEFAULT_ACTIVE = "ascorbic-acid"
 Site = str | Path | SkinSite
+DENSITIES = Within(1, 20_000, "1/cm2")
+DENSITY_TRIALS = 4
+FAR_OFF = 0.1  # of the density wanted, with all passes that there are
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -45,10 +49,12 @@ class Comparison(Result):
     Parameters
     ----------
     treatments : tuple of Treatment — one a device and site, in the order given, all sites of the first device first [-]
+    equal_density_per_cm2 : float or None — channels that passes and drag speeds were found for; None: as told [1/cm2]
 
     """
 
     treatments: tuple[Treatment, ...]
+    equal_density_per_cm2: float | None = None
 
     @property
     def sites(self) -> tuple[SkinSite, ...]:
@@ -84,12 +90,17 @@ class Comparison(Result):
         cases = [(one.device, one.site, one.technique) for one in self.treatments]
         return tuple(shares_deeper(cases, self.references))
 
-    def differences(self) -> list[dict[str, Any]]:
+    def differences(self, only: Container[str] | None = None) -> list[dict[str, Any]]:
         """Return each figure after the last pass: a value a device and site, ratio and difference to the first.
 
         The first is the first device on the same site, or the first site of one device; differences are paired.
 
         What goes over depths is compared at the surface by `surface_coverage`; of courses the last hour is compared.
+
+        Parameters
+        ----------
+        only : container of str or None — names of the figures wanted, without an hour, all others' rows their name [-]
+
         """
         rows = []
         for key, quantity in QUANTITIES.items():
@@ -97,7 +108,9 @@ class Comparison(Result):
                 continue
             if any(not treatment.has(key) for treatment in self.treatments):
                 continue
-            rows += [self._difference(part) for part in parts_of(key)]
+            for part in parts_of(key):
+                wanted = only is None or part.name in only
+                rows.append(self._difference(part) if wanted else {"quantity": part.name})
         return rows
 
     def _difference(self, part: Part) -> dict[str, Any]:
@@ -123,6 +136,7 @@ class Comparison(Result):
             "schema": SCHEMA,
             "devices": [treatment.to_dict() for treatment in self.treatments],
             "differences": self.differences(),
+            "equal_density_per_cm2": self.equal_density_per_cm2,
             "notice": NOTICE,
             "alerts": self.alerts,
             "warnings": self.warnings,
@@ -201,10 +215,59 @@ def _places(site: Site | Sequence[Site]) -> list[Site]:
     return list(places)
 
 
+def techniques_of(devices: Sequence[DeviceSpec], technique: Technique | Sequence[Technique] | None) -> list[Technique]:
+    """Return how each of several devices is used: what it has of one technique, or a technique of its own.
+
+    Parameters
+    ----------
+    devices : sequence of DeviceSpec — the devices [-]
+    technique : Technique, a sequence of them, or None — of all, or one for each [-]
+
+    Raises
+    ------
+    InputError
+        One line for a field that none of the devices has, or for as many techniques as there are no devices.
+
+    """
+    if isinstance(technique, Sequence):
+        if len(technique) != len(devices):
+            raise refuse("technique", f"{len(technique)} techniques", f"one, or one for each of {len(devices)} devices")
+        each = [checked_technique(one) for one in technique]
+    else:
+        used = checked_technique(technique)
+        used.fits_some([one.kind for one in devices])
+        each = [used.for_kind(one.kind) for one in devices]
+    return each
+
+
+def _at_density(
+    device: DeviceSpec, place: SkinSite, told: Technique, wanted: object, region: Polygon, seed: int
+) -> Technique:
+    """The technique whose channels come nearest to those wanted: contacts in closed form, then what of them opens."""
+    per_cm2 = DENSITIES.number("equal_density_per_cm2", wanted)
+    for name in ("passes", "drag_speed_mm_s"):
+        if name in told.model_fields_set and getattr(told, name) is not None:
+            raise refuse(name, getattr(told, name), "none beside equal_density_per_cm2, for which it is found")
+    aim, tried = per_cm2, dict[float, Technique]()
+    for _ in range(DENSITY_TRIALS):
+        how = reaching(set_to(device, told), told, aim)
+        if how.model_dump_json() in {one.model_dump_json() for one in tried.values()}:
+            break
+        made = treat(device, place, how, region=region, seed=seed, figures=["density_per_cm2"])["density_per_cm2"]
+        if not made:
+            raise refuse("equal_density_per_cm2", per_cm2, f"less than any: {device.name} does not open the skin")
+        tried[abs(made - per_cm2)] = how
+        aim *= per_cm2 / made
+    off = min(tried)
+    if tried[off].passes == MOST_PASSES and off > FAR_OFF * per_cm2:
+        raise refuse("equal_density_per_cm2", per_cm2, f"what {device.name} makes in at most {MOST_PASSES} passes")
+    return tried[off]
+
+
 def compare(
     devices: Sequence[str | Path | DeviceSpec],
     site: Site | Sequence[Site],
-    technique: Technique | None = None,
+    technique: Technique | Sequence[Technique] | None = None,
     *,
     region: Polygon | str | None = None,
     depths_um: ArrayLike | None = None,
@@ -215,18 +278,19 @@ def compare(
     film_um: float = 100.0,
     serum: str | None = None,
     occluded: bool = False,
+    equal_density_per_cm2: float | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Comparison:
     """Treat the same skin with several devices, or one or more devices on several sites.
 
     All devices meet the same people, drawn from the same seed. What only pens or stamps have of a technique goes to
-    those among them.
+    those among them, and passes that are not told are as usual with each.
 
     Parameters
     ----------
     devices : sequence of str, Path or DeviceSpec — names, TOML files or records; two or more, one on several sites [-]
     site : str, Path or SkinSite, or a sequence of them — catalogue name, TOML file or record of the skin site [-]
-    technique : Technique or None — passes, pattern, load; None for 16 passes in a star at 3 N [-]
+    technique : Technique, a sequence of them, or None — of all devices, or one for each; None: as of `treat` [-]
     region : shapely Polygon, str or None — treated region, '20x30' and WKT too; None for 20 mm x 20 mm [mm]
     depths_um : (Z,) float array or None — depths of the table; None for 0 to 2000 um in steps of 25 [um]
     replicates : int — independent repetitions, 1 to 10000 [-]
@@ -236,6 +300,7 @@ def compare(
     film_um : float — thickness of the film that holds it [um]
     serum : str or None — instead of a dose: strength and amount on the region, as in '15% 0.5ml' [-]
     occluded : bool — under a film after the session [-]
+    equal_density_per_cm2 : float or None — channels for which passes, and a pen's drag speed, are found [1/cm2]
     progress : function or None — told how many replicates of all devices and sites are done, and of how many [-]
 
     Raises
@@ -249,18 +314,23 @@ def compare(
     if isinstance(devices, (str, Path, DeviceSpec)) or not isinstance(devices, Sequence) or len(devices) < least:
         raise refuse("devices", devices, "a list of two or more devices, or of one on several sites")
     care = None if active is None else catalog.active(active)
-    rollers, used = [catalog.device(one) for one in devices], checked_technique(technique)
-    used.fits_some([one.kind for one in rollers])
+    rollers = [catalog.device(one) for one in devices]
     pairs = [(roller, place) for roller in rollers for place in places]
     treated = region_of(region)
     depths, count = checked_depths(depths_um).size, checked_count("replicates", replicates, 1, MOST_REPLICATES)
     wanted = known_with(aftermath=True, active=care is not None)
-    hows = [used.for_kind(roller.kind) for roller, _ in pairs]
+    hows = [how for how in techniques_of(rollers, technique) for _ in places]
+    if equal_density_per_cm2 is not None:
+        hows = [
+            _at_density(roller, catalog.site(place), how, equal_density_per_cm2, treated, seed)
+            for (roller, place), how in zip(pairs, hows, strict=True)
+        ]
+    hows = [settled(set_to(roller, how), how) for (roller, _), how in zip(pairs, hows, strict=True)]
     costs = [
         cost_of(set_to(roller, how), how, treated, depths, count, wanted, bands=True)
         for (roller, _), how in zip(pairs, hows, strict=True)
     ]
-    refuse_excess_of_all(costs, used, treated, depths)
+    refuse_excess_of_all(costs, max(hows, key=lambda how: how.passes), treated, depths)
 
     def told(number: int) -> Callable[[int, int], None] | None:
         if progress is None:
@@ -287,4 +357,4 @@ def compare(
             )
             for number, (roller, place) in enumerate(pairs)
         )
-    return Comparison(treatments)
+    return Comparison(treatments, equal_density_per_cm2)

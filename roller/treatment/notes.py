@@ -10,7 +10,7 @@ from ...data.catalog import Active, DeviceSpec, SkinSite, sources
 from ...data.constants import after, handling, tissue, validity
 from ...geometry.arrays import Array
 from ..after.healing import UNVERIFIED
-from ..coverage.motions import pace_band
+from ..coverage.motions import pace_band, pace_words, told_pace, usual_paces
 from ..insertion.support import between_strokes_mm, entry_speed_of
 from ..insertion.tissue import worn_tip_radius_um
 from ..insertion.validity import outside_validity
@@ -98,7 +98,13 @@ def alerts_of(
 
 
 def _pace_alerts(roller: DeviceSpec, technique: Technique, values: Mapping[str, Array]) -> Iterator[str]:
-    """What comes of a pen that is drawn too fast, or of more holes than anybody aims at."""
+    """What comes of a device that is moved too fast, or of more holes than anybody aims at."""
+    usual, told = usual_paces(roller), told_pace(roller, technique)
+    if usual is not None and told is not None and not usual[0] <= told <= usual[1]:
+        yield (
+            f"{roller.name}: {pace_words(roller, technique)}; hands are taken to go at {usual[0]:g} to {usual[1]:g}, "
+            "which nobody has measured"
+        )
     if between_strokes_mm(roller, technique) and {"hole_aspect_ratio", "drag_um"} <= values.keys():
         longer, drag = (np.nan_to_num(values[name].reshape(len(values[name]), -1)[:, 0]).mean() for name in DRAWN)
         if longer > SLIT_ASPECT:
@@ -106,10 +112,11 @@ def _pace_alerts(roller: DeviceSpec, technique: Technique, values: Mapping[str, 
     if "contacts_per_cm2" in values:
         met, goal = float(values["contacts_per_cm2"][:, -1].mean()), handling()["goal_density"]
         if goal.high is not None and met > TOO_MANY * goal.high:
+            by_one = f", {values['contacts_per_cm2'][:, 0].mean():.0f} by one" if technique.passes > 1 else ""
+            passes = f"{technique.passes} passes" if technique.passes > 1 else "1 pass"
             yield (
-                f"{roller.name}: {met:.0f} contacts per cm2 by {technique.passes} passes, "
-                f"{values['contacts_per_cm2'][:, 0].mean():.0f} by one; {goal.low:g} to {goal.high:g} are named as the "
-                f"goal of a session ({goal.source})"
+                f"{roller.name}: {met:.0f} contacts per cm2 by {passes}{by_one}; {goal.low:g} to {goal.high:g} are "
+                f"named as the goal of a session ({goal.source})"
             )
 
 

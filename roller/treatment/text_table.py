@@ -9,6 +9,7 @@ import numpy as np
 
 from ...data.thickness import LAYER_WORDS
 from ...geometry.arrays import Array, floats
+from ..coverage.motions import pace_words
 from .digits import Row, change, figure, span, table_lines, wrapped
 from .names import Part, classed, parts_of, place_of
 from .not_known import shares_deeper
@@ -48,6 +49,7 @@ FIRST = (
     "swelling_h",
     "bleeding",
     "pain_vs_26g",
+    "minutes_per_300_cm2",
 )
 # Of several devices on several sites, one row each.
 OVERVIEW = ("density_per_cm2", "peak_depth_um_mean", "hypodermis_density_per_cm2", "surface_coverage", "largest_gap_mm")
@@ -152,6 +154,9 @@ def summary_rows(treatments: Sequence[Readable], *, every: bool = False, first: 
         _row(treatments, "use", "", lambda t: t.device.use),
         _row(treatments, "needles", "", lambda t: f"{t.device.needle_count} x {t.device.length_mm:g} mm"),
     ]
+    if len({one.device.kind for one in treatments}) > 1 or len({one.technique.passes for one in treatments}) > 1:
+        rows.append(_row(treatments, "passes", "", lambda t: str(t.technique.passes)))
+        rows.append(_row(treatments, "moved over the skin", "", lambda t: pace_words(t.device, t.technique)))
     for part in _parts_shown(every=every, first=first):
         key, quantity = part.quantity.key, part.quantity
         if any(key not in treatment.values for treatment in treatments):
@@ -326,9 +331,10 @@ def headline(treatment: Readable, *others: Readable) -> str:
     places = ", ".join(dict.fromkeys(one.site.title for one in (treatment, *others)))
     skin = f"{places} ({who})" if who else places
     many = f", {treatment.replicates} replicates" if treatment.replicates > 1 else ""
-    passes = "pass" if technique.passes == 1 else "passes"
+    counts = sorted({one.technique.passes for one in (treatment, *others)})
+    passes = " to ".join(map(str, counts[:: max(1, len(counts) - 1)]))
     return (
-        f"{skin}, {technique.passes} {passes} ({technique.pattern}), {technique.load_n:g} N, "
+        f"{skin}, {passes} {'pass' if passes == '1' else 'passes'} ({technique.pattern}), {technique.load_n:g} N, "
         f"{treatment.region.area:g} mm2, seed {treatment.seed}{many}"
     )
 

@@ -20,6 +20,7 @@ from ...data.checks import InputError, Within, refuse
 from ...geometry.arrays import Array, floats
 from ...geometry.region import region_of
 from ..coverage.cost import refuse_excess, say_if_long
+from ..coverage.motions import settled
 from ..insertion.support import set_to
 from ..technique import Technique, checked_technique
 from ..transport.serum import THICKEST_UM, THINNEST_UM, serum_dose
@@ -159,7 +160,7 @@ def treat(
     ----------
     device : str, Path or DeviceSpec — catalogue name, TOML file or record of the device [-]
     site : str, Path or SkinSite — catalogue name, TOML file or record of the skin site [-]
-    technique : Technique or None — passes, pattern, load; None for 16 passes in a star at 3 N [-]
+    technique : Technique or None — passes, pattern, load; None for a star at 3 N, passes as usual with the device [-]
     region : shapely Polygon, str or None — treated region, '20x30' and WKT too; None for 20 mm x 20 mm [mm]
     progress : function or None — told how many replicates are done, and of how many [-]
     asking : as of `asked_of` — depths, replicates, seed, what follows, figures [-]
@@ -170,8 +171,9 @@ def treat(
         For an input that can't be used; one line that says which, and what is allowed.
 
     """
-    technique = checked_technique(technique)
-    roller, skin = set_to(catalog.device(device), technique), catalog.site(site)
+    told = checked_technique(technique)
+    roller, skin = set_to(catalog.device(device), told), catalog.site(site)
+    technique = settled(roller, told)
     treated = region_of(region)
     asked = asked_of(treated.area, **asking)
     check_cost(roller, technique, treated, asked)

@@ -14,9 +14,10 @@ import numpy as np
 from ...data import catalog
 from ...data.templates import template
 from ...geometry.arrays import Array
+from ...roller.coverage.motions import usual_passes
 from ...roller.programme.plans import plain_series, plan_for
 from ...roller.programme.sessions import Programme
-from ...roller.technique import Technique, technique_inputs
+from ...roller.technique import technique_inputs
 from ...roller.treatment.comparison import Comparison
 from ...roller.treatment.replicate import Aftercare
 from ...roller.treatment.result import Treatment
@@ -54,12 +55,28 @@ def command_line(result: Shown) -> str:
         elif isinstance(result, Treatment):
             words.append("--aftermath")
         words += ["--occluded"] * care.occluded
-    return shlex.join(["dermaroll", *words, *_setup(_places(result), with_passes=_passes_are_its_own(result))])
+    if isinstance(result, Comparison) and result.equal_density_per_cm2 is not None:
+        words += ["--equal-density", exact(result.equal_density_per_cm2)]
+    return shlex.join(["dermaroll", *words, *_setup(_places(result), _told(result))])
 
 
-def _passes_are_its_own(result: Shown) -> bool:
-    """True unless the passes stand in the plan of a programme."""
-    return not isinstance(result, Programme) or result.plan.session[0].passes is None
+def _told(result: Shown) -> dict[str, Any]:
+    """What has to be told of the technique, by field: of devices side by side what each of them has."""
+    shown = _devices(result) if isinstance(result, Comparison) else [_first(result)]
+    found = {}
+    for entry in technique_inputs():
+        of_kind = [one.technique for one in shown if not entry.kinds or one.device.kind in entry.kinds]
+        values = list(dict.fromkeys(getattr(how, entry.name) for how in of_kind))
+        if len(values) == 1 and values[0] != entry.usual:
+            found[entry.name] = values[0]
+    found.pop("passes", None)
+    if isinstance(result, Comparison) and result.equal_density_per_cm2 is not None:
+        found.pop("drag_speed_mm_s", None)  # found too
+        return found
+    in_plan = isinstance(result, Programme) and result.plan.session[0].passes is not None
+    if not in_plan and any(one.technique.passes != usual_passes(one.device, one.technique) for one in shown):
+        found["passes"] = shown[0].technique.passes
+    return found
 
 
 def own_files(result: Shown) -> dict[str, str]:
@@ -134,10 +151,10 @@ def _named(record: Any, known: Mapping[str, Any]) -> str:
     return str(record.name) if known.get(record.name) == record else f"{record.name}.toml"
 
 
-def _setup(places: list[Treatment], *, with_passes: bool) -> list[str]:
+def _setup(places: list[Treatment], told: dict[str, Any]) -> list[str]:
     """Options of the command; those at their default are left out, but for the seed."""
     treatment = places[0]
-    technique, site = treatment.technique, treatment.site
+    site = treatment.site
     words = [word for one in places for word in ("--site", _site(one))]
     if site.age_years is not None:
         words += ["--age", exact(site.age_years)]
@@ -145,19 +162,43 @@ def _setup(places: list[Treatment], *, with_passes: bool) -> list[str]:
         words += ["--sex", site.sex]
     if site.skin_colour != "any":
         words += ["--skin-colour", site.skin_colour]
-    for entry in technique_inputs():
-        value = getattr(technique, entry.name)
-        if value != entry.usual and (with_passes or entry.name != "passes"):
-            option = f"--{entry.option}"
-            if entry.kind is bool:
-                words.append(option if value else f"--no-{entry.option}")
-            else:
-                words += [option, exact(value) if entry.kind is float else str(value)]
+    words += _options(told)
     words += ["--region", region_text(treatment)]
     if treatment.replicates > 1:
         words += ["--replicates", str(treatment.replicates)]
     depths = depths_text(treatment.depths_um)
     return words + ["--seed", str(treatment.seed)] + (["--depths", depths] if depths else [])
+
+
+def _options(told: dict[str, Any]) -> list[str]:
+    """What is told of the technique, as options."""
+    words = []
+    for entry in technique_inputs():
+        if entry.name in told:
+            value = told[entry.name]
+            option = f"--{entry.option}"
+            if entry.kind is bool:
+                words.append(option if value else f"--no-{entry.option}")
+            else:
+                words += [option, exact(value) if entry.kind is float else str(value)]
+    return words
+
+
+def technique_options(treatment: Treatment) -> list[str]:
+    """Return the options of a command that say whose skin it is, what the hand did, and how often it is repeated.
+
+    Parameters
+    ----------
+    treatment : Treatment — on a site of the catalogue [-]
+
+    """
+    site = treatment.site
+    words = ["--age", exact(site.age_years)] if site.age_years is not None else []
+    words += ["--sex", site.sex] * (site.sex != "any") + ["--skin-colour", site.skin_colour] * (
+        site.skin_colour != "any"
+    )
+    words += _options(_told(treatment))
+    return words + ["--replicates", str(treatment.replicates)] * (treatment.replicates > 1)
 
 
 def _site(treatment: Treatment) -> str:
@@ -212,8 +253,7 @@ def python_call(result: Shown) -> str:
     told = ", ".join(f"{name}={value!r}" for name, value in whose.items())
     sites = [f"site({_site(one)!r}, {told})" for one in _places(result)]
     site = sites[0] if len(sites) == 1 else f"[{', '.join(sites)}]"
-    chosen = {name: value for name, value in first.technique if value != getattr(Technique(), name)}
-    technique = f"Technique({', '.join(f'{name}={value!r}' for name, value in chosen.items())})"
+    technique = f"Technique({', '.join(f'{name}={value!r}' for name, value in _told(result).items())})"
     depths = depths_text(first.depths_um)
     if depths:
         start, stop, step = (float(part) for part in depths.split(":"))
@@ -230,6 +270,8 @@ def python_call(result: Shown) -> str:
     device = repr(_named(first.device, catalog.devices()))
     if isinstance(result, Comparison):
         names = repr([_named(one.device, catalog.devices()) for one in _devices(result)])
+        if result.equal_density_per_cm2 is not None:
+            rest.append(f"equal_density_per_cm2={result.equal_density_per_cm2!r}")
         function, arguments = "compare", [names, site, technique, *rest]
     elif isinstance(result, Programme):
         plan = repr(result.indication.name) if _as_published(result) and result.indication else repr(OWN_PLAN)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from dermaroll import Technique, compare, treat
 from dermaroll.data.checks import InputError
+from dermaroll.data.constants import handling
 from dermaroll.roller.treatment.drum_path import strokes
 
 SMALL = {"region": "10x10", "depths_um": [0.0, 200.0, 600.0]}
@@ -121,3 +122,55 @@ def test_a_treatment_by_a_pen_follows_its_replicates_and_its_seed():
     )
     assert one == other
     assert json.loads(one)["inputs"]["device"]["length_mm"] == 0.8
+
+
+def test_passes_that_nobody_told_are_as_usual_with_each_device():
+    found = [treat(name, "cheek", Technique(load_n=4.0), figures=["contacts_per_cm2"], **SMALL) for name in DEVICES]
+    assert [one.technique.passes for one in found] == [16, 1, 8]
+    goal = handling()["goal_density"].value
+    by_one = 100 * 36 / 100  # needles per area of the stamp's plate
+    assert abs(8 * by_one - goal) <= min(abs(7 * by_one - goal), abs(9 * by_one - goal))
+    assert all(one.technique.load_n == 4.0 for one in found)
+    told = compare(DEVICES, "cheek", Technique(passes=16), region="4x4", depths_um=[0.0], active=None)
+    assert [one.technique.passes for one in told.treatments] == [16, 16, 16]
+
+
+def test_passes_that_nobody_told_follow_what_was_told():
+    slow, fast = (
+        treat("exceed", "cheek", Technique(drag_speed_mm_s=speed), figures=["contacts_per_cm2"], **SMALL)
+        for speed in (20.0, 300.0)
+    )
+    assert slow.technique.passes == 1
+    assert fast.technique.passes == round(275 / (100 * 6 * 125 / (300 * 6)))
+
+
+def test_devices_are_compared_at_equal_channels():
+    found = compare(DEVICES, "cheek", region="30x30", depths_um=[0.0], equal_density_per_cm2=240.0, active=None)
+    roller, pen, stamp = found.treatments
+    assert roller["density_per_cm2"] == pytest.approx(240, abs=100 * 192 / (2 * np.pi * 10 * 20) / 2 + 1)
+    assert pen["density_per_cm2"] == pytest.approx(240, rel=0.02)
+    assert stamp["density_per_cm2"] == pytest.approx(240, abs=36 / 2 + 1)
+    assert pen.technique.passes == 1
+    assert pen.technique.drag_speed_mm_s == pytest.approx(12 * 110 / 2.4 / 6, rel=0.1)
+    assert any("hands are taken to go at 10 to 50" in line for line in found.alerts)
+    assert json.loads(found.to_json())["equal_density_per_cm2"] == 240.0
+
+
+def test_a_density_that_no_pass_makes_is_refused():
+    for said in ({"passes": 3}, {"drag_speed_mm_s": 30.0}):
+        with pytest.raises(InputError, match="none beside equal_density_per_cm2"):
+            compare(DEVICES, "cheek", Technique(**said), equal_density_per_cm2=240.0, **SMALL)
+    with pytest.raises(InputError, match="does not open the skin"):
+        compare(["mf-8", "ms-4"], "cheek", Technique(load_n=0.0), equal_density_per_cm2=240.0, **SMALL)
+    with pytest.raises(InputError, match="mf-8 makes in at most 200 passes"):
+        compare(["mf-8", "ms-4"], "cheek", equal_density_per_cm2=9000.0, region="4x4", depths_um=[0.0])
+    with pytest.raises(InputError, match=r"equal_density_per_cm2 = 0.*between 1 and 20000 1/cm2"):
+        compare(DEVICES, "cheek", equal_density_per_cm2=0, **SMALL)
+
+
+def test_each_device_may_have_a_technique_of_its_own():
+    hows = [Technique(passes=3), Technique(drag_speed_mm_s=60.0)]
+    found = compare(["mf-8", "exceed"], "cheek", hows, region="4x4", depths_um=[0.0], active=None)
+    assert [one.technique.passes for one in found.treatments] == [3, 1]
+    with pytest.raises(InputError, match="one for each of 3 devices"):
+        compare(DEVICES, "cheek", hows, **SMALL)
