@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from typing import Any, get_args
 
 from ...data import catalog
-from ...data.catalog import PenSpec, RollerSpec, StampSpec
+from ...data.catalog import RollerSpec
 from ...data.checks import Within
+from ...data.plates import PenSpec, StampSpec
 from ...data.thickness import Sex
 from ...roller.technique import Pattern, Technique, technique_inputs
 from ...roller.treatment.comparison import DEFAULT_ACTIVE
@@ -147,7 +148,7 @@ def technique_controls() -> list[Control]:
         else:
             within = _range_of(Technique, entry.name)
             if entry.usual is None:
-                bounds = {"low": within.low, "high": within.high, "kind": "optional", "kinds": kinds}
+                bounds: dict[str, Any] = {"low": within.low, "high": within.high, "kind": "optional", "kinds": kinds}
                 found.append(Control(entry.name, label, None, within.unit, entry.words, **bounds))
                 continue
             more: dict[str, Any] = {"whole": entry.kind is int, "about": entry.words, "kinds": kinds}
