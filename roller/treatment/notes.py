@@ -109,6 +109,13 @@ def _pace_alerts(roller: DeviceSpec, technique: Technique, values: Mapping[str, 
         longer, drag = (np.nan_to_num(values[name].reshape(len(values[name]), -1)[:, 0]).mean() for name in DRAWN)
         if longer > SLIT_ASPECT:
             yield f"{roller.name}: needles are drawn {drag:.0f} um along while they are in and leave striations"
+    apart_um = 1000 * between_strokes_mm(roller, technique)
+    wide_um = float(np.nan_to_num(values.get("surface_diameter_um", np.zeros((1, 1)))[:, 0]).mean())
+    if 0 < apart_um < wide_um:
+        yield (
+            f"{roller.name}: holes of {wide_um:.0f} um stand {apart_um:.0f} um apart along the track of each needle "
+            "and run together"
+        )
     if "contacts_per_cm2" in values:
         met, goal = float(values["contacts_per_cm2"][:, -1].mean()), handling()["goal_density"]
         if goal.high is not None and met > TOO_MANY * goal.high:
