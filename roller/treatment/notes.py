@@ -10,7 +10,7 @@ from ...data.catalog import Active, DeviceSpec, SkinSite, sources
 from ...data.constants import after, handling, tissue, validity
 from ...geometry.arrays import Array
 from ..after.healing import UNVERIFIED
-from ..coverage.motions import pace_band, pace_words, told_pace, usual_paces
+from ..coverage.motions import TOO_MANY, pace_band, pace_words, told_pace, usual_paces
 from ..insertion.support import between_strokes_mm, entry_speed_of
 from ..insertion.tissue import worn_tip_radius_um
 from ..insertion.validity import outside_validity
@@ -35,7 +35,6 @@ BELOW_SHARE = 0.05  # of the channels, below the skin: from there on a careful p
 FAR_BEYOND = 100.0  # times the fastest speed that was measured
 DRAWN = ("hole_aspect_ratio", "drag_um")
 SLIT_ASPECT = 1.5  # of holes that are seen (docs/passes.md): beyond it skin no longer follows
-TOO_MANY = 3.0  # times the punctures that are named as the goal
 SLIT_SLIP = 0.55  # beyond it skin no longer follows a needle: it is dragged through (docs/passes.md)
 
 
