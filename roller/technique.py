@@ -45,6 +45,7 @@ class Said:
 
 
 ROLLED, DRIVEN, PUT_DOWN = ("needle", "disc"), ("pen",), ("stamp",)
+WAY = ("passes", "pattern", "lift", "overlap", "spacing_mm", "stamps_per_s")  # where contacts are, not how deep they go
 
 
 class Technique(Record):
@@ -175,6 +176,11 @@ class Technique(Record):
         """
         other = {one.name for one in technique_inputs() if one.kinds and kind not in one.kinds}
         return Technique.model_validate(self.model_dump(exclude_unset=True, exclude=other))
+
+    def pressed(self) -> Technique:
+        """Return this technique with its way over the skin put back to what is usual: what one needle feels of it."""
+        usual = {one.name: one.usual for one in technique_inputs() if one.name in WAY}
+        return self.model_copy(update=usual)
 
     @property
     def taut_thickness_share(self) -> float:

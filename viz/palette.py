@@ -7,8 +7,10 @@ deeper they go, on one scale for all pictures: what is light blue here is shallo
 
 from __future__ import annotations
 
+from functools import cache
+
 import matplotlib as mpl
-from matplotlib.colors import LinearSegmentedColormap, to_hex
+from matplotlib.colors import Colormap, LinearSegmentedColormap, to_hex
 
 from ..data.thickness import LayerName
 
@@ -48,7 +50,18 @@ CHANNEL_STOPS: dict[float, str] = {
 }
 CHANNEL_SCALE_UM = (0.0, 2000.0)  # of every picture; what is deeper has the last colour
 PASS_STOPS: dict[float, str] = {0.0: "#c9a2dd", 1.0: "#35094a"}
-CHANNEL_MAP, PASS_MAP = "dermaroll-depth", "dermaroll-pass"  # as matplotlib and PyVista know them
+# How much of something a body's skin bears, from none: even steps of lightness, from pale to dark in print too.
+AMOUNT_STOPS: dict[float, str] = {
+    0.0: "#fdf3c9",
+    0.2: "#fbc67d",
+    0.4: "#f48a5f",
+    0.6: "#d14d73",
+    0.8: "#86267e",
+    1.0: "#2f0f5c",
+}
+BARE = "#d9dde2"  # of a body's skin that nobody treats, beside skin that has a number
+# As matplotlib and PyVista know them.
+CHANNEL_MAP, PASS_MAP, AMOUNT_MAP = "dermaroll-depth", "dermaroll-pass", "dermaroll-amount"
 DEVICE_COLOURS = ("#0072b2", "#d55e00", "#2ea192", "#b51883", "#182d47", "#8f7155", "#533024")
 # The two bands are never drawn alike: places and people differ (full), and what nobody knows (open, hatched).
 VARIABILITY, UNCERTAINTY = "#4f5760", "#161b22"
@@ -64,6 +77,19 @@ def _register(name: str, stops: dict[float, str]) -> None:
 
 _register(CHANNEL_MAP, CHANNEL_STOPS)
 _register(PASS_MAP, PASS_STOPS)
+_register(AMOUNT_MAP, AMOUNT_STOPS)
+
+
+@cache
+def colour_map(name: str) -> Colormap:
+    """Return a colour map of the palette, its table made once.
+
+    Parameters
+    ----------
+    name : str — `CHANNEL_MAP`, `PASS_MAP` or `AMOUNT_MAP` [-]
+
+    """
+    return mpl.colormaps[name]
 
 
 def channel_colour(depth_um: float) -> str:
@@ -74,7 +100,7 @@ def channel_colour(depth_um: float) -> str:
     depth_um : float — of the channel [um]
 
     """
-    return to_hex(mpl.colormaps[CHANNEL_MAP](min(max(depth_um / CHANNEL_SCALE_UM[1], 0.0), 1.0)))
+    return to_hex(colour_map(CHANNEL_MAP)(min(max(depth_um / CHANNEL_SCALE_UM[1], 0.0), 1.0)))
 
 
 def css_variables() -> str:

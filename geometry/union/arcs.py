@@ -41,15 +41,14 @@ class Stretches(NamedTuple):
     ranks: Ints  # (up_to, m), ascending along the first axis, NEVER where fewer intervals cover
 
 
-def contacts(
-    pairs: Pairs, centers: Floats, here: Ints, radius: Floats, other_radius: Floats, earlier: NDArray[np.bool_]
-) -> Arcs:
+def contacts(pairs: Pairs, centers: Floats, passes: Ints, here: Ints, radius: Floats, other_radius: Floats) -> Arcs:
     """Covered arcs of the first disc of each pair, number `here` (m,) of `centers`, for radii (Z, m) of both.
 
-    A disc lies in another when the radii differ by the distance or more. Of two identical discs the one that is
-    `earlier` covers the other. What a disc says of another, and the other of it, comes from the same numbers with
-    the same roundings, and every angle is good to a few roundings however close to tangency: so all circles agree
-    where they cross, to a few roundings of a radius, and the boundary of the union has no wider gaps than that.
+    A disc lies in another when the radii differ by the distance or more. Of two identical discs the one of the
+    earlier pass, or else of the lower number, covers the other. What a disc says of another, and the other of it,
+    comes from the same numbers with the same roundings, and every angle is good to a few roundings however close to
+    tangency: so all circles agree where they cross, to a few roundings of a radius, and the boundary of the union has
+    no wider gaps than that.
     """
     distance = pairs.distance
     excess = radius - other_radius
@@ -73,7 +72,9 @@ def contacts(
     half_chord = np.sqrt(np.where(keep, outer * inner, 0.0))
     half_angle = np.arctan2(half_chord, toward)
     whole = np.flatnonzero(~keep)
-    whole = whole[~(inner[whole] > 0) & ((excess[whole] < 0) | (excess[whole] == 0) & earlier[pair[whole]])]
+    own, other = here[pair[whole]], pairs.other[pair[whole]]
+    earlier = (passes[other] < passes[own]) | (passes[other] == passes[own]) & (other < own)
+    whole = whole[~(inner[whole] > 0) & ((excess[whole] < 0) | (excess[whole] == 0) & earlier)]
     half_angle[whole], half_chord[whole], keep[whole] = np.pi, 0.0, True
     return some_arcs(Arcs(pair, depth, a, half_angle, 0.5 * half_chord), keep)
 

@@ -105,9 +105,12 @@ def band_terms(
     present = np.flatnonzero(discs.reach > 0)
     border = None
     if window is not None and len(present):
-        kept, border = place_discs(
+        kept, border, placed = place_discs(
             build_window(window, origins[0], *band), discs.centers[present], discs.reach[present]
         )
+        centers = discs.centers.copy()
+        centers[present] = placed
+        discs = discs._replace(centers=centers)
         border = border._replace(disc=np.searchsorted(kept, border.disc))
         present = present[kept]
     if len(present) == 0:
@@ -208,11 +211,8 @@ def _add_block(terms: Floats, sizes: Floats, treated: Treated, block: Ints, pair
     discs = treated.discs
     every = slice(0, discs.depths)
     here = block[pairs.own]
-    earlier = (discs.passes[pairs.other] < discs.passes[here]) | (
-        (discs.passes[pairs.other] == discs.passes[here]) & (pairs.other < here)
-    )
     radii = discs.radii_of(here, every), discs.radii_of(pairs.other, every)
-    arcs = contacts(pairs, discs.centers, here, *radii, earlier)
+    arcs = contacts(pairs, discs.centers, discs.passes, here, *radii)
     holder = arcs.depth * len(block) + pairs.own[arcs.pair]  # one circle at one depth
     new = np.flatnonzero(np.diff(holder, prepend=-1, append=-1))
     alone = np.repeat(np.diff(new) == 1, np.diff(new)) & ~treated.at_border[here[arcs.pair]]

@@ -30,6 +30,9 @@ BEYOND = 1e-9
 # A centre this near to an edge's line, as a share of its way to the edge's ends, counts as on it: then one rule of
 # ours says on which side it lies, for all edges. Any share above the 1e-15 that a sign might take to be told does.
 ON_LINE = 1e-12
+# A centre this near to an edge's end, as a share of the edge, counts as right at it: pairs of floats tell the sides of
+# lines to 1e-32 of their length, so that nearer than that the two edges of a corner might contradict each other.
+AT_END = 1e-25
 
 
 class Window(NamedTuple):
@@ -87,8 +90,8 @@ def build_window(polygon: Polygon | MultiPolygon, origin: Floats, low: float, hi
     return Window(polygon, starts, stops, unit, np.arctan2(unit[:, 1], unit[:, 0]), begin, end)
 
 
-def place_discs(window: Window, centers: Floats, reach: Floats) -> tuple[Ints, Border]:
-    """Discs that matter to the window, and their pairs with its edges.
+def place_discs(window: Window, centers: Floats, reach: Floats) -> tuple[Ints, Border, Floats]:
+    """Discs that matter to the window, their pairs with its edges, and centres (n, 2), those at edges' ends put there.
 
     Discs well inside are recognised in bulk by a shrunken window, and discs well outside by a grown one; only
     the rest meets the tree of edges.
@@ -106,7 +109,20 @@ def place_discs(window: Window, centers: Floats, reach: Floats) -> tuple[Ints, B
     touches = np.zeros(len(unsure), dtype=np.bool_)
     touches[which] = True
     kept[unsure] = touches | shapely.contains_xy(window.polygon, *centers[unsure].T)
-    return np.flatnonzero(kept), _border(window, centers, disc, edge)
+    centers = _put_at_ends(window, centers, disc, edge)
+    return np.flatnonzero(kept), _border(window, centers, disc, edge), centers
+
+
+def _put_at_ends(window: Window, centers: Floats, disc: Ints, edge: Ints) -> Floats:
+    """Centres (n, 2), those nearer to an end of an edge than sides of lines are told put right there."""
+    long = AT_END * np.hypot(*(window.stop[edge] - window.start[edge]).T)
+    for ends in (window.start, window.stop):
+        way = ends[edge] - centers[disc]
+        here = np.flatnonzero(way.any(axis=1) & (np.hypot(*way.T) <= long))
+        if len(here):
+            centers = centers.copy()
+            centers[disc[here]] = ends[edge[here]]
+    return centers
 
 
 def _sieve(window: Window, centers: Floats, largest: float) -> tuple[NDArray[np.bool_], Ints]:

@@ -54,7 +54,7 @@ def areas_in_decimals(centers: Floats, radii: Floats, window: Polygon | MultiPol
     border = None
     if window is not None:
         edges = build_window(window, np.zeros(2), -np.inf, np.inf)
-        kept, border = place_discs(edges, centers, radii * (1 + BEYOND))
+        kept, border, centers = place_discs(edges, centers, radii * (1 + BEYOND))
         border = border._replace(disc=np.searchsorted(kept, border.disc))
         centers, radii = centers[kept], radii[kept]
     if len(radii) == 0:

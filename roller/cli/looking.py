@@ -11,11 +11,12 @@ import typer
 
 from ...data.checks import InputError, refuse
 from . import options
-from .show import print_notes, tell_written
+from .show import Working, print_notes, tell_written
 
 SIDE_LIMITS_PX = (64, 8192)
-PICTURE_PX, FILM_PX = (1600, 1200), (1280, 720)
+PICTURE_PX, PAIR_PX, FILM_PX = (1600, 1200), (1600, 1100), (1280, 720)
 MOST_DEVICES = {"one": 1, "window": 2, "sheet": 6}
+NOWHERE = "nowhere"
 
 
 class ColourBy(StrEnum):
@@ -32,6 +33,14 @@ class Look(StrEnum):
     ROLLER = "roller"
     CUT = "cut"
     DEPTH = "depth"
+    FRONT = "front"
+    LEFT = "left"
+    RIGHT = "right"
+    SIDE = "side"
+
+
+OF_BODY = {Look.ROLLER, Look.FRONT, Look.LEFT, Look.RIGHT, Look.SIDE}
+OF_FLAT = {Look.SCENE, Look.ROLLER, Look.CUT, Look.DEPTH}
 
 
 class Part(StrEnum):
@@ -53,16 +62,34 @@ def view(
         Path | None, typer.Option("--sheet", help="Draw the devices side by side at one scale into this .png.")
     ] = None,
     movie: Annotated[Path | None, typer.Option("--movie", help="Film the rolling into this .mp4 or .gif.")] = None,
-    look: Annotated[Look, typer.Option("--view", help="What a screenshot shows.")] = Look.SCENE,
+    look: Annotated[
+        Look | None,
+        typer.Option("--view", help="What a screenshot shows.  [default: scene; of a body left]"),
+    ] = None,
     size: Annotated[
         str | None, typer.Option("--size", help="Width x height in pixels.  [default: 1600x1200; a film 1280x720]")
     ] = None,
     transparent: Annotated[bool, typer.Option("--transparent", help="Leave the background of a .png clear.")] = False,
     colour_by: Annotated[ColourBy, typer.Option("--colour-by", help="What a channel's colour says.")] = ColourBy.DEPTH,
+    surface: options.Surface = None,
+    unit: options.Unit = None,
+    zone: options.Zones = None,
+    quantity: Annotated[
+        str | None, typer.Option("--quantity", help="What a body's colour says.  [default: density_per_cm2]")
+    ] = None,
+    on: Annotated[
+        str | None,
+        typer.Option("--on", help="Zone on which the roller stands, or nowhere; none: where most rings are lifted."),
+    ] = None,
 ) -> None:
     """Look at the roller, the layered skin and the channels in 3D: one device or two in a window, or into a file."""
     target = _one_target(device, screenshot, sheet, movie)
     pixels = _pixels(size) if size else None
+    options.only_on_a_body(surface, unit=unit, zone=zone, quantity=quantity, on=on)
+    allowed = OF_FLAT if surface is None else OF_BODY
+    if look is not None and look not in allowed:
+        where = "on flat skin" if surface is None else "on a surface"
+        raise refuse("view", look.value, f"{', '.join(sorted(allowed))} {where}")
     from ...viz.gl import GL_HINT, can_render, has_display
 
     if target is None and not has_display():
@@ -73,6 +100,12 @@ def view(
         from ...viz.scene.movie import check_movie
 
         check_movie(movie)
+    if surface is not None:
+        if target is None or movie:
+            raise refuse("surface", surface, "a picture: --screenshot or --sheet with a .png")
+        rest = setup.arguments_of_body(surface, unit, zone)
+        _draw_body(device, rest, target, look, pixels, quantity, on, transparent=transparent)
+        return
     from ..treatment.comparison import Comparison
     from ..treatment.treating import treat
 
@@ -95,10 +128,51 @@ def view(
         if sheet:
             plotter = draw_sheet(treatments, size=size_px)
         else:
-            plotter = draw(treatments[0], view=look.value, colour_by=colour_by.value, size=size_px)
+            plotter = draw(treatments[0], view=(look or Look.SCENE).value, colour_by=colour_by.value, size=size_px)
         save(plotter, target, transparent=transparent)
     if target is not None:
         tell_written(target)
+
+
+def _draw_body(
+    devices: list[str],
+    rest: dict[str, Any],
+    target: Path,
+    look: Look | None,
+    pixels: tuple[int, int] | None,
+    quantity: str | None,
+    on: str | None,
+    *,
+    transparent: bool,
+) -> None:
+    """Draw a body that devices have rolled over, side by side."""
+    from ...data import catalog
+    from ...geometry.drum import only_roller
+    from ...viz.maps import USUAL, mapped
+    from ...viz.scene.drawing import save
+    from ...viz.scene.treated_body import draw_treated, most_lifted
+    from ..zones.result import SurfaceComparison
+    from ..zones.treating import treat, zones_of
+
+    told = mapped(quantity or USUAL)
+    rollers = [only_roller(catalog.device(name)) for name in devices]
+    places = [zone.name for zone in zones_of(rest["surface"], rest["zones"])]
+    if on is not None and on not in (NOWHERE, *places):
+        raise refuse("on", on, f"{', '.join([*places, NOWHERE])}")
+    treatments = []
+    for roller in rollers:
+        with Working(f"{roller.name} over {rest['surface'].name}, zones") as shown:
+            treatments.append(treat(roller, **rest, figures=[USUAL], uncertainty=False, progress=shown))
+    print_notes(SurfaceComparison(tuple(treatments)), every=False)
+    plotter = draw_treated(
+        treatments,
+        quantity=told.key,
+        stands_on=None if on == NOWHERE else on or most_lifted(treatments),
+        view=(look or Look.LEFT).value,
+        size=pixels or (PICTURE_PX if len(devices) == 1 else PAIR_PX),
+    )
+    save(plotter, target, transparent=transparent)
+    tell_written(target)
 
 
 def _one_target(device: list[str], screenshot: Path | None, sheet: Path | None, movie: Path | None) -> Path | None:

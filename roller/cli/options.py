@@ -240,6 +240,20 @@ def depths_um(text: str) -> Array:
     return depths if np.isclose(depths[-1], stop) else np.append(depths, stop)
 
 
+def only_on_a_body(surface: str | None, **given: Any) -> None:
+    """Refuse options of a body where there is none.
+
+    Parameters
+    ----------
+    surface : str or None — the body [-]
+    given : any — such options by their names [-]
+
+    """
+    for name, value in given.items():
+        if surface is None and value:
+            raise refuse(name, value, "none where no --surface is given")
+
+
 def check_files(
     output: list[Path] | None,
     report: Path | None,

@@ -188,9 +188,7 @@ def hand_out(
 
             write_patient_page(shown, report)
         else:
-            from ...viz.page.writing import write_page
-
-            write_page(shown, report)
+            _write_page(shown, report)
         files.append(report)
     if plot is not None:
         draw_chart(_chart_of(result), plot)
@@ -224,6 +222,20 @@ def _chart_of(result: Any) -> Figure:
     from ...viz.charts.coverage import coverage_chart
 
     return coverage_chart(treatments_of(result))
+
+
+def _write_page(result: Any, report: Path) -> None:
+    """Write the page that a result has: of a body, or of flat skin."""
+    from ..zones.result import SurfaceComparison, SurfaceTreatment
+
+    if isinstance(result, (SurfaceComparison, SurfaceTreatment)):
+        from ...viz.page.body import write_body_page
+
+        write_body_page(result, report)
+    else:
+        from ...viz.page.writing import write_page
+
+        write_page(result, report)
 
 
 def treatments_of(result: Any) -> tuple[Treatment, ...]:

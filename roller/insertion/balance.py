@@ -170,8 +170,10 @@ class _Engaged:
         force, stiffness = self.law.force_and_slope(travel)
         return np.einsum("ij,ij->i", force, self.lift), np.einsum("ij,ij,ij->i", stiffness, gain + wider, self.lift)
 
-    def pressed(self, drum: Array, broad: Array) -> tuple[Array, Array, Array, Array]:
-        """Force of each needle and its rise by log pressure, dent, highest pressure, while the drum carries `drum`."""
+    def pressed(
+        self, drum: Array, broad: Array, near: tuple[Array, Array] | None = None
+    ) -> tuple[Array, Array, Array, Array, Array]:
+        """Depth and force of each needle, its rise by log pressure, dent and highest pressure at this `drum` force."""
         drums = self.drums
         dent = drum_dent_mm(drum + broad, drums.radius_mm, drums.width_mm, self.model)
         travel, _ = self.travel_and_gain(drums.length_mm, dent)
@@ -179,8 +181,7 @@ class _Engaged:
         highest = np.where(dent > 0, 2 * drum / (pi * half * drums.width_mm), 0.0)
         along = np.minimum(drums.radius_mm[:, None] * np.abs(self.sine) / half[:, None], 1.0)
         pressure = highest[:, None] * np.sqrt(1 - along**2)
-        _, force, rise = pressed_depth_and_force(self.law, travel, pressure)
-        return force, rise, dent, highest
+        return *pressed_depth_and_force(self.law, travel, pressure, near), dent, highest
 
 
 def _engage(drums: Drums, law: NeedleLaw, model: TissueModel, phase: Array, load: Array) -> _Engaged:
@@ -250,7 +251,7 @@ def _balance(drums: Drums, law: NeedleLaw, load: Array, phase: Array, model: Tis
     if down.size:
         drum[down] = _pressed_root(everyone.take(down), load[down], most[down])
     broad, _ = everyone.broad_load(travel)
-    force, _, dent, pressure = everyone.pressed(drum, broad)
+    _, force, _, dent, pressure = everyone.pressed(drum, broad)
     pushed, _ = everyone.travel_and_gain(travel, dent)
     apart = np.flatnonzero((load == 0) | (most > load))  # needles not all in: their force is that of this travel
     if apart.size:
@@ -324,9 +325,11 @@ def _pressed_root(engaged: _Engaged, load: Array, lifting: Array) -> Array:
     low, high, open_rows = np.zeros_like(load), load - lifting, np.arange(load.size)
     broad, _ = engaged.broad_load(engaged.drums.length_mm)
     drum, last, missed = high.copy(), np.full_like(load, np.nan), np.full_like(load, np.nan)
+    near = None
     for _ in range(MOST_STEPS):
         at, hand = drum[open_rows], load[open_rows]
-        force, rise, _, _ = engaged.pressed(at, broad[open_rows])
+        depth, force, rise, _, _ = engaged.pressed(at, broad[open_rows], near)
+        near = depth, force
         excess = np.einsum("ij,ij->i", force, engaged.lift) + at - hand
         low[open_rows] = np.where(excess > 0, low[open_rows], at)
         high[open_rows] = np.where(excess > 0, at, high[open_rows])
@@ -345,7 +348,7 @@ def _pressed_root(engaged: _Engaged, load: Array, lifting: Array) -> Array:
         if not going.any():
             break
         if going.sum() < 0.8 * going.size:
-            engaged = engaged.take(np.flatnonzero(going))
+            engaged, near = engaged.take(np.flatnonzero(going)), (depth[going], force[going])
             open_rows = open_rows[going]
     return drum
 

@@ -8,6 +8,7 @@ and the hole.
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from functools import lru_cache
 from math import pi
 
 import numpy as np
@@ -18,9 +19,11 @@ from ...data.constants import tissue
 from ...geometry.arrays import Array, Flags, Ints, floats
 from ...geometry.needle import NeedleProfile, needle_profile
 from ..technique import Technique
+from .balance import DrumBalance
 from .one_needle import NeedleLaw, needle_law, profile_of, stack_needles
 from .support import (
     balance_lowest,
+    balance_rings,
     entry_speed_of,
     hole_aspect_ratio,
     needles_per_mm2,
@@ -170,6 +173,36 @@ def roller_law(
         density_per_mm2=needles_per_mm2(roller),
         model=model,
     )
+
+
+@lru_cache(maxsize=256)  # a change of passes, pattern or region leaves it alone: sliders and sweeps ask again and again
+def resting(
+    device: DeviceSpec, load_n: float, uses: int, person_um: tuple[float, ...], stiffness: float, resistance: float
+) -> tuple[NeedleLaw, DrumBalance]:
+    """Return the law of a device's needle in one person's skin, and how the device rests there; kept, so read only.
+
+    Parameters
+    ----------
+    device : DeviceSpec — the device [-]
+    load_n : float — force of the hand [N]
+    uses : int — treatments that the device has done before [-]
+    person_um : tuple of 5 floats — mean thickness of the person's layers, as the skin lies under the needles [um]
+    stiffness, resistance : float — of this skin over those of the mean skin, speed and stretch included [-]
+
+    Returns
+    -------
+    law : NeedleLaw — one row [mm, N]
+    balance : DrumBalance — (rows,) arrays, (1,) for a plate
+
+    """
+    law = roller_law(device, person_um, Strength(floats([stiffness]), floats([resistance])), uses=uses)
+    balance = balance_rings(device, load_n, law)
+    for record in (law, balance):
+        for field in fields(record):
+            value = getattr(record, field.name)
+            if isinstance(value, np.ndarray):
+                value.flags.writeable = False
+    return law, balance
 
 
 def lowest_depth_um(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -90,12 +90,17 @@ class Comparison(Result):
         cases = [(one.device, one.site, one.technique) for one in self.treatments]
         return tuple(shares_deeper(cases, self.references))
 
-    def differences(self) -> list[dict[str, Any]]:
+    def differences(self, only: Container[str] | None = None) -> list[dict[str, Any]]:
         """Return each figure after the last pass: a value a device and site, ratio and difference to the first.
 
         The first is the first device on the same site, or the first site of one device; differences are paired.
 
         What goes over depths is compared at the surface by `surface_coverage`; of courses the last hour is compared.
+
+        Parameters
+        ----------
+        only : container of str or None — names of the figures wanted, without an hour, all others' rows their name [-]
+
         """
         rows = []
         for key, quantity in QUANTITIES.items():
@@ -103,7 +108,9 @@ class Comparison(Result):
                 continue
             if any(not treatment.has(key) for treatment in self.treatments):
                 continue
-            rows += [self._difference(part) for part in parts_of(key)]
+            for part in parts_of(key):
+                wanted = only is None or part.name in only
+                rows.append(self._difference(part) if wanted else {"quantity": part.name})
         return rows
 
     def _difference(self, part: Part) -> dict[str, Any]:
@@ -241,7 +248,7 @@ def _at_density(
     for name in ("passes", "drag_speed_mm_s"):
         if name in told.model_fields_set and getattr(told, name) is not None:
             raise refuse(name, getattr(told, name), "none beside equal_density_per_cm2, for which it is found")
-    aim, tried = per_cm2, {}
+    aim, tried = per_cm2, dict[float, Technique]()
     for _ in range(DENSITY_TRIALS):
         how = reaching(set_to(device, told), told, aim)
         if how.model_dump_json() in {one.model_dump_json() for one in tried.values()}:
@@ -315,7 +322,7 @@ def compare(
     hows = [how for how in techniques_of(rollers, technique) for _ in places]
     if equal_density_per_cm2 is not None:
         hows = [
-            _at_density(roller, place, how, equal_density_per_cm2, treated, seed)
+            _at_density(roller, catalog.site(place), how, equal_density_per_cm2, treated, seed)
             for (roller, place), how in zip(pairs, hows, strict=True)
         ]
     hows = [settled(set_to(roller, how), how) for (roller, _), how in zip(pairs, hows, strict=True)]

@@ -26,7 +26,6 @@ BY_DEPTH = ("coverage", "expected_coverage", "residual_coverage", "density_at_de
 OF_SURFACE = {"surface_coverage": "coverage", "surface_expected_coverage": "expected_coverage"}
 
 
-@lru_cache(maxsize=16)  # bands, comparisons and tables ask for the same
 def depths_of_members(roller: DeviceSpec, skin: SkinSite, technique: Technique) -> MemberDepths:
     """Return how deep needles go by each member of the ensemble.
 
@@ -37,6 +36,11 @@ def depths_of_members(roller: DeviceSpec, skin: SkinSite, technique: Technique) 
     technique : Technique — what the hand does [-]
 
     """
+    return _members_pressed(roller, skin, technique.pressed())
+
+
+@lru_cache(maxsize=64)  # bands, comparisons and tables ask for the same, sliders of the passes too
+def _members_pressed(roller: DeviceSpec, skin: SkinSite, technique: Technique) -> MemberDepths:
     return member_depths(roller, skin, technique, members(MEMBERS))
 
 

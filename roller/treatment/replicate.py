@@ -28,7 +28,7 @@ from ..coverage.leaving import leave_channels
 from ..coverage.motions import Motion, lay, motion_of
 from ..coverage.passes import Contacts
 from ..insertion.balance import DrumBalance
-from ..insertion.each_contact import Strength, draw_people, handled, roller_law
+from ..insertion.each_contact import Strength, draw_people, handled, resting, roller_law
 from ..insertion.one_needle import profile_of
 from ..insertion.support import balance_rings
 from ..insertion.tissue import TissueModel
@@ -339,8 +339,12 @@ def simulate(
     """
     person_um = technique.taut_thickness_share * person_um  # as the skin lies under the needles
     strength = strength.times(handled(roller, technique, model))
-    law = roller_law(roller, person_um, strength, uses=technique.uses, model=model)
-    balance = balance_rings(roller, technique.load_n, law, model)
+    if model is None:
+        stiffness, resistance = strength.stiffness.item(), strength.resistance.item()
+        law, balance = resting(roller, technique.load_n, technique.uses, tuple(person_um), stiffness, resistance)
+    else:
+        law = roller_law(roller, person_um, strength, uses=technique.uses, model=model)
+        balance = balance_rings(roller, technique.load_n, law, model)
     axle_height = float(balance.axle_height_mm.mean())
     motion = motion_of(roller, technique, axle_height)
     contacts, turn = lay(roller, technique, region, axle_height, phases)

@@ -8,6 +8,8 @@ import matplotlib as mpl
 import numpy as np
 import pytest
 from dermaroll.viz.palette import (
+    AMOUNT_MAP,
+    BARE,
     CHANNEL_MAP,
     CHANNEL_SCALE_UM,
     CHANNEL_STOPS,
@@ -20,7 +22,7 @@ from dermaroll.viz.palette import (
     channel_colour,
     css_variables,
 )
-from dermaroll.viz.sight import VISIONS, as_seen, ciede_2000, contrast, difference, in_print, rgb
+from dermaroll.viz.sight import VISIONS, as_seen, ciede_2000, contrast, difference, in_print, lab, rgb
 
 ROOT = Path(__file__).parents[2]
 LEAST_CONTRAST = 3.0  # WCAG 2.2, criterion 1.4.11
@@ -111,3 +113,12 @@ def test_nobody_writes_a_colour_of_the_palette_again():
         for path in ROOT.glob(pattern):
             if path.name != "palette.py":
                 assert not own & set(re.findall(r"#[0-9a-f]{6}", path.read_text(encoding="utf-8"))), path
+
+
+@pytest.mark.parametrize("vision", EYES)
+def test_amounts_grow_darker_in_even_steps_and_none_is_told_from_bare_skin(vision):
+    shades = mpl.colormaps[AMOUNT_MAP](np.linspace(0, 1, 11))[:, :3]
+    light = lab(as_seen(shades, vision))[:, 0]
+    assert (np.diff(light) < -3).all()
+    assert (difference(shades[1:], shades[:-1], vision) > 3).all()
+    assert difference(shades, rgb(BARE), vision).min() >= LEAST_DIFFERENCE

@@ -7,7 +7,7 @@ name is one of the catalogue or a whole record of one's own; never a path.
 from __future__ import annotations
 
 import json
-from math import pi, sqrt
+from math import sqrt
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BeforeValidator, Field, ValidationError, WithJsonSchema, model_validator
@@ -17,18 +17,22 @@ from ...data.catalog import AGES, DOSES, Active, DeviceSpec, Indication, RollerS
 from ...data.checks import InputError, Record, Within, one_line, refuse, shown, unknown_name
 from ...data.thickness import Sex, SkinColour
 from ...geometry.region import parse_region
+from ...roller.coverage.motions import contacts_per_mm2, settled
+from ...roller.insertion.support import set_to
 from ...roller.programme.plans import Plan, plain_series, plan_for
 from ...roller.technique import Technique
 from ...roller.treatment.comparison import DEFAULT_ACTIVE
 from ...roller.treatment.treating import FILMS
-from ..page.live import FIRST_DEPTHS_UM, FIRST_FIGURES
+from ..page.form import FACE, FACE_ZONES
+from ..page.live import FIRST_DEPTHS, FIRST_FIGURES
+from .zones import ZONE_DEPTHS_UM, ZONE_FIGURES
 
 MOST_CONTACTS = 400_000  # of all devices and replicates of one request: some ten seconds of work
 MOST_REPLICATES = 100
 MOST_DEPTHS = 500
 MOST_SESSIONS = 60
-OF_PLATES_PER_MM2 = 20.0  # contacts of a pen or stamp in one pass: more than any of the catalogue makes
 MARGIN_MM = 3.0  # around the region contacts count too
+TOLD = frozenset(Technique.model_fields)
 MOST_NESTED = 12  # no record has more than five levels
 
 AnyRequest = TypeVar("AnyRequest", bound=Record)
@@ -104,8 +108,21 @@ class Setup(Technique):
 
     @property
     def technique(self) -> Technique:
-        """What the hand does [-]."""
-        return Technique.model_validate({name: getattr(self, name) for name in Technique.model_fields})
+        """What the hand was told to do: what is left out is as usual with the device [-]."""
+        return Technique.model_validate({name: getattr(self, name) for name in self.model_fields_set & TOLD})
+
+    def technique_of(self, device: DeviceSpec, devices: tuple[DeviceSpec, ...]) -> Technique:
+        """Return what of the technique one of several devices has; refuse what none of them has.
+
+        Parameters
+        ----------
+        device : DeviceSpec — the one [-]
+        devices : tuple of DeviceSpec — all that are asked for [-]
+
+        """
+        told = self.technique
+        told.fits_some([one.kind for one in devices])
+        return told.for_kind(device.kind)
 
     def arguments(self) -> dict[str, Any]:
         """Return the keyword arguments that `treat` and `run_programme` share, beside device, plan and technique."""
@@ -133,26 +150,17 @@ class Setup(Technique):
 
         """
         area_mm2 = float(self.arguments()["region"].area)
-        met = (sqrt(area_mm2) + MARGIN_MM) ** 2 / (1 - self.overlap) * self.passes * self.replicates * sessions
-        contacts = sum(met * contacts_per_mm2(device) for device in devices)
+        met = (sqrt(area_mm2) + MARGIN_MM) ** 2 / (1 - self.overlap) * self.replicates * sessions
+        contacts = 0.0
+        for device in devices:
+            told = self.technique_of(device, devices)
+            roller = set_to(device, told)
+            contacts += met * settled(roller, told).passes * contacts_per_mm2(roller, told)
         if contacts > MOST_CONTACTS:
             raise InputError(
                 f"passes x region x replicates come to {contacts:.0f} contacts of needles with the skin; "
                 f"allowed: at most {MOST_CONTACTS} a request"
             )
-
-
-def contacts_per_mm2(device: DeviceSpec) -> float:
-    """Return the contacts of one pass per area, with the drum on the skin.
-
-    Parameters
-    ----------
-    device : RollerSpec, PenSpec or StampSpec — the device [1/mm2]
-
-    """
-    if not isinstance(device, RollerSpec):
-        return OF_PLATES_PER_MM2
-    return device.needle_count / (2 * pi * device.drum_radius_mm * device.drum_width_mm)
 
 
 class TreatRequest(Setup):
@@ -190,9 +198,11 @@ class CompareRequest(Setup):
 
     def treatments(self) -> list[dict[str, Any]]:
         """Return the keyword arguments of `treat` for each device."""
-        rest = self.arguments() | {"technique": self.technique, "figures": self.figures, "aftermath": True}
+        rest = self.arguments() | {"figures": self.figures, "aftermath": True}
         rest |= {"active": self.active or catalog.active(DEFAULT_ACTIVE), "uncertainty": self.uncertainty}
-        return [rest | {"device": device} for device in self.devices]
+        return [
+            rest | {"device": device, "technique": self.technique_of(device, self.devices)} for device in self.devices
+        ]
 
 
 class ProgrammeRequest(Setup):
@@ -240,21 +250,55 @@ class ViewRequest(Setup):
 
     def treatments(self) -> list[dict[str, Any]]:
         """Return the keyword arguments of `treat` for each device."""
-        rest = self.arguments() | {"technique": self.technique, "active": self.active or catalog.active(DEFAULT_ACTIVE)}
-        if self.detail == "first":
-            rest |= {"figures": FIRST_FIGURES, "depths_um": FIRST_DEPTHS_UM, "replicates": 1}
-        else:
-            rest |= {"aftermath": True}
-        return [rest | {"device": device} for device in self.devices]
+        rest = self.arguments() | {"active": self.active or catalog.active(DEFAULT_ACTIVE)}
+        each = []
+        for device in self.devices:
+            own: dict[str, Any] = {"device": device, "technique": self.technique_of(device, self.devices)}
+            if self.detail == "first":
+                depths_um = _few_depths_um(set_to(device, own["technique"]))
+                own |= {"figures": FIRST_FIGURES, "replicates": 1, "depths_um": depths_um}
+            else:
+                own["aftermath"] = True
+            each.append(rest | own)
+        return each
 
     def programme(self) -> dict[str, Any]:
         """Return the keyword arguments of `run_programme` for the first device."""
-        rest = self.arguments() | {"technique": self.technique, "active": self.active or catalog.active(DEFAULT_ACTIVE)}
+        rest = self.arguments() | {"active": self.active or catalog.active(DEFAULT_ACTIVE)}
         return rest | {
             "device": self.devices[0],
+            "technique": self.technique_of(self.devices[0], self.devices),
             "plan": plain_series(self.sessions, self.interval_days),
             "replicates": 1,
         }
+
+
+class ZoneRequest(Setup):
+    """A zone of the standard face under one to three rollers: what `dermaroll coverage --surface face` takes."""
+
+    devices: Annotated[tuple[Device, ...], Field(min_length=1, max_length=3)]
+    zone: Literal[FACE_ZONES]  # type: ignore[valid-type]
+
+    @model_validator(mode="after")
+    def _flat_only(self) -> ZoneRequest:
+        told = {"site", "region"} & self.model_fields_set
+        if told:
+            name = min(told)
+            raise refuse(name, getattr(self, name), "none beside a zone, which says it itself")
+        return self
+
+    def treatments(self) -> list[dict[str, Any]]:
+        """Return the keyword arguments of `treat` for each device."""
+        whose = {"sex": self.sex, "age_years": self.age_years, "skin_colour": self.skin_colour}
+        rest: dict[str, Any] = {"surface": FACE, "zones": (self.zone,), "whose": whose, "seed": self.seed}
+        rest |= {"replicates": self.replicates, "figures": ZONE_FIGURES, "depths_um": ZONE_DEPTHS_UM}
+        return [
+            rest | {"device": device, "technique": self.technique_of(device, self.devices)} for device in self.devices
+        ]
+
+
+def _few_depths_um(device: DeviceSpec) -> tuple[float, ...]:
+    return tuple(round(1000 * share * device.length_mm, 1) for share in FIRST_DEPTHS)
 
 
 def read_request(kind: type[AnyRequest], body: bytes) -> AnyRequest:

@@ -6,6 +6,7 @@ In: requests that the guard let through. Out: the command line's JSON, the page 
 from __future__ import annotations
 
 import asyncio
+import json
 import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -13,11 +14,12 @@ from importlib.metadata import version
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
+from fastapi.responses import StreamingResponse
 
 from ...data.checks import InputError, Record, Within
 from ..page.live import live_page
 from ..page.writing import told_once
-from .asking import CompareRequest, ProgrammeRequest, Setup, TreatRequest, ViewRequest, read_request
+from .asking import CompareRequest, ProgrammeRequest, Setup, TreatRequest, ViewRequest, ZoneRequest, read_request
 from .guard import Guard, line_body
 from .kept import Kept, key_of
 from .pool import BusyError, DroppedError, FaultError, Pool, TooLongError
@@ -138,6 +140,7 @@ def application(pool: Pool, *, host: str, port: int, token: str = "") -> Guard:
         ("/api/compare", CompareRequest, _compare, "Several devices: the JSON of `dermaroll compare`."),
         ("/api/view", ViewRequest, _view, "The parts of the live page: first, rest, or months."),
         ("/api/report", ViewRequest, _report, "The report as one file of HTML."),
+        ("/api/zone", ZoneRequest, _zone, "A zone of the standard face: lines of JSON, how far it is, then figures."),
         ("/api/programme", ProgrammeRequest, _programme, "Sessions over months: the JSON of `dermaroll programme`."),
     ):
         server.post(path, summary=words, response_class=Response, openapi_extra=_described(kind))(
@@ -163,17 +166,49 @@ async def _compare(desk: Desk, asked: CompareRequest, who: tuple[str, int]) -> R
 
 async def _view(desk: Desk, asked: ViewRequest, who: tuple[str, int]) -> Response:
     if asked.detail == "months":
-        given = asked.programme()
-        key = key_of("as_months", _key(given))
-        return Response(await desk.work("rest", "as_months", given, key=key, who=who), media_type=JSON)
-    queue = asked.detail
-    return Response(await desk.made("as_view", asked.treatments(), queue, who, asked.detail), media_type=JSON)
+        months = asked.programme()
+        key = key_of("as_months", _key(months))
+        return Response(await desk.work("rest", "as_months", months, key=key, who=who), media_type=JSON)
+    given = asked.treatments()
+    discs: tuple[bytes, ...] = ()
+    if asked.detail == "rest":  # each device's by a process of its own
+        discs = tuple(await asyncio.gather(*(_disc(desk, one, who) for one in given)))
+    return Response(await desk.made("as_view", given, asked.detail, who, asked.detail, discs), media_type=JSON)
+
+
+async def _disc(desk: Desk, given: dict[str, Any], who: tuple[str, int]) -> bytes:
+    (treatment,) = await desk.treated([given], "rest", who)
+    return await desk.work("rest", "untouched", treatment, key=key_of("untouched", _key(given)), who=who)
 
 
 async def _report(desk: Desk, asked: ViewRequest, who: tuple[str, int]) -> Response:
     whole = asked.model_copy(update={"detail": "rest"})
     name = {"content-disposition": "attachment; filename=dermaroll.html"}
     return Response(await desk.made("as_report", whole.treatments(), "rest", who), headers=name, media_type="text/html")
+
+
+async def _zone(desk: Desk, asked: ZoneRequest, who: tuple[str, int]) -> Response:
+    return StreamingResponse(_lines(desk, asked.treatments(), who), media_type="application/x-ndjson")
+
+
+async def _lines(desk: Desk, given: list[dict[str, Any]], who: tuple[str, int]) -> AsyncIterator[bytes]:
+    """A line of JSON each second, how many devices are done; then the figures, or what was wrong."""
+    each = [asyncio.ensure_future(desk.work("rest", "zone", one, key=_key(one), who=who)) for one in given]
+    waiting, seconds = set(each), 0
+    try:
+        while waiting:
+            yield json.dumps({"done": len(each) - len(waiting), "of": len(each), "seconds": seconds}).encode() + b"\n"
+            done, waiting = await asyncio.wait(waiting, timeout=1.0, return_when=asyncio.FIRST_COMPLETED)
+            seconds += not done
+            for one in done:
+                one.result()
+        told = tuple(one.result() for one in each)
+        yield await desk.work("rest", "as_zone", told, key=key_of("as_zone", *told), who=who) + b"\n"
+    except (InputError, DroppedError, BusyError, TooLongError, FaultError) as error:
+        yield line_body(str(error) or "a newer request of this client has come") + b"\n"
+    finally:
+        for one in waiting:
+            one.cancel()
 
 
 async def _page() -> Response:

@@ -14,10 +14,13 @@ from ...roller.technique import Technique
 from ...roller.treatment.comparison import Comparison
 from ...roller.treatment.result import Treatment
 from ...roller.treatment.treating import treat
+from ...roller.zones.treating import treat as treat_on
+from ..page.charts import untouched_of
 from ..page.live import FIRST_FIGURES, months, view
 from ..page.numbers import Shown
 from ..page.writing import page_html
 from .kept import packed
+from .zones import zone_html, zone_told
 
 
 def treatment(arguments: dict[str, Any]) -> bytes:
@@ -53,6 +56,33 @@ def as_report(treatments: tuple[bytes, ...]) -> bytes:
     return page_html(shown_of(treatments)).encode()
 
 
+def zone(arguments: dict[str, Any]) -> bytes:
+    """Return what the page tells of a zone of the standard face under one device, as JSON.
+
+    Parameters
+    ----------
+    arguments : dict — keyword arguments of `treat` [-]
+
+    """
+    site, device = None, arguments["device"]
+    rest = {name: value for name, value in arguments.items() if name != "device"}
+    return json.dumps(zone_told(treat_on(device, site, **rest))).encode()
+
+
+def as_zone(told: tuple[bytes, ...]) -> bytes:
+    """Return what the page shows of a zone under some devices, as JSON.
+
+    Parameters
+    ----------
+    told : tuple of bytes — as `zone` returns it, one a device [-]
+
+    """
+    each = [json.loads(one) for one in told]
+    files = {name: text for one in each for name, text in one["files"].items()}
+    commands = "\n".join(one["command"] for one in each)
+    return json.dumps({"html": zone_html(each), "devices": each, "command": commands, "files": files}).encode()
+
+
 def programme(arguments: dict[str, Any]) -> bytes:
     """Return a programme's JSON object.
 
@@ -64,17 +94,30 @@ def programme(arguments: dict[str, Any]) -> bytes:
     return run_programme(**arguments).to_json().encode()
 
 
-def as_view(treatments: tuple[bytes, ...], detail: str) -> bytes:
+def untouched(treatment_packed: bytes) -> bytes:
+    """Return the largest untouched disc of a treatment, packed.
+
+    Parameters
+    ----------
+    treatment_packed : bytes — as `treatment` returns it [-]
+
+    """
+    return packed(untouched_of(pickle.loads(treatment_packed)))
+
+
+def as_view(treatments: tuple[bytes, ...], detail: str, discs: tuple[bytes, ...] = ()) -> bytes:
     """Return what the live page shows of some devices.
 
     Parameters
     ----------
     treatments : tuple of bytes — one packed treatment a device [-]
     detail : str — 'first' or 'rest' [-]
+    discs : tuple of bytes — one packed untouched disc a device, none for a first answer [-]
 
     """
     found = tuple(pickle.loads(one) for one in treatments)
-    return json.dumps(view(found, detail), separators=(",", ":")).encode()
+    known = tuple(pickle.loads(one) for one in discs)
+    return json.dumps(view(found, detail, known), separators=(",", ":")).encode()
 
 
 def as_months(arguments: dict[str, Any]) -> bytes:
@@ -107,4 +150,7 @@ def shown_of(treatments: tuple[bytes, ...]) -> Shown:
     return found[0] if len(found) == 1 else Comparison(found)
 
 
-WORKS = {work.__name__: work for work in (treatment, as_json, as_report, as_view, as_months, programme, warm)}
+WORKS = {
+    work.__name__: work
+    for work in (treatment, untouched, zone, as_zone, as_json, as_report, as_view, as_months, programme, warm)
+}

@@ -10,28 +10,31 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-import matplotlib as mpl
 import numpy as np
 from matplotlib.colors import to_hex
 
 from ...data.thickness import LAYER_WORDS
+from ...geometry.arrays import Array
 from ...roller.coverage.gaps import largest_untouched_disc
 from ...roller.treatment.digits import figure as digits
 from ...roller.treatment.quantities import QUANTITIES
 from ...roller.treatment.result import Treatment
 from ..charts.coverage import LEAST_SHARE_PERCENT
-from ..palette import LAYER_COLOURS, PASS_MAP, channel_colour
+from ..palette import LAYER_COLOURS, PASS_MAP, channel_colour, colour_map
 from .after_charts import after_drawings, published_drawing
 from .drawing import Chapter, Drawing, axis, device_ink, nice, place
 from .numbers import Content, Shown
 
+Disc = tuple[Array, float]  # middle and diameter
 PASSES_DRAWN = 5  # beside each other on a phone too
 BINS = 40
 SECTION_MM = 4.0  # of skin shown from the side
 SLAB_MM = 0.5  # how far a channel may lie from the plane of the section
 
 
-def chapters(result: Shown, content: Content, *, quick: bool = False, published: bool = True) -> list[Chapter]:
+def chapters(
+    result: Shown, content: Content, *, quick: bool = False, published: bool = True, untouched: Sequence[Disc] = ()
+) -> list[Chapter]:
     """Return every chart of the page.
 
     Parameters
@@ -40,6 +43,7 @@ def chapters(result: Shown, content: Content, *, quick: bool = False, published:
     content : Content — its JSON object [-]
     quick : bool — only what a first answer holds: no gaps, nothing that follows [-]
     published : bool — with the model beside measurements, which is the same for every result [-]
+    untouched : sequence of (array, float) — of each treatment what `untouched_of` returns, if it is known already [mm]
 
     """
     found = [
@@ -59,7 +63,7 @@ def chapters(result: Shown, content: Content, *, quick: bool = False, published:
             "map",
             "Channels and gaps",
             "The treated region from above, every channel at its place; a circle marks the largest untouched disc.",
-            tuple(_map_drawings(content, quick=quick)),
+            tuple(_map_drawings(content, untouched, quick=quick)),
         ),
     ]
     if not quick:
@@ -170,7 +174,7 @@ def _depth_drawings(content: Content) -> Iterator[Drawing]:
 def _coverage_series(treatment: Treatment, root: str) -> Iterator[dict[str, Any]]:
     total = treatment.technique.passes
     shown = np.unique(np.rint(np.geomspace(1, total, min(total, PASSES_DRAWN))).astype(int))
-    inks = [to_hex(ink) for ink in mpl.colormaps[PASS_MAP](np.linspace(0, 1, shown.size))]
+    inks = [to_hex(ink) for ink in colour_map(PASS_MAP)(np.linspace(0, 1, shown.size))]
     depths = place(f"{root}depths_um")
     for number, ink in zip(shown, inks, strict=True):
         line: dict[str, Any] = {"label": f"{number}", "ink": ink, "y": depths}
@@ -181,6 +185,8 @@ def _coverage_series(treatment: Treatment, root: str) -> Iterator[dict[str, Any]
             ends = (place(f"{root}coverage_uncertainty.{end}.{number - 1}", 100) for end in (0, 1))
             line["unknown_low"], line["unknown_high"] = ends
         yield line
+    if not treatment.has("residual_coverage"):
+        return
     gone = place(f"{root}residual_coverage.{total - 1}", 100)
     yield {"label": f"{total}, needle gone", "ink": inks[-1], "dash": True, "x": gone, "y": depths}
 
@@ -268,7 +274,19 @@ def _by_pass(treatment: Treatment, label: str, root: str, key: str, number: int)
     return line
 
 
-def _map_drawings(content: Content, *, quick: bool) -> Iterator[Drawing]:
+def untouched_of(treatment: Treatment) -> Disc:
+    """Return middle and diameter of the largest disc that no channel touches, of the first replicate [mm].
+
+    Parameters
+    ----------
+    treatment : Treatment — whose channels [mm]
+
+    """
+    channels = treatment.channels
+    return largest_untouched_disc(channels.x_mm, channels.y_mm, channels.surface_diameter_um / 2000, treatment.region)
+
+
+def _map_drawings(content: Content, untouched: Sequence[Disc], *, quick: bool) -> Iterator[Drawing]:
     for number, treatment, label, _ in _labelled(content):
         channels, region = treatment.channels, treatment.region
         count = int(channels.inside.sum())
@@ -279,9 +297,7 @@ def _map_drawings(content: Content, *, quick: bool) -> Iterator[Drawing]:
         ]
         chart["skin"] = LAYER_COLOURS["stratum_corneum"]
         if count and not quick:
-            middle, diameter = largest_untouched_disc(
-                channels.x_mm, channels.y_mm, channels.surface_diameter_um / 2000, region
-            )
+            middle, diameter = untouched[number] if untouched else untouched_of(treatment)
             chart["gap"] = [float(middle[0]), float(middle[1]), float(diameter)]
             words += f"; the largest untouched disc is {digits(float(diameter))} mm wide"
         many = "; the first of the replicates." if treatment.replicates > 1 else "."

@@ -11,6 +11,7 @@ from typing import Any, get_args
 from ...data import catalog
 from ...data.catalog import RollerSpec
 from ...data.checks import Within
+from ...data.plates import PenSpec, StampSpec
 from ...data.thickness import Sex
 from ...roller.technique import Pattern, Technique, technique_inputs
 from ...roller.treatment.comparison import DEFAULT_ACTIVE
@@ -37,9 +38,19 @@ SLIDER_ENDS: dict[str, tuple[float, float]] = {
     "sessions": (1, 12),
     "interval_days": (7, 84),
     "dose_ug_per_cm2": (0, 1000),
+    "plate_width_mm": (1, 40),
+    "plate_length_mm": (1, 40),
+    "stroke_mm": (0.25, 5),
+    "frequency_hz": (10, 200),
+    "swath_mm": (1, 30),
 }
-DEVICE_FIELDS = (
+DEVICE_FIELDS = (  # of all kinds; each control is shown with the kinds that have its field
     "length_mm",
+    "plate_width_mm",
+    "plate_length_mm",
+    "stroke_mm",
+    "frequency_hz",
+    "swath_mm",
     "rows",
     "per_ring",
     "tip_radius_um",
@@ -59,7 +70,19 @@ WORDS = {
     "shaft_diameter_mm": "shaft diameter",
     "drum_radius_mm": "drum radius",
     "drum_width_mm": "drum width",
+    "plate_width_mm": "width of the plate",
+    "plate_length_mm": "length of the plate",
+    "stroke_mm": "stroke of the motor",
+    "frequency_hz": "strokes in a second",
+    "swath_mm": "swath of a stroke",
 }
+SPECS = {"needle disc": RollerSpec, "pen": PenSpec, "stamp": StampSpec}
+LISTS = {"needle disc": "Rollers", "pen": "Pens", "stamp": "Stamps"}
+NOT_CHANGED = ("name", "source", "status", "note", "assumed", "maker", "aliases")
+FACE = "face"
+IN_THE_MIDDLE = ("forehead", "nose", "upper-lip", "chin")
+IN_PAIRS = ("temple", "cheekbone", "cheek", "jaw", "periorbital")
+FACE_ZONES = (*IN_THE_MIDDLE, *(f"{name}-{side}" for name in IN_PAIRS for side in ("left", "right")))
 LEAST_STEPS = 100  # of a slider
 PEOPLE = 4  # drawn for the band of people and places, unless asked otherwise
 
@@ -80,9 +103,12 @@ class Control:
     step: float | None = None
     choices: tuple[tuple[str, str], ...] = ()
     kind: str = "number"
+    kinds: str = ""
 
 
-def numeric(name: str, label: str, within: Within, usual: float, *, whole: bool = False, about: str = "") -> Control:
+def numeric(
+    name: str, label: str, within: Within, usual: float, *, whole: bool = False, about: str = "", kinds: str = ""
+) -> Control:
     """Return a slider with a field beside it.
 
     Parameters
@@ -93,11 +119,12 @@ def numeric(name: str, label: str, within: Within, usual: float, *, whole: bool 
     usual : float — its value at first [as the field]
     whole : bool — only whole numbers [-]
     about : str — one sentence [-]
+    kinds : str — of devices that have it, with a space between; empty for all [-]
 
     """
     low, high = SLIDER_ENDS.get(name, (within.low, within.high))
     step = 1.0 if whole else _step((high - low) / LEAST_STEPS)
-    return Control(name, label, usual, within.unit, about, within.low, within.high, low, high, step)
+    return Control(name, label, usual, within.unit, about, within.low, within.high, low, high, step, kinds=kinds)
 
 
 def _step(about: float) -> float:
@@ -112,32 +139,40 @@ def technique_controls() -> list[Control]:
     """Return what the hand does: every field of the technique."""
     found = []
     for entry in technique_inputs():
-        label = entry.option.replace("-", " ")
+        label, kinds = entry.option.replace("-", " "), " ".join(entry.kinds)
         if entry.name == "pattern":
             choices = tuple((name, name.replace("-", " ")) for name in get_args(Pattern))
             found.append(Control("pattern", label, entry.usual, about=entry.words, choices=choices, kind="choice"))
         elif entry.kind is bool:
             found.append(Control(entry.name, label, entry.usual, about=entry.words, kind="switch"))
-        elif (within := _range_of(Technique, entry.name)) is not None:
-            whole = entry.kind is int
-            found.append(numeric(entry.name, label, within, entry.usual, whole=whole, about=entry.words))
-        elif entry.usual is not None:
-            found.append(Control(entry.name, label, entry.usual, entry.unit, entry.words, kind="text"))
+        else:
+            within = _range_of(Technique, entry.name)
+            if entry.usual is None:
+                bounds: dict[str, Any] = {"low": within.low, "high": within.high, "kind": "optional", "kinds": kinds}
+                found.append(Control(entry.name, label, None, within.unit, entry.words, **bounds))
+                continue
+            more: dict[str, Any] = {"whole": entry.kind is int, "about": entry.words, "kinds": kinds}
+            found.append(numeric(entry.name, label, within, entry.usual, **more))
     return found
 
 
-def _range_of(record: Any, name: str) -> Within | None:
-    return next((part for part in record.model_fields[name].metadata if isinstance(part, Within)), None)
+def _range_of(record: Any, name: str) -> Within:
+    """The range of a field, also of one that may be left open."""
+    field = record.model_fields[name]
+    parts = [*field.metadata, *(part for choice in get_args(field.annotation) for part in get_args(choice))]
+    return next(part for part in parts if isinstance(part, Within))
 
 
 def device_controls() -> list[Control]:
-    """Return what can be changed of a roller."""
+    """Return what can be changed of a device, of every kind."""
     usual = catalog.device("mf-8")
     found = []
     for name in DEVICE_FIELDS:
-        within = _range_of(RollerSpec, name)
-        assert within is not None
-        found.append(numeric(name, WORDS[name], within, getattr(usual, name), whole=name in ("rows", "per_ring")))
+        has = [kinds for kinds, spec in SPECS.items() if name in spec.model_fields]
+        within = _range_of(SPECS[has[0]], name)
+        more: dict[str, Any] = {"whole": name in ("rows", "per_ring")}
+        more["kinds"] = " ".join(has) if len(has) < len(SPECS) else ""
+        found.append(numeric(name, WORDS[name], within, getattr(usual, name, within.low), **more))
     return found
 
 
@@ -172,7 +207,9 @@ def after_controls() -> list[Control]:
 
 
 def device_records() -> dict[str, dict[str, Any]]:
-    """Return the rollers of the catalogue as far as the page changes and shows them."""
-    kept = ("title", "kind", "use", "sheet_thickness_mm", *DEVICE_FIELDS)
-    rollers = {name: one for name, one in catalog.devices().items() if isinstance(one, RollerSpec)}
-    return {name: {key: getattr(one, key) for key in kept} for name, one in rollers.items()}
+    """Return the devices of the catalogue as far as the page changes and shows them, with the list each is in."""
+    found = {}
+    for name, one in catalog.devices().items():
+        told = one.model_dump(mode="json", exclude={*NOT_CHANGED}, exclude_none=True)
+        found[name] = told | {"list": next(words for kinds, words in LISTS.items() if one.kind in kinds.split())}
+    return found

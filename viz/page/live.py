@@ -7,11 +7,10 @@ plain object; the page itself, which is the same for everybody.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import cache
 from typing import Any
-
-import numpy as np
 
 from ...data.thickness import LAYER_WORDS, LAYERS
 from ...roller.output import plain
@@ -21,21 +20,20 @@ from ...roller.treatment.digits import figure
 from ...roller.treatment.names import place_of
 from ...roller.treatment.quantities import QUANTITIES
 from ...roller.treatment.result import NOTICE, Treatment
-from .charts import by_name, chapters
+from .charts import Disc, by_name, chapters
 from .first_screen import CARD, cards, meanings, subtitle_of, title_of
-from .form import after_controls, device_controls, device_records, skin_controls, technique_controls
+from .form import FACE_ZONES, after_controls, device_controls, device_records, skin_controls, technique_controls
 from .numbers import Content, Shown, content_of
 from .rerun import command_line, own_files
 from .scene import scene_data
 from .writing import environment, for_script, told_once
 
-# Of a first answer: what slider and eye follow. The rest comes after it.
+# Of a first answer: what slider and eye follow, at a few depths. The rest comes after it.
 FIRST_FIGURES = (
     "density_per_cm2",
     "punctured_fraction",
     "surface_coverage",
     "coverage",
-    "residual_coverage",
     "peak_depth_um",
     "residual_depth_um",
     "surface_diameter_um",
@@ -45,25 +43,28 @@ FIRST_FIGURES = (
     "layer_volume_fraction",
     "axle_height_mm",
 )
-FIRST_DEPTHS_UM = tuple(np.arange(0.0, 2001.0, 100.0).tolist())
+FIRST_DEPTHS = (0.0, 0.06, 0.13, 0.22, 0.35, 0.5, 0.7, 0.9)  # of the needles' length
 NOT_SHOWN = ("inputs", "versions", "sources", "quantities", "warnings")
 CHAPTERS = ("depth", "passes", "map", "after")  # of the live page; the published rows are the report's
 COMPARED = (*CARD, "peak_depth_um_mean", "residual_depth_um_mean", "enhancement", "collagen_peak_percent", "redness_h")
 
 
-def view(treatments: Sequence[Treatment], detail: str) -> dict[str, Any]:
+def view(treatments: Sequence[Treatment], detail: str, untouched: Sequence[Disc] = ()) -> dict[str, Any]:
     """Return what the live page shows of some devices.
 
     Parameters
     ----------
     treatments : sequence of Treatment — one a device [-]
     detail : str — 'first' for what is there at once, 'rest' for all of it [-]
+    untouched : sequence of (array, float) — the largest untouched disc of each, where it is known already [mm]
 
     """
     quick = detail == "first"
     result: Shown = treatments[0] if len(treatments) == 1 else Comparison(tuple(treatments))
     content = _content(result, quick=quick)
-    drawn = [one for one in chapters(result, content, quick=quick, published=False) if one.name in CHAPTERS]
+    found = chapters(result, content, quick=quick, published=False, untouched=untouched)
+    drawn = [one for one in found if one.name in CHAPTERS]
+    charts = by_name(drawn)
     parts = environment().get_template("parts.html.jinja").module
     labels = content.labels
     shown: dict[str, Any] = {
@@ -71,10 +72,10 @@ def view(treatments: Sequence[Treatment], detail: str) -> dict[str, Any]:
         "subtitle": subtitle_of(result, content),
         "chapters": {one.name: _made(parts, "chapter", one) for one in drawn},
         "captions": {one.name: one.words for chapter in drawn for one in chapter.drawings},
-        "charts": by_name(drawn),
+        "charts": charts,
         "scene": scene_data(content.treatments, labels),
         "html": {"cards": _made(parts, "cards", cards(content), labels)},
-        "result": content.data,
+        "result": numbers_drawn(content.data, charts),
         "people": content.treatments[0].replicates,
     }
     if not quick:
@@ -85,6 +86,40 @@ def view(treatments: Sequence[Treatment], detail: str) -> dict[str, Any]:
         }
         shown |= {"command": command_line(result), "files": own_files(result)}
     return shown
+
+
+def numbers_drawn(data: dict[str, Any], charts: dict[str, Any]) -> dict[str, Any]:
+    """Return of a JSON object what charts draw, each number at its place; lists as far as they are drawn whole.
+
+    Parameters
+    ----------
+    data : dict — the whole object [-]
+    charts : dict — by name, as the page's script takes them [-]
+
+    """
+    found: dict[str, Any] = {}
+    for path in _paths(list(charts.values())):
+        value: Any = data
+        for key in path:
+            if isinstance(value, list):
+                value = value[int(key)] if int(key) < len(value) else None
+            else:
+                value = value.get(key) if isinstance(value, dict) else None
+        if value is None:
+            continue
+        group = found
+        for key in path[:-1]:
+            group = group.setdefault(key, {})
+        group[path[-1]] = value
+    return found
+
+
+def _paths(level: list[Any]) -> Iterator[list[str]]:
+    """Every place of numbers that charts name."""
+    while level:
+        each = [item for one in level for item in (one.values() if isinstance(one, dict) else one)]
+        yield from (one["path"] for one in each if isinstance(one, dict) and "path" in one)
+        level = [one for one in each if isinstance(one, list) or (isinstance(one, dict) and "path" not in one)]
 
 
 def months(result: Programme) -> dict[str, Any]:
@@ -103,7 +138,7 @@ def months(result: Programme) -> dict[str, Any]:
         "chapters": {course.name: _made(parts, "chapter", course)},
         "captions": {one.name: one.words for one in course.drawings},
         "charts": by_name([course]),
-        "result": {"course": content.data["course"]},
+        "result": numbers_drawn(content.data, by_name([course])),
         "command": command_line(result),
         "files": own_files(result),
     }
@@ -126,7 +161,7 @@ def _content(result: Shown, *, quick: bool) -> Content:
     each = [_shown(one) for one in treatments]
     data: dict[str, Any] = each[0] if single else {"devices": each}
     if isinstance(result, Comparison) and not quick:
-        data["differences"] = result.differences()
+        data["differences"] = result.differences(COMPARED)
     labels = tuple(one.device.name for one in treatments)
     places = ("",) if single else tuple(f"devices.{number}." for number in range(len(labels)))
     return Content("", plain(data), treatments, labels, places)
@@ -134,10 +169,10 @@ def _content(result: Shown, *, quick: bool) -> Content:
 
 def _shown(treatment: Treatment) -> dict[str, Any]:
     by_depth = {key for key in treatment.values if {"passes", "depth"} <= set(QUANTITIES[key].dims)}
-    left_out = [*NOT_SHOWN, *(by_depth - {"coverage", "residual_coverage"})]
-    suffixes = ("", "_sd", "_band", "_uncertainty")
-    drop = {f"{key}{suffix}" for key in left_out for suffix in suffixes} | {"coverage_sd"}
-    return {key: value for key, value in treatment.to_dict().items() if key not in drop}
+    left_out = by_depth - {"coverage", "residual_coverage"}
+    kept = {key: values for key, values in treatment.values.items() if key not in left_out}
+    told = replace(treatment, values=kept).to_dict()
+    return {key: value for key, value in told.items() if key not in {*NOT_SHOWN, "coverage_sd"}}
 
 
 def differences(content: Content) -> list[dict[str, Any]]:
@@ -185,6 +220,7 @@ def live_page() -> str:
         .render(
             controls=controls,
             layers=layers,
+            zones=FACE_ZONES,
             chapters=CHAPTERS,
             notice=NOTICE,
             settings_json=for_script(json.dumps(settings)),

@@ -162,6 +162,17 @@ def _setup(places: list[Treatment], told: dict[str, Any]) -> list[str]:
         words += ["--sex", site.sex]
     if site.skin_colour != "any":
         words += ["--skin-colour", site.skin_colour]
+    words += _options(told)
+    words += ["--region", region_text(treatment)]
+    if treatment.replicates > 1:
+        words += ["--replicates", str(treatment.replicates)]
+    depths = depths_text(treatment.depths_um)
+    return words + ["--seed", str(treatment.seed)] + (["--depths", depths] if depths else [])
+
+
+def _options(told: dict[str, Any]) -> list[str]:
+    """What is told of the technique, as options."""
+    words = []
     for entry in technique_inputs():
         if entry.name in told:
             value = told[entry.name]
@@ -170,11 +181,24 @@ def _setup(places: list[Treatment], told: dict[str, Any]) -> list[str]:
                 words.append(option if value else f"--no-{entry.option}")
             else:
                 words += [option, exact(value) if entry.kind is float else str(value)]
-    words += ["--region", region_text(treatment)]
-    if treatment.replicates > 1:
-        words += ["--replicates", str(treatment.replicates)]
-    depths = depths_text(treatment.depths_um)
-    return words + ["--seed", str(treatment.seed)] + (["--depths", depths] if depths else [])
+    return words
+
+
+def technique_options(treatment: Treatment) -> list[str]:
+    """Return the options of a command that say whose skin it is, what the hand did, and how often it is repeated.
+
+    Parameters
+    ----------
+    treatment : Treatment — on a site of the catalogue [-]
+
+    """
+    site = treatment.site
+    words = ["--age", exact(site.age_years)] if site.age_years is not None else []
+    words += ["--sex", site.sex] * (site.sex != "any") + ["--skin-colour", site.skin_colour] * (
+        site.skin_colour != "any"
+    )
+    words += _options(_told(treatment))
+    return words + ["--replicates", str(treatment.replicates)] * (treatment.replicates > 1)
 
 
 def _site(treatment: Treatment) -> str:

@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from math import cos, tan
 from typing import Any
 
-import matplotlib as mpl
 import numpy as np
 from shapely.geometry import MultiPolygon, Polygon, box
 from shapely.geometry.base import BaseGeometry
@@ -24,12 +23,14 @@ from ...geometry.needle import needle_profile
 from ...geometry.skin import interfaces_um, mean_thickness_um
 from ...roller.treatment.drum_path import Strokes, strokes
 from ...roller.treatment.result import Treatment
-from ..palette import CHANNEL_MAP, CHANNEL_SCALE_UM, DRUM, HANDLE, LAYER_COLOURS, STEEL
+from ..palette import CHANNEL_MAP, CHANNEL_SCALE_UM, DRUM, HANDLE, LAYER_COLOURS, STEEL, colour_map
 
 MOST_CHANNELS = 20_000  # of all devices of a page together: 30 bytes each, and a frame that a phone can draw
 FAT_SHOWN_MM = 1.2  # of the hypodermis
-CUT_SHARE = 0.3  # of the region, along its near edge, is cut open down to the fat, but no more than CUT_MM
+CUT_SHARES = (0.08, 0.3)  # of the region from its near edge: the skin is cut between them, no further than CUT_MM
 CUT_MM = 4.5
+CUTS_TRIED = 400
+THROUGH_SHARE = 0.5  # of a channel's half-width: a cut so near to its axis shows what it is
 ROLLER_AT = (0.2, 0.85)  # of the region: where the roller stands on a pass, so that the right side is free
 MAP_STEPS = 256
 UNSEEN_MM = 1e-3  # of a drum that is not there
@@ -49,7 +50,7 @@ def scene_data(treatments: Sequence[Treatment], labels: Sequence[str]) -> dict[s
     edges = interfaces_um(mean_thickness_um(first.site)) / 1000
     edges[-1] = min(edges[-1], edges[-2] + FAT_SHOWN_MM)
     left, near, right, far = first.region.bounds
-    cut_at = near + min(CUT_MM, CUT_SHARE * (far - near))
+    cut_at = cut_at_mm(treatments)
     # One scale for all pictures; what is deeper than its end has the last colour.
     deepest = max(CHANNEL_SCALE_UM[1], *(treatment.channels.peak_depth_um.max(initial=0.0) for treatment in treatments))
     shades = np.clip(np.linspace(0.0, deepest, MAP_STEPS) / CHANNEL_SCALE_UM[1], 0.0, 1.0)
@@ -70,12 +71,34 @@ def scene_data(treatments: Sequence[Treatment], labels: Sequence[str]) -> dict[s
         ],
         "depths_mm": [0.0, deepest / 1000],
         "colours": {"drum": DRUM, "steel": STEEL, "handle": HANDLE},
-        "colour_map": _packed(mpl.colormaps[CHANNEL_MAP](shades, bytes=True), "u1"),
+        "colour_map": packed(colour_map(CHANNEL_MAP)(shades, bytes=True), "u1"),
         "devices": [
             _device(treatment, label, MOST_CHANNELS // len(treatments))
             for treatment, label in zip(treatments, labels, strict=True)
         ],
     }
+
+
+def cut_at_mm(treatments: Sequence[Treatment]) -> float:
+    """Return where a cut along x opens the skin [mm]: through as many channels of every device as can be had.
+
+    Parameters
+    ----------
+    treatments : sequence of Treatment — one a device, of the same region [-]
+
+    """
+    _, near, _, far = treatments[0].region.bounds
+    first, last = (near + min(CUT_MM * share / CUT_SHARES[1], share * (far - near)) for share in CUT_SHARES)
+    places = np.linspace(first, last, CUTS_TRIED)
+    met = np.zeros(CUTS_TRIED)
+    for treatment in treatments:
+        channels = treatment.channels
+        y, depth = channels.y_mm[channels.inside], channels.peak_depth_um[channels.inside]
+        half = THROUGH_SHARE * needle_profile(treatment.device).half_width(depth / 1000)
+        # Of each place: how many begin before it, less how many end before it.
+        begin, end = np.searchsorted(np.sort(y - half), places), np.searchsorted(np.sort(y + half), places)
+        met += (begin - end) / max(1, (begin - end).max())
+    return float(places[np.argmax(met)])
 
 
 def channels_shown(treatment: Treatment, most: int) -> Ints:
@@ -106,7 +129,15 @@ def sampling_words(shown: int, total: int) -> str:
     return f"The scene shows {shown:,} of {total:,} channels, evenly chosen; every number is of all of them."
 
 
-def _packed(values: Any, kind: str) -> dict[str, str]:
+def packed(values: Any, kind: str) -> dict[str, str]:
+    """Return an array as it travels: its kind, and its little-endian bytes in base64.
+
+    Parameters
+    ----------
+    values : array — numbers [any]
+    kind : str — 'u1', 'u2', 'u4' or 'f4' [-]
+
+    """
     data = np.ascontiguousarray(values, dtype=f"<{kind}").tobytes()
     return {"kind": kind, "data": b64encode(data).decode("ascii")}
 
@@ -149,7 +180,7 @@ def _device(treatment: Treatment, label: str, most: int) -> dict[str, Any]:
 def _body(device: DeviceSpec, made: Strokes) -> dict[str, Any]:
     """What rolls over the skin; of a pen or a stamp nothing, whose channels alone the page's scene shows."""
     if not isinstance(device, RollerSpec):
-        nothing = _packed(np.empty(0), "f4")
+        nothing = packed(np.empty(0), "f4")
         size = {"radius_mm": UNSEEN_MM, "width_mm": UNSEEN_MM, "length_mm": device.length_mm}
         return size | {
             "axle_height_mm": made.axle_height_mm,
@@ -164,8 +195,8 @@ def _body(device: DeviceSpec, made: Strokes) -> dict[str, Any]:
         "length_mm": device.length_mm,
         "axle_height_mm": made.axle_height_mm,
         "travel_per_turn_mm": made.travel_per_turn_mm,
-        "angle": _packed(layout.angle_rad, "f4"),
-        "along": _packed(layout.along_axle_mm, "f4"),
+        "angle": packed(layout.angle_rad, "f4"),
+        "along": packed(layout.along_axle_mm, "f4"),
     }
 
 
@@ -173,15 +204,15 @@ def _strokes(treatment: Treatment, made: Strokes) -> dict[str, Any]:
     stroke, along = _stands(treatment, made)
     passes = np.arange(1, treatment.technique.passes + 1)
     return {
-        "pass_number": _packed(made.pass_number, "u1"),
-        "direction": _packed(made.direction_rad, "f4"),
-        "across": _packed(made.across_mm, "f4"),
-        "from": _packed(made.from_mm, "f4"),
-        "to": _packed(made.to_mm, "f4"),
-        "turn": _packed(made.turn_rad, "f4"),
-        "ends": _packed(np.searchsorted(made.pass_number, passes, side="right"), "f4"),
-        "stand_stroke": _packed(stroke, "u4"),
-        "stand_along": _packed(along, "f4"),
+        "pass_number": packed(made.pass_number, "u1"),
+        "direction": packed(made.direction_rad, "f4"),
+        "across": packed(made.across_mm, "f4"),
+        "from": packed(made.from_mm, "f4"),
+        "to": packed(made.to_mm, "f4"),
+        "turn": packed(made.turn_rad, "f4"),
+        "ends": packed(np.searchsorted(made.pass_number, passes, side="right"), "f4"),
+        "stand_stroke": packed(stroke, "u4"),
+        "stand_along": packed(along, "f4"),
     }
 
 
@@ -215,15 +246,15 @@ def _channels(treatment: Treatment, made: Strokes, chosen: Ints) -> dict[str, An
     bottoms = np.cumsum(channels.thickness_um[chosen], axis=1)[:, :-1]
     return {
         "count": int(chosen.size),
-        "x": _packed(channels.x_mm[chosen], "f4"),
-        "y": _packed(channels.y_mm[chosen], "f4"),
-        "peak": _packed(np.rint(10 * channels.peak_depth_um[chosen]), "u2"),
-        "residual": _packed(np.rint(10 * channels.residual_depth_um[chosen]), "u2"),
-        "aspect": _packed(np.rint(1000 * channels.aspect_ratio[chosen]), "u2"),
-        "ring": _packed(channels.ring[chosen], "u1"),
-        "needle": _packed(channels.needle[chosen], "u2"),
-        "peak_layer": _packed((channels.peak_depth_um[chosen, None] > bottoms).sum(axis=1), "u1"),
-        "residual_layer": _packed((channels.residual_depth_um[chosen, None] > bottoms).sum(axis=1), "u1"),
-        "stroke": _packed(stroke, "u4"),
-        "time": _packed(stroke + np.clip(share, LEAST_SHARE, 1.0), "f4"),
+        "x": packed(channels.x_mm[chosen], "f4"),
+        "y": packed(channels.y_mm[chosen], "f4"),
+        "peak": packed(np.rint(10 * channels.peak_depth_um[chosen]), "u2"),
+        "residual": packed(np.rint(10 * channels.residual_depth_um[chosen]), "u2"),
+        "aspect": packed(np.rint(1000 * channels.aspect_ratio[chosen]), "u2"),
+        "ring": packed(channels.ring[chosen], "u1"),
+        "needle": packed(channels.needle[chosen], "u2"),
+        "peak_layer": packed((channels.peak_depth_um[chosen, None] > bottoms).sum(axis=1), "u1"),
+        "residual_layer": packed((channels.residual_depth_um[chosen, None] > bottoms).sum(axis=1), "u1"),
+        "stroke": packed(stroke, "u4"),
+        "time": packed(stroke + np.clip(share, LEAST_SHARE, 1.0), "f4"),
     }

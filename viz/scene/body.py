@@ -15,25 +15,36 @@ from typing import Any
 
 import numpy as np
 import pyvista
-from numpy.typing import ArrayLike
 from vtkmodules.vtkRenderingCore import vtkActor2D, vtkPolyDataMapper2D
 
 from ...data.catalog import RollerSpec
 from ...data.checks import InputError, refuse
-from ...geometry.arrays import Array, floats
-from ...geometry.mesh import drum_mesh, handle_mesh, needles_mesh
-from ...geometry.surface.body import Surface, crossed, frame_at, unit_vectors
+from ...geometry.arrays import Array, Flags, floats
+from ...geometry.surface.body import Surface, frame_at, unit_vectors
 from ...geometry.surface.strokes import Strokes
-from ..palette import CHANNEL_MAP, DRUM, HANDLE, INK, STEEL
+from ..palette import BARE, CHANNEL_MAP, INK, LINE, SOFT_INK
 from .cameras import Stand, aim
 from .drawing import new_plotter
-from .lettering import FONT, FONT_FILE, add_title, bar_length_mm, length_words, line_px, room_for_words, write
+from .lettering import (
+    FONT,
+    FONT_FILE,
+    LETTER,
+    VEIL,
+    add_title,
+    bar_length_mm,
+    length_words,
+    line_px,
+    room_for_words,
+    write,
+)
+from .standing_roller import add_roller, axes_of, cut_open, profile_mm, roller_points, section_mesh, stand_before
 
-SKIN, BARE = "#efcdb6", "#eadfd6"  # of a body without numbers, and where the others have none
+SKIN = "#efcdb6"  # of a body without numbers
 STROKE, HALO = "#1d2733", "#ffffff"
 LIFTED_MM = 0.35  # lines lie so far above the skin, not to sink into its facets
 MOST_BODIES = 4
-FOOT_LINES = 5.2  # of text, for the colour scale
+FOOT_LINES, NOTE_LINES = 5.2, 1.8  # of text, for the colour scale and for a note under it
+SQUARE_LETTERS = 5  # a square takes so much room, with the gap after its words
 SOFT = {"ambient": 0.24, "diffuse": 0.78, "specular": 0.10, "specular_power": 18}
 # From the body to the eye, as to its side, up and to the front.
 VIEWS = {
@@ -42,7 +53,10 @@ VIEWS = {
     "right": (-0.66, 0.10, 0.75),
     "side": (1.0, 0.04, 0.10),
 }
-CLOSE_SHARE = 1.35  # width of a close view over that of the drum
+AROUND_SHARE = 0.1  # of the zones' extent: as much skin is shown beyond them
+FULL_LINE_PX = 20.0  # of text in a picture where lines have the widths that stand here
+UPPER = 0.6  # of the height, where rollers are shown from close by below
+SECTION_TIMES = 3.0  # a section goes on so far beyond what must be seen of it
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,6 +71,8 @@ class BodyPicture:
     strokes : tuple of Strokes — drawn on it [mm]
     roller : RollerSpec or None — the roller that stands on it [mm]
     pose : (4, 4) float or None — where it stands, from `roller_pose` [mm]
+    lifted : (J,) bool or None — rings of it that are off the skin, drawn in another colour; None: none [-]
+    standing : tuple of str — lines at the head of the roller seen from close by [-]
 
     """
 
@@ -66,37 +82,8 @@ class BodyPicture:
     strokes: tuple[Strokes, ...] = ()
     roller: RollerSpec | None = None
     pose: Array | None = None
-
-
-def roller_pose(
-    point: ArrayLike,
-    tangent: ArrayLike,
-    normal: ArrayLike,
-    axle_height_mm: float,
-    turn_rad: float = 0.0,
-    tilt_rad: float = 0.0,
-) -> Array:
-    """Return the matrix that puts a roller on a body, (4, 4).
-
-    Parameters
-    ----------
-    point : (3,) float array — point of the stroke under the axle's middle [mm]
-    tangent : (3,) float array — direction of rolling [-]
-    normal : (3,) float array — outward [-]
-    axle_height_mm : float — of the axle over the point [mm]
-    turn_rad : float — of the drum about its axle, in the way that it rolls [rad]
-    tilt_rad : float — of the axle about the stroke: its left end, seen along the stroke, goes up [rad]
-
-    """
-    ahead, up = unit_vectors(tangent), unit_vectors(normal)
-    left = crossed(up[None], ahead[None])[0]
-    axle = np.cos(tilt_rad) * left + np.sin(tilt_rad) * up
-    over = crossed(ahead[None], axle[None])[0]
-    cos, sin = np.cos(turn_rad), np.sin(turn_rad)
-    matrix = np.eye(4)
-    matrix[:3, :3] = np.stack([cos * ahead - sin * over, axle, sin * ahead + cos * over], axis=1)
-    matrix[:3, 3] = floats(point) + axle_height_mm * up
-    return matrix
+    lifted: Flags | None = None
+    standing: tuple[str, ...] = ()
 
 
 def draw_bodies(
@@ -105,7 +92,11 @@ def draw_bodies(
     label: str = "",
     unit: str = "",
     limits: tuple[float, float] | None = None,
+    colours: str = CHANNEL_MAP,
+    classes: Sequence[tuple[str, str]] = (),
+    note: str = "",
     view: str = "left",
+    closer: bool = False,
     size: tuple[int, int] = (1600, 1200),
     off_screen: bool = True,
 ) -> pyvista.Plotter:
@@ -117,7 +108,11 @@ def draw_bodies(
     label : str — what the colours say [-]
     unit : str — its unit, empty for pure numbers [-]
     limits : (float, float) or None — ends of the colour scale; None: those of the numbers [as the label says]
-    view : str — 'front', 'left' or 'right' of the front, 'side', or 'roller' from close by [-]
+    colours : str — name of the colour scale [-]
+    classes : sequence of (str, str) — colour and words of the numbers 0, 1, ... instead of a scale [-]
+    note : str — a line at the foot [-]
+    view : str — 'front', 'left' or 'right' of the front, 'side', or 'roller' from close by, skin cut open there [-]
+    closer : bool — below each, the same roller from close by [-]
     size : (int, int) — width and height of the whole [pixels]
     off_screen : bool — for a file instead of a window [-]
 
@@ -131,36 +126,42 @@ def draw_bodies(
         raise refuse("bodies", len(pictures), f"1 to {MOST_BODIES} in one picture")
     if view not in (*VIEWS, "roller"):
         raise refuse("view", view, ", ".join((*VIEWS, "roller")))
-    if view == "roller" and any(picture.pose is None or picture.roller is None for picture in pictures):
+    if (closer or view == "roller") and any(one.pose is None or one.roller is None for one in pictures):
         raise InputError("view = 'roller' needs a roller and its place on every body; allowed: another view")
     words = room_for_words(size)
     line = line_px(size)
     scale = limits or _ends(pictures)
-    foot = FOOT_LINES * line / size[1] if words and scale is not None else 0.01
+    lines = FOOT_LINES * (scale is not None) + NOTE_LINES * bool(note)
+    foot = max(lines * line / size[1] if words else 0.0, 0.01)
+    views = [(view, 1 - foot)] if not closer else [(view, UPPER * (1 - foot)), ("roller", (1 - UPPER) * (1 - foot))]
     plotter = new_plotter(
         size,
         off_screen=off_screen,
-        shape=(2, len(pictures)),
-        row_weights=[1 - foot, foot],
-        groups=[(1, np.s_[:])],
+        shape=(len(views) + 1, len(pictures)),
+        row_weights=[*(share for _, share in views), foot],
+        groups=[(len(views), np.s_[:])],
     )
     plotter.set_background("white", all_renderers=True)
     plotter.enable_anti_aliasing("ssaa" if off_screen else "msaa", all_renderers=True)
-    pane = (round(size[0] / len(pictures)), round(size[1] * (1 - foot)))
-    longest = max((len(text) for picture in pictures for text in picture.title), default=0)
     mappers = []
-    for column, picture in enumerate(pictures):
-        plotter.subplot(0, column)
-        mappers.append(_add_body(plotter, picture, scale))
-        _add_strokes(plotter, picture)
-        _add_roller(plotter, picture)
-        if words and picture.title:
-            add_title(plotter, picture.title, pane, line, longest)
-    _aim_all(plotter, pictures, view, pane, line, words=words)
-    told = [mapper for mapper in mappers if mapper is not None]
-    if words and told:
-        plotter.subplot(1, 0)
-        _add_scale(plotter, told[0], f"{label} [{unit}]" if unit else label, size, line, foot)
+    for row, (seen, share) in enumerate(views):
+        pane = (round(size[0] / len(pictures)), round(size[1] * share))
+        heads = [picture.title if row == 0 else picture.standing for picture in pictures]
+        longest = max((len(text) for head in heads for text in head), default=0)
+        for column, picture in enumerate(pictures):
+            plotter.subplot(row, column)
+            mappers.append(_add_body(plotter, picture, scale, [colour for colour, _ in classes] or colours, seen))
+            _add_strokes(plotter, picture, seen, line / FULL_LINE_PX)
+            if picture.roller is not None and picture.pose is not None:
+                pose = floats(picture.pose)
+                add_roller(plotter, picture.roller, pose, axes_of(picture.surface, pose), picture.lifted)
+            if words and heads[column]:
+                add_title(plotter, heads[column], pane, line, longest)
+        _aim_all(plotter, pictures, (row, seen), pane, line, words=words)
+    if words:
+        plotter.subplot(len(views), 0)
+        found = [mapper for mapper in mappers if mapper is not None]
+        _add_foot(plotter, found, f"{label} [{unit}]" if unit else label, classes, note, size, line)
     return plotter
 
 
@@ -174,29 +175,38 @@ def _ends(pictures: Sequence[BodyPicture]) -> tuple[float, float] | None:
     return (low, high) if high > low else (low - 0.5, high + 0.5)
 
 
-def _add_body(plotter: pyvista.Plotter, picture: BodyPicture, scale: tuple[float, float] | None) -> Any:
+def _add_body(
+    plotter: pyvista.Plotter,
+    picture: BodyPicture,
+    scale: tuple[float, float] | None,
+    colours: str | list[str],
+    view: str,
+) -> Any:
     """Add the skin; returns what maps its numbers to colours."""
     surface = picture.surface
     mesh = pyvista.PolyData.from_regular_faces(surface.vertices, surface.faces)
     mesh.point_data.active_normals = surface.vertex_normal
+    if picture.values is not None:
+        values = floats(picture.values)
+        if values.shape == (len(surface.faces),):
+            mesh.cell_data["quantity"] = values
+        elif values.shape == (len(surface.vertices),):
+            mesh.point_data["quantity"] = values
+        else:
+            raise InputError(
+                f"values have shape {values.shape}; allowed: one for each of {len(surface.faces)} faces "
+                f"or {len(surface.vertices)} vertices of {surface.name}"
+            )
+    if view == "roller":
+        mesh = _cut_open(plotter, picture, mesh)
     if picture.values is None or scale is None:
         actor = plotter.add_mesh(mesh, color=SKIN, name="skin", **SOFT)
         actor.prop.interpolation = "Phong"
         return None
-    values = floats(picture.values)
-    if values.shape == (len(surface.faces),):
-        mesh.cell_data["quantity"] = values
-    elif values.shape == (len(surface.vertices),):
-        mesh.point_data["quantity"] = values
-    else:
-        raise InputError(
-            f"values have shape {values.shape}; allowed: one for each of {len(surface.faces)} faces "
-            f"or {len(surface.vertices)} vertices of {surface.name}"
-        )
     actor = plotter.add_mesh(
         mesh,
         scalars="quantity",
-        cmap=CHANNEL_MAP,
+        cmap=colours,
         clim=scale,
         nan_color=BARE,
         show_scalar_bar=False,
@@ -204,11 +214,42 @@ def _add_body(plotter: pyvista.Plotter, picture: BodyPicture, scale: tuple[float
         **SOFT,
     )
     actor.prop.interpolation = "Phong"
+    if view != "roller":
+        _add_borders(plotter, surface)
     return actor.mapper
 
 
-def _add_strokes(plotter: pyvista.Plotter, picture: BodyPicture) -> None:
-    """Draw strokes as lines: strong over the zone, thin over the overrun."""
+def _cut_open(plotter: pyvista.Plotter, picture: BodyPicture, mesh: pyvista.PolyData) -> pyvista.PolyData:
+    """Draw the section under the axle; returns the skin behind it."""
+    assert picture.roller is not None
+    assert picture.pose is not None
+    pose = floats(picture.pose)
+    axes = axes_of(picture.surface, pose)
+    _, box, floor = stand_before(picture.roller, pose, axes)
+    profile = profile_mm(mesh, pose, axes, SECTION_TIMES * float(np.ptp(box @ axes[0])))
+    if len(profile) > 1:
+        body, edge = section_mesh(profile, pose, axes, SECTION_TIMES * floor)
+        plotter.add_mesh(body, color=SKIN, lighting=False, name="section", pickable=False)
+        plotter.add_mesh(edge, color=LINE, line_width=3, lighting=False, name="section edge", pickable=False)
+    return cut_open(mesh, pose, axes)
+
+
+def _add_borders(plotter: pyvista.Plotter, surface: Surface) -> None:
+    """Draw the borders of the zones: a zone of which little is told still shows."""
+    zone = surface.zone_of_face
+    face, corner = np.nonzero((surface.neighbours >= 0) & (zone[surface.neighbours] < zone[:, None]))
+    if not face.size:
+        return
+    ends = surface.faces[face[:, None], np.stack([(corner + 1) % 3, (corner + 2) % 3], axis=1)]
+    raised = surface.vertices + 0.5 * LIFTED_MM * surface.vertex_normal
+    lines = pyvista.PolyData(raised, lines=np.insert(ends, 0, 2, axis=1).ravel())
+    plotter.add_mesh(lines, color=SOFT_INK, line_width=1.6, lighting=False, name="borders", pickable=False)
+
+
+def _add_strokes(plotter: pyvista.Plotter, picture: BodyPicture, view: str, thick: float) -> None:
+    """Draw strokes as lines: strong over the zone, thin over the overrun; none where the skin is cut open."""
+    if view == "roller":
+        return
     for number, strokes in enumerate(picture.strokes):
         if len(strokes.point) < 2:
             continue
@@ -225,60 +266,35 @@ def _add_strokes(plotter: pyvista.Plotter, picture: BodyPicture) -> None:
                     plotter.add_mesh(
                         lines,
                         color=colour,
-                        line_width=width + more,
+                        line_width=thick * (width + more),
                         lighting=False,
                         name=f"strokes {name} {part} {number}",
                         pickable=False,
                     )
 
 
-def _add_roller(plotter: pyvista.Plotter, picture: BodyPicture) -> None:
-    if picture.roller is None or picture.pose is None:
-        return
-    # The hand holds the handle as it is, however far the drum has turned.
-    pose, held = floats(picture.pose), floats(picture.pose).copy()
-    axle = pose[:3, 1]
-    ahead = _ahead(picture.surface, pose)
-    held[:3, 0], held[:3, 2] = ahead, crossed(ahead[None], axle[None])[0]
-    for name, mesh, colour, matrix in (
-        ("drum", drum_mesh(picture.roller), DRUM, pose),
-        ("needles", needles_mesh(picture.roller), STEEL, pose),
-        ("handle", handle_mesh(picture.roller), HANDLE, held),
-    ):
-        body = pyvista.PolyData.from_regular_faces(mesh.vertices, mesh.faces)
-        body = body.compute_normals(split_vertices=True, feature_angle=30.0)
-        actor = plotter.add_mesh(body, color=colour, specular=0.35, specular_power=25, name=name, pickable=False)
-        actor.prop.interpolation = "Phong"
-        actor.user_matrix = matrix
-
-
-def _ahead(body: Surface, pose: Array) -> Array:
-    """Direction of rolling: square to the axle and to the normal of the skin under it."""
-    corner = np.argmin(np.linalg.norm(body.vertices - pose[:3, 3], axis=1))
-    axle, up = pose[:3, 1], body.vertex_normal[corner]
-    return floats(unit_vectors(crossed(axle[None], up[None])[0]))
-
-
 def _aim_all(
     plotter: pyvista.Plotter,
     pictures: Sequence[BodyPicture],
-    view: str,
+    seen: tuple[int, str],
     pane: tuple[int, int],
     line: float,
     *,
     words: bool,
 ) -> None:
     """Set the cameras so that one scale holds in all pictures."""
-    titles = max(len(picture.title) for picture in pictures) if words else 0
-    top = (2.0 + 1.7 * titles) * line / pane[1]
+    row, view = seen
+    titles = max(len(picture.title) for picture in pictures) if words and row == 0 else 0
+    # Words stand at the left, beside what is round: half their height is enough.
+    top = 0.02 if view == "roller" else (0.6 + 0.85 * titles) * line / pane[1]
     widest = 0.0
     for column, picture in enumerate(pictures):
-        plotter.subplot(0, column)
+        plotter.subplot(row, column)
         stand, points = _seen(picture, view)
-        aim(plotter.camera, stand, points, pane[0] / pane[1], (0.05, 0.05, 0.05, top))
+        aim(plotter.camera, stand, points, pane[0] / pane[1], (0.03, 0.03, 0.03, top))
         widest = max(widest, plotter.camera.parallel_scale)
     for column in range(len(pictures)):
-        plotter.subplot(0, column)
+        plotter.subplot(row, column)
         plotter.camera.parallel_scale = widest
         plotter.renderer.reset_camera_clipping_range()
         if words:
@@ -291,14 +307,8 @@ def _seen(picture: BodyPicture, view: str) -> tuple[Stand, Array]:
     up = unit_vectors(surface.up)
     if view == "roller" and picture.roller is not None and picture.pose is not None:
         pose = floats(picture.pose)
-        axle, ahead = pose[:3, 1], _ahead(surface, pose)
-        over = crossed(ahead[None], axle[None])[0]
-        half = CLOSE_SHARE * picture.roller.drum_width_mm / 2
-        reach = picture.roller.drum_radius_mm + picture.roller.length_mm
-        middle = pose[:3, 3]
-        box = [middle + a * half * axle + b * reach * over for a in (-1, 1) for b in (-1.5, 1.05)]
-        eye = tuple(0.97 * ahead + 0.14 * over)
-        return Stand("roller", eye, up=tuple(over), parallel=True), np.array(box)
+        stand, box, _ = stand_before(picture.roller, pose, axes_of(surface, pose))
+        return stand, box
     front = np.roll(up, 1)
     side, upward = frame_at(surface, front)
     right, rise, outward = VIEWS.get(view, VIEWS["left"])
@@ -308,8 +318,11 @@ def _seen(picture: BodyPicture, view: str) -> tuple[Stand, Array]:
         # The zones and some skin around them; not a whole body for the sake of a face.
         inside = shown[np.unique(surface.faces[surface.zone_of_face >= 0])]
         low, high = inside.min(axis=0), inside.max(axis=0)
-        around = 0.16 * (high - low) + 10.0
+        around = AROUND_SHARE * (high - low)
         shown = shown[((shown >= low - around) & (shown <= high + around)).all(axis=1)]
+    if picture.roller is not None and picture.pose is not None:
+        pose = floats(picture.pose)
+        shown = np.concatenate([shown, roller_points(picture.roller, pose, axes_of(surface, pose))])
     return Stand(view, eye, up=tuple(upward), parallel=True), shown
 
 
@@ -327,26 +340,43 @@ def _add_length(plotter: pyvista.Plotter, mm_per_px: float, pane: tuple[int, int
     actor.GetProperty().SetLineWidth(max(2.0, line / 6))
     plotter.add_actor(actor, name="length", pickable=False)
     words = length_words(length)
-    write(plotter, words, ((left + right) / 2 - 0.31 * line * len(words), low - 1.7 * line), line)
+    write(plotter, words, ((left + right) / 2 - 0.31 * line * len(words), low - 1.7 * line), line, veil=VEIL)
 
 
-def _add_scale(
-    plotter: pyvista.Plotter, mapper: Any, label: str, size: tuple[int, int], line: float, foot: float
+def _add_foot(
+    plotter: pyvista.Plotter,
+    mappers: Sequence[Any],
+    label: str,
+    classes: Sequence[tuple[str, str]],
+    note: str,
+    size: tuple[int, int],
+    line: float,
 ) -> None:
-    """Draw the colour scale in the strip under the pictures."""
-    wide = min(0.5, 30 * line / size[0])
-    high = foot * size[1]
+    """Write what the colours say in the strip under the pictures, and a note below it."""
+    room = 0.97 * size[0] / LETTER
+    lift = NOTE_LINES * line * bool(note)
+    if note:
+        small = min(line, room / len(note))
+        write(plotter, note, ((size[0] - LETTER * small * len(note)) / 2, 0.6 * line), small, colour=SOFT_INK)
+    if not mappers:
+        return
+    write(plotter, label, (size[0] / 2 - 0.31 * line * len(label), lift + 3.6 * line), line)
+    if classes:
+        _add_classes(plotter, classes, size, line, lift + 1.2 * line)
+        return
+    foot = (FOOT_LINES + NOTE_LINES * bool(note)) * line
+    wide = min(0.6, 34 * line / size[0])
     bar = plotter.add_scalar_bar(
         title=" ",
-        mapper=mapper,
+        mapper=mappers[0],
         vertical=False,
         position_x=0.5 - wide / 2,
-        position_y=0.25 * line / high,
+        position_y=(0.25 * line + lift) / foot,
         width=wide,
-        height=3.0 * line / high,
+        height=3.0 * line / foot,
         n_labels=5,
         color=INK,
-        fmt="%.3g",
+        fmt="%.4g",
         title_font_size=round(line),
         label_font_size=round(line),
         unconstrained_font_size=True,
@@ -355,4 +385,16 @@ def _add_scale(
     for prop in (bar.GetTitleTextProperty(), bar.GetLabelTextProperty()):
         prop.SetFontFamily(FONT_FILE)
         prop.SetFontFile(FONT)
-    write(plotter, label, (size[0] / 2 - 0.31 * line * len(label), 3.6 * line), line)
+
+
+def _add_classes(
+    plotter: pyvista.Plotter, classes: Sequence[tuple[str, str]], size: tuple[int, int], line: float, low: float
+) -> None:
+    """Draw a square and words for each class, side by side."""
+    letters = [len(words) + SQUARE_LETTERS for _, words in classes]
+    high = min(line, 0.97 * size[0] / (LETTER * sum(letters)))
+    left = (size[0] - LETTER * high * sum(letters)) / 2
+    for (colour, words), before in zip(classes, np.cumsum([0, *letters[:-1]]), strict=True):
+        place = left + LETTER * high * before
+        write(plotter, "\N{BLACK SQUARE}", (place, low - 0.1 * high), 1.4 * high, colour=colour)
+        write(plotter, words, (place + 1.7 * high, low), high)

@@ -11,7 +11,7 @@ from dermaroll.geometry.union.discs import (
     union_area_table,
 )
 from shapely.affinity import rotate
-from shapely.geometry import box
+from shapely.geometry import Polygon, box
 
 PI = np.pi
 
@@ -134,3 +134,18 @@ def test_a_speck_beside_the_rim_of_a_huge_disc_in_a_small_window():
 
 
 # --- bad input
+
+
+@pytest.mark.parametrize("speck", [5e-324, 1e-200, 1.467e-120, 1e-60, 1e-40, 1e-32, 1e-31, 1e-29, 1e-26, 1e-24, 1e-18])
+@pytest.mark.parametrize("corners", [[(0, 0), (13.6, 0), (11.4, 8.8)], [(0, 0), (9, -2), (1, 1), (-2, 9)]])
+def test_a_corner_at_a_disc_but_for_a_speck(corners, speck):
+    # the second window turns back at (1, 1): whichever corner lies at the disc, the area is that without the speck
+    for corner in corners:
+        away = [np.subtract(other, corner).astype(float) for other in corners]
+        exact = union_area([(0, 0)], [1.25], Polygon(away))
+        for way in ((1, 0), (0, 1), (-1, 0), (0, -1), (0.6, 0.8), (-0.8, 0.6)):
+            at = [np.where(place == 0, speck * np.array(way), place) for place in away]
+            assert union_area([(0, 0)], [1.25], Polygon(at)) == pytest.approx(exact, rel=1e-12)
+            assert union_area([(0, 0), (0.5, 0)], [1.25, 1.25], Polygon(at)) == pytest.approx(
+                union_area([(0, 0), (0.5, 0)], [1.25, 1.25], Polygon(away)), rel=1e-12
+            )

@@ -6,10 +6,13 @@ import numpy as np
 import pandas
 import pytest
 import xarray
+from dermaroll.data.catalog import device, site
 from dermaroll.data.checks import InputError
 from dermaroll.geometry.region import rectangle
 from dermaroll.roller import Technique, compare, treat
+from dermaroll.roller.insertion import each_contact
 from dermaroll.roller.output import json_text, replacing
+from dermaroll.roller.treatment.not_known import depths_of_members
 from dermaroll.roller.treatment.quantities import QUANTITIES
 from dermaroll.roller.treatment.treating import with_aftermath
 from shapely.geometry import Polygon
@@ -263,3 +266,23 @@ def test_what_a_session_leads_to_is_told_where_asked_for(professional):
     assert told["closure"]["open_area_share"][0] == 1
     compared = compare(["mf-8", "mf-8"], "cheek", professional.technique, seed=3, dose_ug_per_cm2=50.0)
     assert [part["aftermath"] for part in json.loads(compared.to_json())["devices"]] == [told, told]
+
+
+def test_what_a_needle_feels_is_solved_once_and_is_the_same_as_anew():
+    each_contact.resting.cache_clear()
+    first = treat("mf-8", "cheek", Technique(passes=2), figures=["peak_depth_um"])
+    other = treat("mf-8", "cheek", Technique(passes=4, pattern="cross"), figures=["peak_depth_um"])
+    assert each_contact.resting.cache_info().misses == 1
+    each_contact.resting.cache_clear()
+    anew = treat("mf-8", "cheek", Technique(passes=4, pattern="cross"), figures=["peak_depth_um"])
+    np.testing.assert_array_equal(other.values["peak_depth_um"], anew.values["peak_depth_um"])
+    assert first.values["peak_depth_um"].shape == anew.values["peak_depth_um"].shape
+
+
+def test_the_way_over_the_skin_changes_nothing_that_one_needle_feels():
+    one = Technique(passes=3, pattern="cross", overlap=0.3, lift=False)
+    plain = depths_of_members(device("mf-8"), site("cheek"), Technique()).peak_depth_um
+    np.testing.assert_array_equal(depths_of_members(device("mf-8"), site("cheek"), one).peak_depth_um, plain)
+    for field, value in {"load_n": 2.0, "speed_mm_s": 90.0, "stretch": 0.1, "uses": 9}.items():
+        other = depths_of_members(device("mf-8"), site("cheek"), Technique(**{field: value}))
+        assert (other.peak_depth_um != plain).any(), field

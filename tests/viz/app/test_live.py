@@ -191,7 +191,8 @@ def test_sessions_show_the_months(live):
     live.change("[data-set=sessions]", 3)
     course = live.page.locator("#months .drawn > svg")
     course.wait_for(timeout=1000 * PATIENCE_S)
-    assert "3 sessions" in live.page.locator("#months .chart-key").inner_text()
+    # What is out of sight is not laid out, and has no inner text.
+    assert "3 sessions" in live.page.locator("#months .chart-key").text_content()
     assert (
         "dermaroll programme --device mf-8 --sessions 3 --every 28" in live.page.locator("[data-command]").inner_text()
     )
@@ -199,10 +200,10 @@ def test_sessions_show_the_months(live):
 
 def test_rollers_are_added_and_taken_away(live):
     before = int(live.marks()["asked"])
-    live.page.get_by_role("button", name="Add a roller").click()
+    live.page.get_by_role("button", name="Add a device").click()
     before = live.settled(before)
     assert live.page.locator(".card").count() == 3
-    live.page.locator("[data-slot='0']").get_by_text("Roller 1").wait_for()
+    live.page.locator("[data-slot='0']").get_by_text("Device 1").wait_for()
     live.page.locator("[data-slot='1'] [data-remove]").click()
     before = live.settled(before)
     assert live.page.locator(".card").count() == 2
@@ -210,6 +211,32 @@ def test_rollers_are_added_and_taken_away(live):
     live.settled(before)
     assert live.page.locator(".card").count() == 1
     assert "dermaroll coverage mf-8" in live.page.locator("[data-command]").inner_text()
+
+
+def test_a_pen_has_its_own_fields_and_passes(live, run_here, tmp_path, monkeypatch):
+    slot = live.page.locator("[data-slot='0']")
+    assert not slot.locator("[data-set=stroke_mm]").is_visible()
+    before = int(live.marks()["asked"])
+    slot.locator("[data-device]").select_option("dermapen-md")
+    live.settled(before)
+    slot.get_by_text("Needles and what holds them").click()
+    assert slot.locator("[data-set=stroke_mm]").is_visible()
+    assert not slot.locator("[data-set=rows]").is_visible()
+    assert live.page.locator("[data-set=passes]").input_value() == ""  # as usual with each device
+    live.change("[data-set=drag_speed_mm_s]", 80)
+    live.change("[data-slot='0'] [data-set=stroke_mm]", 2.5)
+    assert "own-1.toml" in live.page.locator("[data-command]").inner_text()
+    live.page.get_by_role("button", name="Copy command").click()
+    copied = live.page.evaluate("navigator.clipboard.readText()")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "own-1.toml").write_text(copied.split(" <<'TOML'\n", 1)[1].split("TOML\n")[0])
+    words = shlex.split(copied.strip().splitlines()[-1])
+    assert "--passes" not in words
+    done = run_here(*words[1:], "--format", "json")
+    assert done.returncode == 0, done.stderr
+    content = json.loads(done.stdout)
+    assert [one["inputs"]["passes"] for one in content["devices"]] == [1, 16]
+    all_of(content, live.numbers())
 
 
 def test_the_scene_takes_every_answer(live):
@@ -221,6 +248,18 @@ def test_the_scene_takes_every_answer(live):
         assert time.monotonic() < until
         live.page.wait_for_timeout(50)
     assert live.page.locator("[data-pass-said]").inner_text() == "6 of 6"
+
+
+def test_a_zone_is_rolled_when_asked_for(chromium, server):
+    live = Live(chromium, server)
+    live.page.locator("[data-zone]").select_option("upper-lip")
+    live.page.get_by_role("button", name="Roll this zone").click()
+    live.page.locator("[data-zone-part] table").wait_for(timeout=1000 * PATIENCE_S)
+    assert live.page.locator("[data-zone-state]").inner_text() == "Done."
+    assert not live.page.locator("[data-zone-progress]").is_visible()
+    commands = live.page.locator("[data-zone-command]").inner_text().splitlines()
+    assert commands[0].startswith("dermaroll coverage mf-8 --surface face --zone upper-lip --passes 3")
+    live.close()
 
 
 def test_without_webgl_the_rest_works(chromium, server):

@@ -10,6 +10,9 @@ from pathlib import Path
 import pytest
 from dermaroll.roller import Technique, compare, run_programme, treat
 from dermaroll.roller.programme.plans import plain_series
+from dermaroll.roller.zones.bodies import surface_of
+from dermaroll.roller.zones.treating import treat as treat_on
+from dermaroll.viz.page.form import FACE_ZONES
 
 pytest.importorskip("fastapi")
 
@@ -41,6 +44,50 @@ def test_an_answer_is_the_json_of_the_command_line(server):
     _, body, _ = server.ask("/api/programme", asked)
     expected = run_programme("mf-8", "cheek", plain_series(2, 30.0), Technique(passes=2), **region)
     assert json.loads(body) == json.loads(expected.to_json())
+
+
+def test_a_zone_of_the_face_says_how_far_it_is_and_then_its_figures(server):
+    asked = {"devices": ["mf-8", "generic-0.5mm"], "zone": "upper-lip", "passes": 1, "seed": 3}
+    status, body, _ = server.ask("/api/zone", asked)
+    *progress, found = [json.loads(line) for line in body.splitlines()]
+    assert status == 200
+    assert {one["of"] for one in progress} == {2}
+    assert [one["done"] for one in progress] == sorted(one["done"] for one in progress)
+    whole = treat_on("mf-8", None, Technique(passes=1), surface="face", zones=["upper-lip"], seed=3)
+    figures = found["devices"][0]["figures"]
+    for name in ("density_per_cm2", "peak_depth_um_mean", "surface_coverage", "largest_gap_mm"):
+        assert figures[name] == whole.treatments[0][name]
+    assert figures["untouched_share"] == whole.zones[0].untouched_share[-1]
+    line = "dermaroll coverage mf-8 --surface face --zone upper-lip --passes 1 --seed 3"
+    assert found["command"].splitlines()[0] == line
+
+
+def test_the_zones_offered_are_those_of_the_face():
+    assert sorted(FACE_ZONES) == sorted(zone.name for zone in surface_of("face").zones)
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ({"zone": "../etc"}, "zone = '../etc'"),
+        ({"zone": "nose", "region": "8x8"}, "region"),
+        ({"zone": "nose", "devices": ["dermapen-md"]}, "device = 'dermapen-md'"),
+    ],
+)
+def test_what_no_zone_can_be_asked_is_one_line(server, more, told):
+    _, body, _ = server.ask("/api/zone", {"devices": ["mf-8"]} | more)
+    assert told in line_of(body.splitlines()[-1])
+
+
+def test_pens_and_stamps_beside_rollers_each_have_their_own(server):
+    devices = ["mf-8", "dermapen-md", "generic-stamp-0.5mm"]
+    asked = {"devices": devices, "drag_speed_mm_s": 90.0, "load_n": 12.0}
+    _, body, _ = server.ask("/api/compare", asked | SMALL)
+    told = Technique(drag_speed_mm_s=90.0, load_n=12.0)
+    assert json.loads(body) == json.loads(compare(devices, "cheek", told, **SMALL).to_json())
+    status, body, _ = server.ask("/api/treat", {"device": "mf-8", "drag_speed_mm_s": 90.0})
+    assert status == 422
+    assert "drag_speed_mm_s = 90.0" in line_of(body)
 
 
 def test_some_figures_are_those_of_the_whole_answer(server):

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import shapely
 from dermaroll.data.catalog import active, device
+from dermaroll.geometry.needle import needle_profile
 from dermaroll.geometry.region import rectangle
 from dermaroll.roller import Technique, compare, treat
 from dermaroll.roller.treatment.treating import with_aftermath
@@ -127,6 +128,7 @@ def test_the_pass_slider_shows_the_channels_of_the_passes(tab, comparison):
 def test_the_cut_takes_layers_and_shallow_channels_away(tab, comparison):
     channels = comparison.treatments[0].channels
     depth = channels.peak_depth_um[channels.inside]
+    tab.page.get_by_role("button", name="From above").click()
     whole = tab.canvas()
     for cut in (100, 300):
         tab.set("#cut-slider", cut)
@@ -136,6 +138,7 @@ def test_the_cut_takes_layers_and_shallow_channels_away(tab, comparison):
 
 def test_peak_and_residual_channels_and_the_devices_differ(tab, comparison):
     channels = comparison.treatments[0].channels
+    tab.page.get_by_role("button", name="From above").click()
     tab.set("#cut-slider", 150)
     tab.page.get_by_label("needle gone").check()
     assert abs(int(tab.state()["shown"]) - (channels.residual_depth_um[channels.inside] > 150).sum()) <= 1
@@ -145,6 +148,40 @@ def test_peak_and_residual_channels_and_the_devices_differ(tab, comparison):
     assert tab.state()["device"] == "1"
     assert tab.state()["shown"] == str(comparison.treatments[1].channels.inside.sum())
     assert (np.abs(first - tab.canvas()).max(axis=2) > 0.08).mean() > 1e-3
+
+
+def test_the_cut_edge_goes_through_channels_and_none_hangs_before_it(tab, comparison):
+    tab.page.get_by_role("button", name="Cut edge").click()
+    cut_at = json.loads(tab.page.locator("#scene-data").text_content())["cut_at_mm"]
+    for number, treatment in enumerate(comparison.treatments):
+        tab.page.locator("[data-device-choice]").nth(number).check()
+        channels = treatment.channels
+        y, depth = channels.y_mm[channels.inside], channels.peak_depth_um[channels.inside]
+        half = needle_profile(treatment.device).half_width(depth / 1000)
+        narrow, wide = (np.abs(y - cut_at) < half * share for share in (1.0, channels.aspect_ratio.max()))
+        assert narrow.sum() >= 3  # the cut shows what channels look like
+        # One that the plane leaves untouched on the near side is gone; one that it cuts shows its half behind it.
+        assert (narrow | (y > cut_at)).sum() <= int(tab.state()["shown"]) <= (wide | (y > cut_at)).sum()
+
+
+def test_a_channel_that_the_cut_goes_through_answers_the_pointer(tab, comparison):
+    tab.page.locator("[data-roller-choice]").uncheck()
+    tab.page.get_by_role("button", name="Cut edge").click()
+    cut_at = json.loads(tab.page.locator("#scene-data").text_content())["cut_at_mm"]
+    channels = comparison.treatments[0].channels
+    canvas = tab.page.locator("#scene canvas")
+    canvas.scroll_into_view_if_needed()
+    picture, box = tab.canvas(), canvas.bounding_box()
+    # The colour of channels is the one blue in the picture; below the mouths it can only be on the cut.
+    blue = (picture[:, :, 2] > picture[:, :, 0] + 0.2) & (picture[:, :, 0] < 0.35)
+    rows, columns = np.nonzero(blue)
+    lowest = np.argmax(rows)
+    scale = box["width"] / picture.shape[1]
+    place = {"x": columns[lowest] * scale, "y": (rows[lowest] - 8) * scale}
+    canvas.hover(position=place)
+    pointed = np.flatnonzero(channels.inside)[int(tab.state()["pointed"])]
+    half = needle_profile(comparison.treatments[0].device).half_width(channels.peak_depth_um[pointed] / 1000)
+    assert abs(channels.y_mm[pointed] - cut_at) <= 1.5 * half
 
 
 def test_pointing_at_a_channel_tells_its_data(tab, comparison):
@@ -186,6 +223,7 @@ def test_pointing_at_a_channel_tells_its_data(tab, comparison):
 
 
 def test_the_scene_works_by_keyboard(tab):
+    tab.page.get_by_role("button", name="From above").click()  # where every channel is shown
     canvas = tab.page.locator("#scene canvas")
     canvas.focus()
     before = tab.canvas()

@@ -6,7 +6,14 @@ from dermaroll.data.catalog import device
 from dermaroll.data.checks import InputError
 from dermaroll.geometry.surface.simple import cylinder, sphere
 from dermaroll.geometry.surface.strokes import lay_strokes
-from dermaroll.viz.scene.body import BodyPicture, draw_bodies, roller_pose
+from dermaroll.roller import Technique
+from dermaroll.roller.zones.treating import treat
+from dermaroll.viz.maps import mapped
+from dermaroll.viz.palette import LAYER_COLOURS, MARK
+from dermaroll.viz.scene.body import BodyPicture, draw_bodies
+from dermaroll.viz.scene.standing_roller import axes_of, profile_mm, roller_pose
+from dermaroll.viz.scene.treated_body import draw_treated, most_lifted, picture_of
+from matplotlib.colors import to_rgb
 
 SIZE = (600, 480)
 
@@ -50,7 +57,9 @@ def test_a_roller_and_strokes_are_there_and_skin_without_numbers_stays_skin():
     for view in ("front", "roller"):
         plotter = draw_bodies([picture], label="Share", view=view, size=SIZE)
         actors = plotter.renderers[0].actors
-        assert {"skin", "drum", "needles", "handle", "strokes in line 0", "strokes over line 0"} <= set(actors)
+        assert {"skin", "drum", "needles", "handle"} <= set(actors)
+        # Where the skin is cut open the section is what counts.
+        assert ("strokes in line 0" in actors, "section" in actors) == (view == "front", view == "roller")
         np.testing.assert_allclose(np.array(actors["drum"].user_matrix), pose)
         image = plotter.screenshot(None, return_img=True)
         plotter.close()
@@ -79,3 +88,96 @@ def test_bad_input_is_one_line(change, says):
     given = {"pictures": [BodyPicture(sphere(30, edge_mm=8))], "size": SIZE} | change
     with pytest.raises(InputError, match=says):
         draw_bodies(**given)
+
+
+@pytest.fixture(scope="module")
+def limb():
+    """A thin limb after one pass of a wide and of a narrow roller along it."""
+    body = cylinder(9.0, 36.0, margin_mm=30, edge_mm=1.5, span_deg=120)
+    how = Technique(passes=1, pattern="one-way")
+    return [treat(name, technique=how, surface=body, figures=["density_per_cm2"]) for name in ("mf-8", "eye-60")]
+
+
+def near(image, colour, within=24):
+    return (np.abs(image.astype(int) - np.round(255 * np.array(to_rgb(colour)))).max(axis=2) < within).mean()
+
+
+@pytest.mark.gl
+def test_rings_off_the_skin_are_marked_and_seen_from_close_by(limb):
+    wide, narrow = (picture_of(one, "density_per_cm2", "cylinder") for one in limb)
+    assert wide.lifted.any()
+    assert "do not" in wide.standing[1]
+    assert not narrow.lifted.any()
+    assert "all 3 rings touch" in narrow.standing[1]
+    assert most_lifted(limb) == "cylinder"
+    plotter = draw_treated(limb, stands_on="cylinder", size=(1000, 800))
+    scales = [renderer.camera.parallel_scale for renderer in plotter.renderers]
+    panes = [set(renderer.actors) for renderer in plotter.renderers]
+    image = plotter.screenshot(None, return_img=True)
+    plotter.close()
+    assert scales[0] == scales[1]  # one scale for both rollers, far off and close by
+    assert scales[2] == scales[3]
+    assert scales[2] < scales[0]
+    for wide_pane, narrow_pane in (panes[0:2], panes[2:4]):
+        assert {"drum", "bands", "needles off the skin"} <= wide_pane
+        assert not {"bands", "needles off the skin"} & narrow_pane
+    assert all("section" in pane for pane in panes[2:4])
+    left, right = image[420:700, :500], image[420:700, 500:]
+    assert near(left, MARK, 60) > 0.005
+    assert near(right, MARK, 60) == 0.0
+
+
+def test_the_profile_under_the_axle_is_that_of_the_body():
+    import pyvista
+
+    radius = 12.0
+    body = cylinder(radius, 30.0, span_deg=180, margin_mm=10, edge_mm=1.0)
+    mesh = pyvista.PolyData.from_regular_faces(body.vertices, body.faces)
+    pose = roller_pose([0.0, 0, radius], [0.0, 1, 0], [0.0, 0, 1], 10.0)
+    found = profile_mm(mesh, pose, axes_of(body, pose), 8.0)
+    assert found[:, 0] == pytest.approx(np.linspace(-8, 8, len(found)))
+    assert found[:, 1] == pytest.approx(np.sqrt(radius**2 - found[:, 0] ** 2) - radius - 10.0, abs=0.02)
+    far = profile_mm(mesh, pose, axes_of(body, pose), 40.0)  # ends where the limb does
+    assert np.abs(far[:, 0]).max() <= radius
+
+
+@pytest.mark.gl
+def test_layers_are_told_by_squares_and_layers_have_their_colours(limb):
+    told = mapped("layer_reached")
+    assert [colour for colour, _ in told.classes] == list(LAYER_COLOURS.values())
+    plotter = draw_treated(limb[:1], quantity="layer_reached", view="front", size=(900, 700))
+    mapper = plotter.renderers[0].actors["skin"].mapper
+    assert mapper.scalar_range == (-0.5, 4.5)
+    image = plotter.screenshot(None, return_img=True)
+    plotter.close()
+    assert all(near(image[600:], colour) > 1e-4 for colour in LAYER_COLOURS.values())
+
+
+@pytest.mark.gl
+def test_the_nose_lifts_half_the_rings_of_a_wide_drum_and_a_picture_says_so(run_here, tmp_path):
+    path = tmp_path / "nose.png"
+    told = ("--surface", "face", "--zone", "nose", "--passes", "1", "--size", "700x560")
+    done = run_here("view", "generic-0.5mm", *told, "--screenshot", path)
+    assert done.returncode == 0, done.stderr
+    assert path.exists()
+
+
+@pytest.mark.gl
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("--zone", "nose"), "no --surface"),
+        (("--quantity", "density_per_cm2"), "no --surface"),
+        (("--on", "nose"), "no --surface"),
+        (("--view", "left"), "on flat skin"),
+        (("--surface", "face", "--view", "cut"), "on a surface"),
+        (("--surface", "face", "--quantity", "beauty"), "quantity"),
+        (("--surface", "face", "--zone", "nose", "--on", "chin"), "nose, nowhere"),
+        (("--surface", "face", "--zone", "ear"), "zone"),
+    ],
+)
+def test_options_of_a_body_are_refused_in_one_line(run_here, tmp_path, words, says):
+    done = run_here("view", "mf-8", *words, "--screenshot", tmp_path / "a.png")
+    assert done.returncode == 2
+    assert says in done.stderr.replace("where no", "no")
+    assert len(done.stderr.splitlines()) == 1

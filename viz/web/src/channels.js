@@ -20,16 +20,18 @@ const FINE = { levels: [0, 0.03, 0.12, 0.35, 0.7, 1], sides: 10 };
 const COARSE = { levels: [0, 0.3, 1], sides: 5 };
 const FINE_FROM_PX = 7; // width on the screen
 const LEAST_WIDTH_PX = 0.9; // half-width at which a distant channel is still drawn
-const LIFT_MM = 0.004; // mouths stand out of the surface by a hair, so that they show on it
+const LIFT_MM = 0.004; // mouths stand out of the surface by a hair, and cut channels out of the cut, so that they show
+export const UNCUT_MM = -1e6; // where the skin is whole
 
 // A channel at relative height t from its end: as wide as the needle there while it was in (DESIGN 4.4). The residual
-// channel keeps that shape over its smaller depth. Above the cut everything is moved down into it.
+// channel keeps that shape over its smaller depth. Above the cut everything is moved down into it. Where the skin is cut
+// open, what stands before that plane is moved back into it, along the chord that the plane cuts out of the channel.
 const VERTEX = /* glsl */ `
   in vec2 aPlace;
   in vec2 aEnd;
   in vec2 aAspectTurn;
   in float aTime;
-  uniform float uTime, uCut, uResidual, uLift, uSheet, uLeast;
+  uniform float uTime, uCut, uResidual, uLift, uSheet, uLeast, uOpen;
   uniform vec2 uDepths;
   uniform vec4 uNeedle; // tip radius, slope of the cone, its half-width at distance 0, half-width of the shaft
   uniform float uSphereEnd;
@@ -44,10 +46,18 @@ const VERTEX = /* glsl */ `
     return s < uSphereEnd ? sphere : cone;
   }
 
+  // Ends along x of the chord that the plane cuts out of an ellipse turned by (c, s), from its middle; one point if none.
+  vec2 chord(vec2 half_, float c, float s, float y) {
+    vec2 along = vec2(c, -s) / half_, across = vec2(s, c) / half_ * y;
+    float a = dot(along, along), b = dot(along, across), found = b * b - a * (dot(across, across) - 1.0);
+    return (vec2(-b) + vec2(-1.0, 1.0) * sqrt(max(found, 0.0))) / a;
+  }
+
   void main() {
     float peak = aEnd.x, end = mix(aEnd.x, aEnd.y, uResidual);
     float most = 1.0 - uCut / max(end, 1e-6);
-    if (aTime > uTime || most <= 0.0) {
+    float reach = max(halfWidth(peak) * max(aAspectTurn.x, 1.0), uSheet);
+    if (aTime > uTime || most <= 0.0 || aPlace.y + reach < uOpen) {
       gl_Position = vec4(2.0, 2.0, 2.0, 1.0);
       return;
     }
@@ -57,7 +67,14 @@ const VERTEX = /* glsl */ `
       ? vec2(width, uSheet) * sign(position.xy) * step(0.01, abs(position.xy))
       : width * vec2(1.0 + (aAspectTurn.x - 1.0) * t, 1.0) * position.xy;
     float c = cos(aAspectTurn.y), s = sin(aAspectTurn.y);
-    vec3 place = vec3(aPlace + vec2(c * section.x - s * section.y, s * section.x + c * section.y), 0.0);
+    vec2 aside = vec2(c * section.x - s * section.y, s * section.x + c * section.y);
+    float plane = uOpen - aPlace.y; // from the channel's axis
+    if (aside.y < plane) {
+      vec2 ends = uSheet > 0.0 ? aside.xx
+        : chord(max(width, 1e-6) * vec2(1.0 + (aAspectTurn.x - 1.0) * t, 1.0), c, s, plane);
+      aside = vec2(clamp(aside.x, ends.x, ends.y), plane - uLift);
+    }
+    vec3 place = vec3(aPlace + aside, 0.0);
     place.z = -end * (1.0 - t) + uLift;
     vShade = clamp((end - uDepths.x) / max(uDepths.y - uDepths.x, 1e-6), 0.0, 1.0);
     vPointed = gl_InstanceID == uPointed ? 1.0 : 0.0;
@@ -147,6 +164,7 @@ export function buildChannels(device, map, depthsMm) {
       uCut: { value: 0 },
       uResidual: { value: 0 },
       uLift: { value: LIFT_MM },
+      uOpen: { value: UNCUT_MM },
       uLeast: { value: 0 },
       uSheet: { value: needle.sheet_mm / 2 },
       uDepths: { value: new Vector2(...depthsMm) },

@@ -43,8 +43,9 @@ export function startCharts(root) {
   });
   return (specs, result, scene) => {
     for (const [name, spec] of Object.entries(specs)) shown[name] = { spec, result, scene };
-    // All widths are read before anything is drawn: each look at one between would lay the page out anew.
-    const boxes = [...root.querySelectorAll("[data-chart]")].map((box) => [box, box.clientWidth]);
+    // All widths are read before anything is drawn: each look at one between would lay the page out anew. A box that
+    // is being watched says itself when its width is another.
+    const boxes = [...root.querySelectorAll("[data-chart]")].map((box) => [box, widths.get(box) || box.parentElement.clientWidth]);
     for (const [box, width] of boxes) {
       watch.observe(box);
       if (specs[box.dataset.chart]) draw(box, width);

@@ -149,6 +149,7 @@ export function startControls(root, scene, firstData) {
         taken = true;
       }
       scene.look(button.dataset.look);
+      say();
     });
   }
   for (const button of root.querySelectorAll("[data-next]")) {

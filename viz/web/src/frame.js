@@ -73,7 +73,7 @@ const labelled = ({ label, unit }) => (unit ? `${label} [${unit}]` : label);
 
 /** Starts a chart: an SVG as wide as its box, layers, grid and axes; returns what draws into it. */
 export function startChart(box, spec, { ratio = 0.78, least = 220, most = 400, square = 0 } = {}) {
-  const width = Math.max(260, Math.round(spec.width || box.clientWidth || 480));
+  const width = Math.max(260, Math.round(spec.width || 480));
   const roomy = width >= 430;
   const names = roomy && spec.layers ? 118 : 10;
   const left = 56;

@@ -5,8 +5,9 @@ import { startControls } from "./controls.js";
 import { html } from "./frame.js";
 import { startScene } from "./scene.js";
 import { startSettings } from "./settings.js";
+import { startZone } from "./zone.js";
 
-const REST_AFTER_MS = 120; // without another change
+const REST_AFTER_MS = 60; // without another change
 const SCENE_AFTER_MS = 30; // numbers and charts come before it
 
 export function startLive() {
@@ -17,12 +18,12 @@ export function startLive() {
   const draw = startCharts(document);
   const root = document.getElementById("scene");
   const marks = document.documentElement.dataset; // what has been shown: tests and measurements read it
-  let [number, busy, wanted, waiting] = [0, false, null, 0];
+  let [number, busy, wanted, waiting, asked] = [0, false, null, 0, ""];
   let [scene, sceneTakes, whole] = [null, null, null];
   let signature = {};
 
-  async function ask(path, body, own) {
-    const headers = { "Content-Type": "application/json", "Dermaroll-Client": client, "Dermaroll-Number": String(own) };
+  async function ask(path, body, own, who = client) {
+    const headers = { "Content-Type": "application/json", "Dermaroll-Client": who, "Dermaroll-Number": String(own) };
     if (token) headers["Dermaroll-Token"] = token;
     const answer = await fetch(path, { method: "POST", headers, body: JSON.stringify(body) });
     if (answer.ok) return answer;
@@ -30,17 +31,21 @@ export function startLive() {
     throw new Error((await answer.json()).error);
   }
 
-  function changed(released) {
-    number += 1;
-    wanted = { ...settings.request(), number };
-    marks.asked = String(number);
-    whole = null;
-    clearTimeout(waiting);
-    document.body.classList.add("is-coming");
+  function changed(released, anyway = false) {
+    const request = settings.request();
+    const told = JSON.stringify(request);
     if (released) {
       const address = location.pathname + location.search + settings.fragment();
       if (settings.fragment() !== location.hash) history.pushState(null, "", address);
     }
+    if (told === asked && !anyway) return; // a slider let go where it was, a field left
+    asked = told;
+    number += 1;
+    wanted = { ...request, number };
+    marks.asked = String(number);
+    whole = null;
+    clearTimeout(waiting);
+    document.body.classList.add("is-coming");
     pump();
   }
 
@@ -201,9 +206,10 @@ export function startLive() {
       tell(error.message);
     }
   });
+  startZone(document.getElementById("zone"), () => settings.request(), (body, own) => ask("/api/zone", body, own, `${client}-zone`));
   window.addEventListener("popstate", () => {
     settings.apply(location.hash);
-    changed(false);
+    changed(false, true);
   });
   settings.apply(location.hash);
   changed(false);

@@ -27,14 +27,15 @@ export function buildGrid(channels, [left, near, right, far]) {
 
 /**
  * Returns the first channel that a ray meets, or -1.
- * `ray` has origin and direction in mm; `view` says what is shown: time, cutMm, ends (depth of each channel),
- * deepestMm, openTo (y up to which the skin is cut open), coveredFrom (depth below which skin hides channels beyond
- * that strip), reachMm (how near counts as met).
+ * `ray` has origin and direction in mm; `view` says what is shown: isShown (of each channel), cutMm, ends (depth of each
+ * channel), deepestMm, openTo (y up to which the skin is taken away), coveredFrom (depth below which skin hides channels
+ * behind that cut), reachMm (how near counts as met).
  */
 export function pick({ channels, needle, grid }, ray, view) {
   const { origin: o, direction: d } = ray;
   if (d.z >= -1e-6 || !channels.count) return -1;
-  const enter = (-view.cutMm - o.z) / d.z;
+  const onCut = d.y > 1e-6 ? (view.openTo - o.y) / d.y : -Infinity; // where the ray comes through the cut
+  const enter = Math.max((-view.cutMm - o.z) / d.z, onCut);
   const leave = (-view.deepestMm - o.z) / d.z;
   const flat = d.x * d.x + d.y * d.y;
   const steps = Math.min(400, 1 + Math.ceil(((leave - enter) * Math.sqrt(flat)) / grid.side));
@@ -42,14 +43,20 @@ export function pick({ channels, needle, grid }, ray, view) {
   let [found, nearest] = [-1, Infinity];
   const tryChannel = (at) => {
     const end = view.ends[at];
-    if (channels.time[at] > view.time || end <= view.cutMm) return;
+    if (!view.isShown(at)) return;
     const away = (channels.x[at] - o.x) * d.x + (channels.y[at] - o.y) * d.y;
     const last = (-end - o.z) / d.z;
-    const t = Math.min(Math.max(flat > 1e-12 ? away / flat : enter, enter), last);
+    if (last < enter) return;
+    const closest = Math.min(Math.max(flat > 1e-12 ? away / flat : enter, enter), last);
+    // On the cut a channel is met where the ray comes in; behind it, where the ray comes nearest to its axis.
+    tryAt(at, end, enter === onCut ? enter : closest);
+    if (enter === onCut) tryAt(at, end, closest);
+  };
+  const tryAt = (at, end, t) => {
     const [x, y, depth] = [o.x + t * d.x, o.y + t * d.y, -(o.z + t * d.z)];
     const width = halfWidthMm(needle, channels.peakMm[at] * (1 - depth / end));
     if (Math.hypot(x - channels.x[at], y - channels.y[at]) > Math.max(width, view.reachMm)) return;
-    const hidden = depth > Math.max(view.coveredFrom, view.cutMm) + 0.02 && channels.y[at] > view.openTo;
+    const hidden = depth > Math.max(view.coveredFrom, view.cutMm) + 0.02 && Math.min(y, channels.y[at]) > view.openTo + 1e-6;
     if (!hidden && t < nearest) [found, nearest] = [at, t];
   };
   for (let step = 0; step <= steps; step += 1) {

@@ -13,8 +13,9 @@ import {
   WebGLRenderer,
 } from "three";
 import { OrbitControls } from "three/examples/jsm/controls/OrbitControls.js";
-import { buildChannels, colourMap } from "./channels.js";
+import { buildChannels, colourMap, UNCUT_MM } from "./channels.js";
 import { decode } from "./decode.js";
+import { halfWidthMm } from "./needle.js";
 import { buildGrid, pick } from "./picking.js";
 import { buildRoller } from "./roller.js";
 import { buildSkin } from "./skin.js";
@@ -34,6 +35,13 @@ function unpacked(device, bounds) {
   channels.aspect = Float32Array.from(channels.aspect, (aspect) => aspect / 1e3);
   channels.turn = Float32Array.from(channels.stroke, (stroke) => strokes.direction[stroke]);
   const needle = { ...device.needle, shape: new Vector4(...device.needle.shape) };
+  // How far each channel's mouth goes from its axis across the cut: what lies beyond it in whole is taken away.
+  channels.backMm = Float32Array.from(channels.peakMm, (peak, at) => {
+    const [ahead, aside] = [Math.sin(channels.turn[at]), Math.cos(channels.turn[at])];
+    const width = halfWidthMm(device.needle, peak);
+    if (needle.sheet_mm) return Math.abs(width * ahead) + Math.abs((needle.sheet_mm / 2) * aside);
+    return width * Math.hypot(channels.aspect[at] * ahead, aside);
+  });
   return { ...device, channels, strokes, roller, needle, grid: buildGrid(channels, bounds) };
 }
 
@@ -64,6 +72,7 @@ export function startScene(root, firstData) {
     pass: 0,
     time: Infinity,
     cutMm: 0,
+    open: true, // along its near edge, through channels
     residual: false,
     roller: true,
     layers: firstData.layers.map(() => true),
@@ -102,6 +111,7 @@ export function startScene(root, firstData) {
     showPass(atEnd ? devices[state.device].passes : state.pass);
   }
 
+  const openTo = () => (state.open ? data.cut_at_mm : UNCUT_MM);
   const ends = () => (state.residual ? shown.device.channels.residualMm : shown.device.channels.peakMm);
 
   function draw() {
@@ -124,12 +134,16 @@ export function startScene(root, firstData) {
     }
   }
 
-  /** Channels that are shown: made by now, and deeper than the cut. */
+  /** Whether a channel is shown: made by now, deeper than what is taken away, and not in whole before the cut. */
+  function isShown(at, depths) {
+    const { time, y, backMm } = shown.device.channels;
+    return time[at] <= state.time && depths[at] > state.cutMm && y[at] + backMm[at] >= openTo();
+  }
+
   function count() {
-    const { time } = shown.device.channels;
     const depths = ends();
     let number = 0;
-    for (let at = 0; at < time.length; at += 1) number += time[at] <= state.time && depths[at] > state.cutMm ? 1 : 0;
+    for (let at = 0; at < depths.length; at += 1) number += isShown(at, depths) ? 1 : 0;
     return number;
   }
 
@@ -144,7 +158,8 @@ export function startScene(root, firstData) {
     uniforms.uCut.value = state.cutMm;
     uniforms.uResidual.value = state.residual ? 1 : 0;
     uniforms.uPointed.value = state.pointed;
-    skin.show(state.cutMm, state.layers);
+    uniforms.uOpen.value = openTo();
+    skin.show(state.cutMm, state.layers, state.open);
     Object.assign(root.dataset, {
       device: state.device,
       pass: state.pass,
@@ -181,22 +196,24 @@ export function startScene(root, firstData) {
     const middle = new Vector3((left + right) / 2, (near + far) / 2, 0);
     const direction = new Vector3(0.44, -0.76, 0.46);
     const { radius_mm: radius, length_mm: length } = shown.device.roller;
-    let away = (2.6 * Math.max(span, 2 * (radius + length))) / Math.min(1, Math.max(camera.aspect, 0.5));
+    state.open = name !== "above"; // from above, all that was made
+    let away = (3 * Math.max(span, 2 * (radius + length))) / Math.min(1, Math.max(camera.aspect, 0.5));
     if (name === "edge") {
       const floor = data.layers[data.layers.length - 1].top_mm;
-      middle.set((left + right) / 2, data.cut_at_mm, -floor / 2);
-      direction.set(0.18, -0.86, 0.32);
-      away = Math.max(11, 6 * floor) / Math.min(1, camera.aspect);
+      middle.set((left + right) / 2, data.cut_at_mm, -0.1 * floor);
+      direction.set(0.14, -0.9, 0.28);
+      away = Math.max(14, 8 * floor) / Math.min(1, Math.max(camera.aspect, 0.7));
     } else if (name === "above") {
       direction.set(0, -0.0001, 1);
       away = (1.06 * Math.max(right - left, far - near)) / Math.tan((FIELD_DEG * Math.PI) / 360) / 2;
       away /= Math.min(1, camera.aspect);
     } else {
-      middle.z = 0.45 * (radius + length); // the skin matters more than the handle
+      middle.z = 0.75 * (radius + length); // skin and drum; the handle matters less
     }
     controls.target.copy(middle);
     camera.position.copy(middle).addScaledVector(direction.normalize(), away);
-    redraw();
+    state.pointed = -1;
+    apply();
   }
 
   const caster = new Raycaster();
@@ -209,11 +226,11 @@ export function startScene(root, firstData) {
     const hidden = data.layers.findIndex((layer, number) => state.layers[number] && layer.bottom_mm > state.cutMm);
     const pixel = (2 * camera.position.distanceTo(controls.target) * Math.tan((FIELD_DEG * Math.PI) / 360)) / box.height;
     const found = pick(shown.device, caster.ray, {
-      time: state.time,
+      isShown: (at) => isShown(at, depths),
       cutMm: state.cutMm,
       ends: depths,
       deepestMm: data.depths_mm[1],
-      openTo: data.cut_at_mm,
+      openTo: openTo(),
       coveredFrom: hidden < 0 ? Infinity : data.layers[hidden].top_mm,
       reachMm: POINTER_REACH_PX * pixel,
     });
@@ -226,13 +243,10 @@ export function startScene(root, firstData) {
 
   /** Points at the next or the previous of the channels that are shown; for the keyboard. */
   function pointNext(step) {
-    const { time } = shown.device.channels;
     const depths = ends();
-    let at = state.pointed < 0 && step < 0 ? time.length : state.pointed;
-    for (at += step; at >= 0 && at < time.length; at += step) {
-      if (time[at] <= state.time && depths[at] > state.cutMm) break;
-    }
-    state.pointed = at >= 0 && at < time.length ? at : -1;
+    let at = state.pointed < 0 && step < 0 ? depths.length : state.pointed;
+    for (at += step; at >= 0 && at < depths.length; at += step) if (isShown(at, depths)) break;
+    state.pointed = at >= 0 && at < depths.length ? at : -1;
     apply();
     return state.pointed;
   }
@@ -252,7 +266,7 @@ export function startScene(root, firstData) {
   /** Where a channel's mouth is on the canvas, in pixels from its upper left corner. */
   function placeOf(at) {
     const { channels } = shown.device;
-    const place = new Vector3(channels.x[at], channels.y[at], -state.cutMm).project(camera);
+    const place = new Vector3(channels.x[at], Math.max(channels.y[at], openTo()), -state.cutMm).project(camera);
     return [((place.x + 1) / 2) * canvas.clientWidth, ((1 - place.y) / 2) * canvas.clientHeight];
   }
 

@@ -14,7 +14,10 @@ export function startSettings(form, { devices, usual, first }, changed) {
 
   for (const slot of slots) {
     const select = slot.querySelector("[data-device]");
-    for (const [name, { title }] of Object.entries(devices)) select.append(html("option", { value: name }, title));
+    for (const list of new Set(Object.values(devices).map((one) => one.list))) {
+      const own = Object.entries(devices).filter(([, one]) => one.list === list);
+      select.append(html("optgroup", { label: list }, ...own.map(([name, { title }]) => html("option", { value: name }, title))));
+    }
     select.append(html("option", { value: OWN, hidden: true }, "one's own"));
   }
   const fieldOf = (slot, name) => slot.querySelector(`[data-set="${name}"]`);
@@ -38,29 +41,56 @@ export function startSettings(form, { devices, usual, first }, changed) {
     base[number] = name;
     for (const input of slot.querySelectorAll("[data-set]")) put(input, record[input.dataset.set]);
     slot.querySelector("[data-device]").value = name;
+    fit();
   }
 
-  /** A slot's roller: its name in the catalogue, or a record where a field differs from it. */
+  const isRolled = (number) => devices[base[number]].list === "Rollers";
+
+  /** Shows of each device, and of the technique, what devices of these kinds have. */
+  function fit() {
+    const kinds = (number) => devices[base[number]].kind;
+    slots.forEach((slot, number) => showOf(slot, [kinds(number)]));
+    showOf(form, shownSlots().map(kinds), (part) => !part.closest("[data-slot]"));
+  }
+
+  function showOf(root, kinds, which = () => true) {
+    for (const part of root.querySelectorAll("[data-kinds]")) {
+      if (which(part)) part.hidden = !part.dataset.kinds.split(" ").some((kind) => kinds.includes(kind));
+    }
+  }
+
+  const isShown = (input) => !input.closest("[data-kinds]")?.hidden;
+
+  /** Passes are told for rollers; with a pen or a stamp they are as usual with each device, until somebody sets them. */
+  function passesFor(number) {
+    const passes = form.querySelector('[data-set="passes"]');
+    if (!isRolled(number)) put(passes, null);
+    else if (passes.value === "" && shownSlots().every(isRolled)) put(passes, usual.passes);
+  }
+
+  /** A slot's device: its name in the catalogue, or a record where a field differs from it. */
   function deviceOf(number) {
     const [slot, record] = [slots[number], devices[base[number]]];
     const own = {};
-    for (const input of slot.querySelectorAll("[data-set]")) {
+    for (const input of [...slot.querySelectorAll("[data-set]")].filter(isShown)) {
       const value = take(input);
-      if (value !== record[input.dataset.set]) own[input.dataset.set] = value;
+      if (value !== null && value !== record[input.dataset.set]) own[input.dataset.set] = value;
     }
     slot.querySelector("[data-device]").value = Object.keys(own).length ? OWN : base[number];
     const option = slot.querySelector(`option[value="${OWN}"]`);
     option.textContent = `${record.title}, changed`;
     if (!Object.keys(own).length) return { asked: base[number], told: base[number] };
-    const whole = { ...record, ...own };
-    if (whole.kind === "disc") whole.sheet_thickness_mm ??= 0.1;
-    else whole.sheet_thickness_mm = null;
+    const { list, ...whole } = { ...record, ...own };
+    if (list === "Rollers") {
+      whole.needle_count = whole.rows * whole.per_ring;
+      if (whole.kind === "disc") whole.sheet_thickness_mm ??= 0.1;
+      else whole.sheet_thickness_mm = null;
+    }
     const changes = Object.entries(own).map(([name, value]) => `${name} ${value}`);
     const asked = {
       ...whole,
       name: `${OWN}-${number + 1}`,
       title: `${record.title} with ${changes.join(", ")}`,
-      needle_count: whole.rows * whole.per_ring,
     };
     return { asked, told: { base: base[number], ...own } };
   }
@@ -70,7 +100,7 @@ export function startSettings(form, { devices, usual, first }, changed) {
   /** What is asked of the server. */
   function request() {
     const asked = { devices: shownSlots().map((number) => deviceOf(number).asked) };
-    for (const input of common()) asked[input.dataset.set] = take(input);
+    for (const input of common().filter(isShown)) asked[input.dataset.set] = take(input);
     const { region_width_mm: width, region_height_mm: height, ...rest } = asked;
     const found = { ...rest, region: `${width}x${height}` };
     if (!found.serum) delete found.serum;
@@ -87,7 +117,7 @@ export function startSettings(form, { devices, usual, first }, changed) {
     }
     for (const input of common()) {
       const value = take(input);
-      if (value !== usual[input.dataset.set] && !(value === null || value === "")) told.set(input.dataset.set, String(value));
+      if (value !== usual[input.dataset.set]) told.set(input.dataset.set, String(value ?? ""));
     }
     return `#${told}`;
   }
@@ -118,6 +148,7 @@ export function startSettings(form, { devices, usual, first }, changed) {
     slots.forEach((slot, number) => {
       slot.hidden = number >= Math.max(1, asked.length || first.length);
     });
+    fit();
     add.disabled = shownSlots().length === slots.length;
   }
 
@@ -126,7 +157,11 @@ export function startSettings(form, { devices, usual, first }, changed) {
     const { target } = event;
     if (target.dataset.slides) target.parentElement.querySelector("[data-set]").value = target.value;
     else if (target.dataset.set && sliderOf(target)) sliderOf(target).value = target.value;
-    if (target.dataset.device !== undefined) fill(slots.indexOf(target.closest("[data-slot]")), target.value);
+    if (target.dataset.device !== undefined) {
+      const number = slots.indexOf(target.closest("[data-slot]"));
+      fill(number, target.value);
+      passesFor(number);
+    }
     changed(false);
   });
   form.addEventListener("change", () => changed(true));
@@ -135,6 +170,7 @@ export function startSettings(form, { devices, usual, first }, changed) {
     if (!next) return;
     fill(slots.indexOf(next), base[slots.indexOf(next)]);
     next.hidden = false;
+    fit();
     add.disabled = shownSlots().length === slots.length;
     next.querySelector("select").focus();
     changed(true);
@@ -153,6 +189,7 @@ export function startSettings(form, { devices, usual, first }, changed) {
         }
       });
       slots[shown.length - 1].hidden = true;
+      fit();
       add.disabled = false;
       add.focus();
       changed(true);

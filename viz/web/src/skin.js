@@ -13,25 +13,26 @@ function shapesOf(polygons) {
   });
 }
 
-/** Returns the group of layers, and a function that shows them below a cutting depth [mm] as far as they are wanted. */
+/**
+ * Returns the group of layers, and a function that shows them below a cutting depth [mm] as far as they are wanted, with
+ * the part before the cut or without it.
+ */
 export function buildSkin({ layers, whole, opened }) {
   const group = new Group();
   const wholeSlab = new ExtrudeGeometry(shapesOf(whole), { depth: 1, bevelEnabled: false });
   const openedSlab = new ExtrudeGeometry(shapesOf(opened), { depth: 1, bevelEnabled: false });
-  const slabs = layers.map((layer, number) => {
+  const slabs = layers.map((layer) => {
     const material = new MeshLambertMaterial({ color: new Color(layer.colour) });
-    const parts = [new Mesh(wholeSlab, material)];
-    // In the opened strip along the near edge only the lowest layer is left: channels hang free above it.
-    if (number === layers.length - 1) parts.push(new Mesh(openedSlab, material));
+    const parts = [new Mesh(wholeSlab, material), new Mesh(openedSlab, material)];
     group.add(...parts);
     return parts;
   });
-  const show = (cutMm, wanted) => {
+  const show = (cutMm, wanted, isOpen) => {
     slabs.forEach((parts, number) => {
       const top = Math.max(layers[number].top_mm, cutMm);
       const height = layers[number].bottom_mm - top - SEAM_MM;
       for (const part of parts) {
-        part.visible = wanted[number] && height > 0;
+        part.visible = wanted[number] && height > 0 && !(isOpen && part === parts[1]);
         part.scale.z = Math.max(height, SEAM_MM);
         part.position.z = -layers[number].bottom_mm + SEAM_MM;
       }
