@@ -14,8 +14,9 @@ import numpy as np
 from ...geometry.arrays import Array, Flags, floats
 from ...geometry.drum import ring_places_mm
 from ...geometry.skin import mean_thickness_um
+from ...geometry.surface.locate import middle
 from ...geometry.surface.profile import drops
-from ...geometry.surface.strokes import Strokes, lay_strokes, middle
+from ...geometry.surface.strokes import Strokes, lay_strokes
 from ..body.heights import balance_on_body
 from ..body.under_rings import places_along_mm, skin_under
 from ..insertion.each_contact import handled, roller_law
@@ -140,7 +141,7 @@ def go_along(treatment: SurfaceTreatment, zone: str, heading_deg: float = USUAL_
     surface, roller, technique = treatment.surface, treatment.device, treatment.technique
     where = surface.zones[surface.zone_index(zone)]
     width = roller.drum_width_mm
-    _, centre, reach = middle(surface, surface.zone_faces(where), where.name)
+    _, centre, reach = middle(surface, where)
     most = np.ceil(reach / width) + 1
     laid = lay_strokes(
         surface,
