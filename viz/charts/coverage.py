@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from textwrap import shorten, wrap
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
@@ -153,7 +154,7 @@ def _draw_rows(panel: Axes, validation: Validation, numbers: Ints) -> None:
         values = np.array([said[number].value for number in chosen]) / scale[chosen]
         ends = np.array([said[number].band or (said[number].value,) * 2 for number in chosen]) / scale[chosen][:, None]
         reach = np.maximum(np.stack([values - ends[:, 0], ends[:, 1] - values]), 0.0)
-        look = {"fmt": "o", "ms": 4, "lw": 1.3, "capsize": 2, "color": colour}
+        look: dict[str, Any] = {"fmt": "o", "ms": 4, "lw": 1.3, "capsize": 2, "color": colour}
         panel.errorbar(values, place[chosen], xerr=reach, label=f"model, {verdict}", **look)
         beyond = values > MOST_RATIO  # an arrow, lest they be missed
         panel.plot(np.full(beyond.sum(), MOST_RATIO), place[chosen][beyond], ">", color=colour, ms=6, clip_on=False)
