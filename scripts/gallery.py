@@ -79,7 +79,7 @@ def charts(folder: Path) -> list[str]:
     with replacing(folder / "home-and-professional.png") as path:
         section_chart([compared[0], compared[-1]]).savefig(path, dpi=120)
     with replacing(folder / "coverage.png") as path:
-        coverage_chart(compared).savefig(path, dpi=110)
+        coverage_chart(compared).savefig(path, dpi=140)
     return ["home-and-professional.png", "coverage.png"]
 
 

@@ -13,7 +13,8 @@ from ...data.checks import InputError, refuse
 from . import options
 from .show import Working, print_notes, tell_written
 
-SIDE_LIMITS_PX = (64, 8192)
+# Smooth edges are drawn at twice the size and more: beyond this the driver gives a black picture, or takes over 2 GB.
+SIDE_LIMITS_PX, MOST_PX = (64, 4096), 12_000_000
 PICTURE_PX, PAIR_PX, FILM_PX = (1600, 1200), (1600, 1100), (1280, 720)
 MOST_DEVICES = {"one": 1, "window": 2, "sheet": 6}
 NOWHERE = "nowhere"
@@ -253,11 +254,11 @@ def export(
 
 def _pixels(text: str) -> tuple[int, int]:
     low, high = SIDE_LIMITS_PX
-    allowed = f"WIDTHxHEIGHT in pixels, each between {low} and {high}, such as 1600x1200"
+    allowed = f"WIDTHxHEIGHT in pixels, each between {low} and {high}, together at most {MOST_PX}, such as 1600x1200"
     parts = text.lower().split("x")
     if len(parts) != 2 or not all(re.fullmatch("[0-9]{1,4}", part) for part in parts):
         raise refuse("size", text, allowed)
     width, height = int(parts[0]), int(parts[1])
-    if not (low <= width <= high and low <= height <= high):
+    if not (low <= width <= high and low <= height <= high and width * height <= MOST_PX):
         raise refuse("size", text, allowed)
     return width, height

@@ -59,7 +59,7 @@ def read_members(path: str | Path = TABLE) -> TissueModel:
     if odd:
         raise InputError(f"{path}: {odd[0]} does not fit the code's constants; allowed: {', '.join(sorted(ranges()))}")
     try:
-        values = floats(rows)
+        values = np.array(rows, dtype=np.float64)  # from text
     except ValueError as error:
         raise InputError(f"{path} holds something that is not a number; allowed: numbers, a row a member") from error
     if not rows or values.shape != (len(rows), len(header)):

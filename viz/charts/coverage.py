@@ -23,8 +23,9 @@ from .unknown import draw_unknown
 
 PASSES_DRAWN = 6
 ROW_LETTERS = 44  # on a line beside the chart of published rows
-TITLE_LETTERS = 34  # on a line over a panel
-HEIGHT_IN, WIDTH_IN = 5.6, 4.2
+TITLE_LETTERS = 26  # on a line over a panel
+LEGEND_COLUMNS = 3  # a panel
+HEIGHT_IN, WIDTH_IN = 4.8, 3.1
 FLOOR_UM = 300.0  # depth shown at least
 LEAST_SHARE_PERCENT = 1e-3  # home and professional rollers lie decades apart: the scale is logarithmic
 
@@ -55,8 +56,10 @@ def coverage_chart(treatments: Sequence[Treatment]) -> Figure:
     panels[0].set_xlim(left=LEAST_SHARE_PERCENT)
     panels[0].xaxis.set_major_formatter("{x:g}")
     _name_layers(panels[-1], treatments[-1], deepest)
-    panels[0].legend(title="after pass", fontsize=8, title_fontsize=8, loc="lower right", framealpha=0.9)
-    figure.suptitle(as_written(headline(*treatments)) + "\nfull: needle in, dashed: needle gone", fontsize=10)
+    handles, labels = panels[0].get_legend_handles_labels()
+    columns = LEGEND_COLUMNS * len(treatments)
+    figure.legend(handles, labels, title="after pass", loc="outside lower center", ncols=columns, frameon=False)
+    figure.suptitle(as_written(headline(*treatments)) + "\nfull: needle in, dashed: needle gone", fontsize=11)
     return figure
 
 
@@ -102,7 +105,7 @@ def _name_layers(panel: Axes, treatment: Treatment, deepest: float) -> None:
             xycoords=("axes fraction", "data"),
             textcoords=("axes fraction", "data"),
             va="center",
-            fontsize=9,
+            fontsize=10,
             arrowprops={"arrowstyle": "-", "color": SOFT_INK, "lw": 0.6},
         )
 

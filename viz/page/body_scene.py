@@ -119,6 +119,7 @@ def _shades(told: Mapped) -> np.ndarray[Any, Any]:
     if told.classes:
         inks = [to_rgb(colour) for colour, _ in told.classes]
         share = np.arange(COLOUR_STEPS) * len(inks) // COLOUR_STEPS
-        return np.rint(255 * np.array(inks)[share])
+        found: np.ndarray[Any, Any] = np.rint(255 * np.array(inks)[share])
+        return found
     shades = colour_map(told.colours)(np.linspace(0.0, 1.0, COLOUR_STEPS), bytes=True)
     return np.asarray(shades[:, :3])
