@@ -97,6 +97,7 @@ class BodyWindow:
             turn = float(along.turn_rad[place] - along.turn_rad[along.most_lifted])
             picture = self.pictures[column] = with_roller(self.pictures[column], standing, turn)
             assert picture.roller is not None
+            assert picture.pose is not None
             self.plotter.subplot(0, column)
             for name in ROLLER_PARTS:
                 self.plotter.renderers[column].remove_actor(name, render=False)
