@@ -3,11 +3,13 @@
 Run it with `make gallery`, or give a folder: python scripts/gallery.py [FOLDER].
 """
 
+import subprocess
 import sys
 from importlib.util import find_spec
 from pathlib import Path
 from shutil import which
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from dermaroll.data.checks import InputError
 from dermaroll.geometry.region import rectangle
@@ -115,8 +117,29 @@ def page(folder: Path) -> list[str]:
         scene.scroll_into_view_if_needed()
         tab.wait_for_timeout(DRAWN_MS)
         scene.screenshot(path=folder / "report-scene.png")
+        written = ["report.png", "report-scene.png", *live(browser, folder)]
         browser.close()
-    return ["report.png", "report-scene.png"]
+    return written
+
+
+def live(browser: Any, folder: Path) -> list[str]:
+    """Take a picture of the live page, once all of its first answer is there."""
+    if find_spec("fastapi") is None or find_spec("uvicorn") is None:
+        return []
+    command = [sys.executable, "-m", "dermaroll.roller.cli", "app", "--no-browser"]
+    server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    try:
+        address = next(word for word in server.stdout.readline().split() if word.startswith("http"))
+        tab = browser.new_page(viewport={"width": 1280, "height": 900})
+        tab.goto(f"{address}#device={DEVICES[0]}&device={DEVICES[-1]}")
+        tab.wait_for_function(
+            "() => { const { rest, asked } = document.documentElement.dataset; return rest && rest === asked; }"
+        )
+        tab.screenshot(path=folder / "live.png")
+    finally:
+        server.terminate()
+        server.wait()
+    return ["live.png"]
 
 
 def main() -> None:
