@@ -1,4 +1,4 @@
-"""Draw the pictures of docs/ again: sections side by side, 3D scenes, sheet, inspector, film, coverage, the HTML page.
+"""Draw the pictures of docs/ again: sections side by side, 3D scenes, sheet, face, inspector, film, charts, HTML page.
 
 Run it with `make gallery`, or give a folder: python scripts/gallery.py [FOLDER].
 """
@@ -21,6 +21,7 @@ from dermaroll.viz.gl import GL_HINT, can_render
 from dermaroll.viz.page.writing import write_page
 
 FOLDER = Path("docs/images")
+FACE_DEVICES, FACE_SIZE, FACE_QUANTITY = ["generic-0.5mm", "eye-60"], (1360, 940), "density_per_cm2"
 DEVICES = ["generic-0.25mm", "cit-8", "mf-8"]
 TECHNIQUE = Technique(passes=16, pattern="star", load_n=3.0)
 SIZE, FILM = (1200, 900), (440, 330)
@@ -48,7 +49,20 @@ def scenes(folder: Path) -> list[str]:
     for view, name in names.items():
         save(draw(treatments[-1], view=view, size=SIZE), folder / name)
     save(draw_sheet(treatments, size=SIZE), folder / "sheet.png")
-    return ["scene.png", *names.values(), "sheet.png", *inspector(folder), *films(folder)]
+    return ["scene.png", *names.values(), "sheet.png", *face(folder), *inspector(folder), *films(folder)]
+
+
+def face(folder: Path) -> list[str]:
+    """Draw a wide drum and an eye roller over the standard face, and both on the nose."""
+    from dermaroll.viz.scene.drawing import save
+    from dermaroll.viz.scene.treated_body import draw_treated, most_lifted
+
+    rolled = [
+        treat(name, technique=TECHNIQUE, surface="face", seed=1, figures=[FACE_QUANTITY]) for name in FACE_DEVICES
+    ]
+    drawn = draw_treated(rolled, quantity=FACE_QUANTITY, stands_on=most_lifted(rolled), size=FACE_SIZE)
+    save(drawn, folder / "face.png")
+    return ["face.png"]
 
 
 def inspector(folder: Path) -> list[str]:
