@@ -204,3 +204,13 @@ def test_holes_that_run_together_along_a_track_are_said():
     assert 1000 * 15 / 110 < slow["surface_diameter_um_mean"] < 1000 * 45 / 110
     assert any("136 um apart along the track" in line for line in slow.alerts)
     assert not any("run together" in line for line in fast.alerts)
+
+
+@pytest.mark.parametrize("name", ["mf-8", "cit-8", "generic-stamp-1.5mm"])
+def test_what_nobody_knows_of_coverage_never_grows_with_depth(name):
+    found = treat(name, "cheek", Technique(passes=4), region="10x10", depths_um=range(0, 1501, 25), seed=1)
+    for key in ("coverage", "residual_coverage", "density_at_depth_per_cm2"):
+        low, high = found.uncertainty[key]
+        assert (low <= high).all()
+        for end in (low, high):
+            assert (np.diff(end, axis=-1) <= 0).all()
