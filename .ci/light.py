@@ -1,4 +1,4 @@
-"""What has to pass on every system and Python: the demo without GL, and the tests of the core, on an installed package."""
+"""What has to pass on every system and Python, on an installed package: the demo without GL, and tests of the core."""
 
 import os
 import subprocess
@@ -12,6 +12,7 @@ CORE = ["tests/data", "tests/geometry/union", "tests/geometry/test_shapes.py", "
 
 
 def main():
+    """Run it; return the exit code."""
     environment = os.environ | {"DERMAROLL_NO_GL": "1", "PYTHONUTF8": "1"}
     script = ROOT / "scripts" / "compare_home_and_professional.py"
     with tempfile.TemporaryDirectory() as folder:

@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike
 from shapely.geometry import Polygon, box
 
 from ...data import catalog
+from ...data.arguments import named
 from ...data.catalog import Active, DeviceSpec, RollerSpec, SkinSite
 from ...data.checks import refuse
 from ...geometry.arrays import floats
@@ -64,6 +65,7 @@ def treat(
 ) -> SurfaceTreatment: ...
 
 
+@named
 def treat(
     device: str | Path | DeviceSpec,
     site: str | Path | SkinSite | None = None,
@@ -150,6 +152,9 @@ def treat(
     area = sum(body.zone_area_mm2(zone) for zone in chosen)
     asked = asked_of(area, **asking)
     check_cost(roller, technique, box(0, 0, area**0.5, area**0.5), asked, SLOWER)
+    odd = sorted({*(whose or {})} - {"sex", "age_years", "skin_colour"})
+    if odd:
+        raise refuse("whose", odd[0], "sex, age_years and skin_colour")
     maps, found, told, places, lines = empty_maps(body), [], [], [], []
     for number, zone in enumerate(chosen):
         skin = catalog.site(zone.site, **(whose or {})) if site is None else catalog.site(site)
