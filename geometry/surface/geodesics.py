@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..arrays import Array, Flags, Ints, floats
-from .body import Surface, crossed, unit_vectors
+from .body import Surface, unit_vectors
 
 TINY = 1e-12
 LEAST_UPRIGHT = 0.05  # cosine between a face and the smooth surface: beyond it the face stands alone
@@ -23,28 +23,39 @@ MOST_CROSSINGS = 200_000  # of edges by one path: a walk this long has lost its 
 
 @dataclass(frozen=True)
 class Ball:
-    """Everything within a distance.
+    """Everything within a distance: one ball, or one for each of m paths.
 
     Parameters
     ----------
-    middle : (3,) float — its middle [mm]
-    radius_mm : float — its radius [mm]
+    middle : (m, 3) float — its middle [mm]
+    radius_mm : (m,) float — its radius [mm]
 
     """
 
     middle: Array
-    radius_mm: float
+    radius_mm: Array
 
-    def holds(self, points: Array) -> Flags:
-        """Return which points lie in it.
+    def take(self, rows: Ints) -> Ball:
+        """Return the balls of some paths.
+
+        Parameters
+        ----------
+        rows : (n,) int array — which [-]
+
+        """
+        return Ball(self.middle[rows], self.radius_mm[rows])
+
+    def holds(self, points: Array, path: Ints) -> Flags:
+        """Return which points lie in the ball of their path.
 
         Parameters
         ----------
         points : (n, 3) float array — anywhere [mm]
+        path : (n,) int array — whose ball counts for each [-]
 
         """
-        away = points - self.middle
-        return np.asarray(np.einsum("ni,ni->n", away, away) <= self.radius_mm**2)
+        away = points - self.middle[path]
+        return np.asarray(np.einsum("ni,ni->n", away, away) <= self.radius_mm[path] ** 2)
 
 
 @dataclass(frozen=True)
@@ -117,57 +128,93 @@ def trace(
     points : (n, 3) float array — where it starts, on that face [mm]
     directions : (n, 3) float array — where it goes, laid into the face [-]
     length_mm : (n,) float array — how long each is to be [mm]
-    ball : Ball or None — a path ends where it leaves it [mm]
+    ball : Ball or None — a path ends where it leaves its own [mm]
 
     """
-    here, weight = np.array(face), corner_weights(surface, face, points)
+    here, share = np.array(face), corner_weights(surface, face, points)
     # A start that rounding puts beside its face would leave the mesh at once.
-    weight = np.clip(weight, 0.0, None)
-    weight /= weight.sum(axis=1, keepdims=True)
-    entry = np.full(here.size, -1)
-    normal = surface.normals(here, weight)
+    share = np.clip(share, 0.0, None)
+    share /= share.sum(axis=1, keepdims=True)
+    normal = surface.normals(here, share)
     tangent = carried(in_plane(surface, here, directions), surface.face_normal[here], normal)
-    arc, path, short = np.zeros(here.size), np.arange(here.size), np.zeros(here.size, dtype=bool)
-    going = np.linalg.norm(tangent, axis=1) > 0
+    # From here on a row is a coordinate: operations run along the paths.
+    share, normal, tangent = (np.ascontiguousarray(part.T) for part in (share, normal, tangent))
+    entry, arc, path = np.full(here.size, -1), np.zeros(here.size), np.arange(here.size)
+    short = np.zeros(here.size, dtype=bool)
+    going = dotted(tangent, tangent) > 0
     short[~going] = True
     found: list[tuple[Array | Ints, ...]] = []
     for _ in range(MOST_CROSSINGS):
-        here, weight, normal, tangent, entry, arc, path = (
-            v[going] for v in (here, weight, normal, tangent, entry, arc, path)
-        )
+        if not going.all():
+            here, entry, arc, path = here[going], entry[going], arc[going], path[going]
+            share, normal, tangent = (part[:, going] for part in (share, normal, tangent))
         if not here.size:
             break
-        corner = surface.vertices[surface.faces[here]]
-        heading = _heading(surface, here, corner, normal, tangent, entry)
-        rate, out, step = _way_out(corner, weight, heading, entry)
+        facets = _Facets(surface, here)
+        heading = facets.heading(normal, tangent, entry)
+        rate, out, step = facets.way_out(share, heading, entry)
         # The direction halfway through the face stands for all of it.
         left = length_mm[path] - arc
-        half = np.clip(weight + rate * (np.minimum(step, left) / 2)[:, None], 0.0, None)
-        there = surface.normals(here, half)
-        heading = _heading(surface, here, corner, there, carried(tangent, normal, there), entry)
-        rate, out, step = _way_out(corner, weight, heading, entry)
+        there = facets.normals(np.maximum(share + rate * (np.minimum(step, left) / 2), 0.0))
+        heading = facets.heading(there, turned(tangent, normal, there), entry)
+        rate, out, step = facets.way_out(share, heading, entry)
         done = step >= left
         walked = np.where(done, left, step)
-        point = np.einsum("ni,nix->nx", weight, corner)
+        point = (facets.corner * share[:, None]).sum(axis=0)
         found.append((path, here, point, heading, arc, walked))
         arc = arc + walked
-        weight = np.clip(weight + rate * np.where(done, 0.0, walked)[:, None], 0.0, None)
-        there = surface.normals(here, weight)
-        tangent, normal = carried(tangent, normal, there), there
+        share = np.maximum(share + rate * np.where(done, 0.0, walked), 0.0)
+        there = facets.normals(share)
+        tangent, normal = turned(tangent, normal, there), there
         if ball is not None:
-            done |= ~ball.holds(point)
+            done |= ~ball.holds(point.T, path)
         beyond = surface.neighbours[here, out]
         short[path[~done & (beyond < 0)]] = True
         going = ~done & (beyond >= 0)
-        entry, weight = _crossed(surface, here, beyond, out, weight, going)
-        here = np.where(going, beyond, here)
+        entry, share = _crossed(surface, here, np.where(going, beyond, here), out, share)
+        here = beyond
     else:
         short[path] = True
     return _sorted(found, short)
 
 
+def dotted(one: Array, other: Array) -> Array:
+    """Return the products of vectors whose coordinates are rows, (n,).
+
+    Parameters
+    ----------
+    one, other : (3, n) float array — vectors [any]
+
+    """
+    return floats(one[0] * other[0] + one[1] * other[1] + one[2] * other[2])
+
+
+def _at_length_one(vectors: Array) -> Array:
+    length = np.sqrt(dotted(vectors, vectors))
+    return floats(vectors / np.where(length > 0, length, 1.0))
+
+
+def _square_to(one: Array, other: Array) -> Array:
+    (a, b, c), (d, e, f) = one, other
+    return np.stack([b * f - c * e, c * d - a * f, a * e - b * d])
+
+
+def turned(tangent: Array, normal: Array, there: Array) -> Array:
+    """Return tangents turned with the surface from one normal to another, the shortest way, (3, n).
+
+    Parameters
+    ----------
+    tangent : (3, n) float array — directions, square to the first normal [-]
+    normal, there : (3, n) float array — normals here and there, of length one [-]
+
+    """
+    middle = normal + there
+    double = dotted(middle, middle)  # 2 (1 + cosine); nothing is known of a turn by 180 degrees
+    return _at_length_one(tangent - 2 * dotted(tangent, there) / np.where(double > TINY, double, np.inf) * middle)
+
+
 def carried(tangent: Array, normal: Array, there: Array) -> Array:
-    """Return tangents turned with the surface from one normal to another, the shortest way, (n, 3).
+    """Return tangents turned as by `turned`, a vector a row, (n, 3).
 
     Parameters
     ----------
@@ -175,74 +222,73 @@ def carried(tangent: Array, normal: Array, there: Array) -> Array:
     normal, there : (n, 3) float array — normals here and there, of length one [-]
 
     """
-    middle = normal + there
-    double = (middle * middle).sum(1)  # 2 (1 + cosine); nothing is known of a turn by 180 degrees
-    factor = 2 * (tangent * there).sum(1) / np.where(double > TINY, double, np.inf)
-    return unit_vectors(tangent - factor[:, None] * middle)
+    return turned(tangent.T, normal.T, there.T).T
 
 
-def _heading(surface: Surface, face: Ints, corner: Array, normal: Array, level: Array, entry: Ints) -> Array:
-    """Direction in the plane of faces that a tangent of the smooth surface makes, not back over the side of entry."""
-    flat = surface.face_normal[face]
-    upright = (normal * flat).sum(1)
-    upright = np.where(np.abs(upright) > LEAST_UPRIGHT, upright, 1.0)
-    heading = unit_vectors(level - ((level * flat).sum(1) / upright)[:, None] * normal)
-    heading = unit_vectors(heading - (heading * flat).sum(1)[:, None] * flat)
-    at = np.flatnonzero(entry >= 0)
-    side = entry[at]
-    start, stop = corner[at, (side + 1) % 3], corner[at, (side + 2) % 3]
-    edge = unit_vectors(stop - start)
-    inward = crossed(flat[at], edge)
-    back = np.minimum((heading[at] * inward).sum(1), 0.0)
-    heading[at] = unit_vectors(heading[at] - back[:, None] * inward)
-    return heading
+class _Facets:
+    """The faces that paths are on: corners and their normals as (3 corners, 3 coordinates, n)."""
+
+    def __init__(self, surface: Surface, face: Ints) -> None:
+        corners = surface.faces[face].T
+        self.corner = np.stack([surface.vertices[vertex].T for vertex in corners])
+        self.normal = np.stack([surface.vertex_normal[vertex].T for vertex in corners])
+        self.flat = np.ascontiguousarray(surface.face_normal[face].T)
+        twice = 2 * surface.face_area_mm2[face]
+        # How a corner's share grows along the face, square to the side opposite to it [1/mm].
+        side = self.corner[[2, 0, 1]] - self.corner[[1, 2, 0]]
+        self.inward = np.stack([_square_to(self.flat, each) for each in side]) / np.where(twice > 0, twice, 1.0)
+
+    def normals(self, share: Array) -> Array:
+        """Normals of the smooth surface, (3, n)."""
+        return _at_length_one((self.normal * share[:, None]).sum(axis=0))
+
+    def heading(self, normal: Array, level: Array, entry: Ints) -> Array:
+        """Direction in the plane of the faces that a tangent of the smooth surface makes, not back over the entry."""
+        upright = dotted(normal, self.flat)
+        upright = np.where(np.abs(upright) > LEAST_UPRIGHT, upright, 1.0)
+        heading = level - dotted(level, self.flat) / upright * normal
+        heading = _at_length_one(heading - dotted(heading, self.flat) * self.flat)
+        at = np.flatnonzero(entry >= 0)
+        inward = self.inward[entry[at], :, at].T
+        back = np.minimum(dotted(heading[:, at], inward), 0.0)
+        if back.any():
+            heading[:, at] -= back / np.maximum(dotted(inward, inward), TINY) * inward
+            heading = _at_length_one(heading)
+        return heading
+
+    def way_out(self, share: Array, heading: Array, entry: Ints) -> tuple[Array, Ints, Array]:
+        """Change of the corners' shares along a direction [1/mm], the side by which it leaves, the way there [mm]."""
+        rate = np.stack([dotted(each, heading) for each in self.inward])
+        leaving = (rate < -TINY) & (np.arange(3)[:, None] != entry)
+        distance = np.divide(share, -rate, out=np.full_like(share, np.inf), where=leaving)
+        out = np.argmin(distance, axis=0)
+        return rate, out, distance.min(axis=0)
 
 
-def _way_out(corner: Array, weight: Array, heading: Array, entry: Ints) -> tuple[Array, Ints, Array]:
-    """Change of the corners' shares along a direction [1/mm], the side by which it leaves and the way there [mm]."""
-    one, two = corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0]
-    a, b, c = (one * one).sum(1), (one * two).sum(1), (two * two).sum(1)
-    d, e = (heading * one).sum(1), (heading * two).sum(1)
-    det = np.where(a * c - b * b > 0, a * c - b * b, 1.0)
-    second, third = (c * d - b * e) / det, (a * e - b * d) / det
-    rate = np.stack([-second - third, second, third], axis=1)
-    rows = np.arange(entry.size)
-    leaving = rate < -TINY
-    leaving[rows[entry >= 0], entry[entry >= 0]] = False
-    with np.errstate(divide="ignore", invalid="ignore"):
-        distance = np.where(leaving, weight / -rate, np.inf)
-    out = np.argmin(distance, axis=1)
-    return rate, out, distance[rows, out]
-
-
-def _crossed(surface: Surface, here: Ints, beyond: Ints, out: Ints, weight: Array, going: Flags) -> tuple[Ints, Array]:
-    """Side of entry and shares of the corners in the next face; as they are for paths that end."""
-    entry, weight = np.full(here.size, -1), weight.copy()
-    at = np.flatnonzero(going)
-    rows = np.arange(at.size)
-    old, new, side = surface.faces[here[at]], surface.faces[beyond[at]], out[at]
-    shares = np.zeros((at.size, 3))
-    slots = []
+def _crossed(surface: Surface, here: Ints, beyond: Ints, out: Ints, share: Array) -> tuple[Ints, Array]:
+    """Side of entry and shares of the corners in the next face."""
+    paths = np.arange(here.size)
+    old, new = surface.faces[here].T, surface.faces[beyond].T
+    shares, entry = np.zeros_like(share), np.full(here.size, 3)
     for turn in (1, 2):
-        corner = (side + turn) % 3
-        slots.append(np.argmax(new == old[rows, corner][:, None], axis=1))
-        shares[rows, slots[-1]] = weight[at][rows, corner]
-    weight[at] = shares / np.maximum(shares.sum(axis=1, keepdims=True), TINY)
-    entry[at] = 3 - slots[0] - slots[1]
-    return entry, weight
+        corner = (out + turn) % 3
+        slot = np.argmax(new == old[corner, paths], axis=0)
+        shares[slot, paths] = share[corner, paths]
+        entry -= slot
+    return entry, shares / np.maximum(shares.sum(axis=0), TINY)
 
 
 def _sorted(found: list[tuple[Array | Ints, ...]], short: Flags) -> Pieces:
     if not found:
         none, nowhere = np.zeros(0, dtype=np.int64), np.zeros((0, 3))
         return Pieces(none, none, nowhere, nowhere, np.zeros(0), np.zeros(0), short)
-    path, face, point, direction, arc, walked = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    path, face, point, direction, arc, walked = (np.concatenate(parts, axis=-1) for parts in zip(*found, strict=True))
     order = np.argsort(path, kind="stable")
     return Pieces(
         path[order].astype(np.int64),
         face[order].astype(np.int64),
-        floats(point[order]),
-        floats(direction[order]),
+        floats(point.T[order]),
+        floats(direction.T[order]),
         floats(arc[order]),
         floats(walked[order]),
         short,

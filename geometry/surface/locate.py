@@ -1,17 +1,21 @@
 """Where a point in space lies on a mesh: the nearest face, and the shares of its corners.
 
-In: a surface and points near it. Out: faces and shares. Also how far apart places are along the edges of the mesh.
+In: a surface and points near it. Out: faces and shares. Also how far apart places are along the edges of the mesh, and
+where the middle of a zone is.
 """
 
 from __future__ import annotations
 
+from weakref import WeakKeyDictionary
+
 import numpy as np
-from scipy.sparse import coo_matrix
+from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import dijkstra
 from scipy.spatial import cKDTree
 
+from ...data.checks import InputError
 from ..arrays import Array, Ints, floats
-from .body import Surface
+from .body import Surface, Zone
 from .geodesics import corner_weights
 
 CANDIDATES = 24  # faces with the nearest middles that are tried
@@ -83,11 +87,60 @@ def edge_distance(surface: Surface, face: int | Ints, limit_mm: float = np.inf) 
     limit_mm : float — vertices farther away are left out, at infinity [mm]
 
     """
-    faces, vertices = surface.faces, surface.vertices
-    start, stop = faces[:, [0, 1, 2]].ravel(), faces[:, [1, 2, 0]].ravel()
-    length = np.linalg.norm(vertices[start] - vertices[stop], axis=1)
-    # One face at a border gives its side once: both ways are entered, the shorter of equals counts.
-    low, high = np.minimum(start, stop), np.maximum(start, stop)
-    _, once = np.unique(low * len(vertices) + high, return_index=True)
-    graph = coo_matrix((length[once], (low[once], high[once])), shape=(len(vertices), len(vertices))).tocsr()
-    return floats(dijkstra(graph, directed=False, indices=np.unique(faces[face]), limit=limit_mm, min_only=True))
+    graph = _edges(surface)
+    return floats(
+        dijkstra(graph, directed=False, indices=np.unique(surface.faces[face]), limit=limit_mm, min_only=True)
+    )
+
+
+_EDGES: WeakKeyDictionary[Surface, csr_array] = WeakKeyDictionary()
+
+
+def _edges(surface: Surface) -> csr_array:
+    """The edges of a mesh with their lengths; worked out once."""
+    if surface not in _EDGES:
+        faces, vertices = surface.faces, surface.vertices
+        start, stop = faces[:, [0, 1, 2]].ravel(), faces[:, [1, 2, 0]].ravel()
+        length = np.linalg.norm(vertices[start] - vertices[stop], axis=1)
+        # One face at a border gives its side once: an edge is entered once, from its lower corner.
+        low, high = np.minimum(start, stop), np.maximum(start, stop)
+        _, once = np.unique(low * len(vertices) + high, return_index=True)
+        ends = (low[once], high[once])
+        _EDGES[surface] = coo_array((length[once], ends), shape=(len(vertices), len(vertices))).tocsr()
+    return _EDGES[surface]
+
+
+_MIDDLES: WeakKeyDictionary[Surface, dict[int, tuple[int, Array, float]]] = WeakKeyDictionary()
+
+
+def middle(surface: Surface, zone: str | Zone) -> tuple[int, Array, float]:
+    """Return the face and the point in the middle of a zone, and how far the zone reaches from it along the surface.
+
+    Parameters
+    ----------
+    surface : Surface — the body [mm]
+    zone : str or Zone — the zone, or its name [-]
+
+    Raises
+    ------
+    InputError
+        If the zone has no area.
+
+    """
+    known, index = _MIDDLES.setdefault(surface, {}), surface.zone_index(zone)
+    if index not in known:
+        known[index] = _middle(surface, surface.zone_faces(zone), surface.zone_names[index])
+    return known[index]
+
+
+def _middle(surface: Surface, faces: Ints, name: str) -> tuple[int, Array, float]:
+    area = surface.face_area_mm2[faces]
+    if not faces.size or not area.sum() > 0:
+        raise InputError(f"zone {name} has no area on {surface.name}; allowed: a zone of one face and more")
+    centroid = area @ surface.vertices[surface.faces[faces]].mean(axis=1) / area.sum()
+    face, weights = nearest(surface, centroid[None, :], faces)
+    distance = edge_distance(surface, int(face[0]))[surface.faces[faces]]
+    near = distance[np.isfinite(distance)]
+    # From the middle to a corner of its face the way is counted as nothing: one edge is added for it.
+    edge = np.sqrt(4 / np.sqrt(3) * surface.face_area_mm2[face[0]])
+    return int(face[0]), surface.points(face, weights)[0], float(near.max(initial=0.0) + edge)

@@ -7,16 +7,17 @@ goes straight ahead both ways; it begins and ends an overrun beyond the zone's b
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ...data.checks import InputError, Within
+from ...data.checks import Within
 from ..arrays import Array, Flags, Ints, floats
 from .body import Surface, Zone, crossed, frame_at, unit_vectors
 from .geodesics import Ball, Pieces, corner_weights, trace
-from .locate import edge_distance, nearest
+from .locate import edge_distance, middle
 
 BEYOND = 1.25  # of the zone's reach from its middle: how far paths are followed in search of it
 SHORT_MM = 1e-6  # a stroke that misses less than this of its length has not ended short
@@ -71,6 +72,31 @@ class Strokes:
         return self.arc_mm[self.start[1:] - 1]
 
 
+@dataclass(frozen=True)
+class Lay:
+    """What to lay over a zone, as `lay_strokes` has it.
+
+    Parameters
+    ----------
+    zone : str or Zone — the zone, or its name [-]
+    direction : float — of the strokes in the middle of the zone: 0 to the body's side, 90 up [deg]
+    spacing_mm : float — between strokes where they cross the starting line [mm]
+    overrun_mm : float — how far a stroke goes on beyond the zone at both ends [mm]
+    step_mm : float — between points of a stroke [mm]
+    across_mm : (n,) float array or None — places on the starting line, 0 in the middle; None: evenly about it [mm]
+    beside_mm : float — strokes are laid over the zone and over skin as near to it as this, by the mesh's edges [mm]
+
+    """
+
+    zone: str | Zone
+    direction: float
+    spacing_mm: float
+    overrun_mm: float
+    step_mm: float = 0.5
+    across_mm: ArrayLike | None = None
+    beside_mm: float = 0.0
+
+
 def lay_strokes(
     surface: Surface,
     zone: str | Zone,
@@ -101,60 +127,117 @@ def lay_strokes(
         For a zone that is not there or has no area, and for lengths out of range.
 
     """
-    spacing = Within(0.01, 1e4, "mm").number("spacing_mm", spacing_mm)
-    overrun = Within(0, 1e4, "mm").number("overrun_mm", overrun_mm)
-    step = Within(1e-3, 1e3, "mm").number("step_mm", step_mm)
-    faces = surface.zone_faces(zone)
-    face, point, reach = middle(surface, faces, surface.zone_names[surface.zone_index(zone)])
-    away = np.linalg.norm(surface.vertices[surface.faces[faces]].reshape(-1, 3) - point, axis=1).max()
-    beside = Within(0, 1e4, "mm").number("beside_mm", beside_mm)
-    reach += beside
-    ball = Ball(point, float(away) + 2 * overrun + max(spacing, beside))
-    along, across = _headings(surface, face, point, Within(-360, 360, "deg").number("direction", direction))
-    line = _starting_line(surface, face, point, across, reach * BEYOND + spacing, ball)
-    if across_mm is None:
-        places = floats(spacing * (np.arange(np.floor(line.from_mm / spacing), np.ceil(line.to_mm / spacing)) + 0.5))
-    else:
-        places = floats(across_mm).ravel()
-    places = places[(places >= line.from_mm) & (places <= line.to_mm)]
-    begins, heading, on_face = line.at(surface, places, along)
-    paths, closed = _both_ways(surface, on_face, begins, heading, reach * BEYOND + overrun, spacing, ball)
-    in_zone = surface.zone_of_face == surface.zone_index(zone)
-    rolled = _near_faces(surface, faces, beside) if beside > 0 else in_zone
-    laid = _sampled(surface, paths, _runs(paths, closed, rolled, overrun), step, spacing, places)
-    return replace(laid, inside=in_zone[laid.face])
+    return lay_many(surface, [Lay(zone, direction, spacing_mm, overrun_mm, step_mm, across_mm, beside_mm)])[0]
 
 
-def _near_faces(surface: Surface, faces: Ints, beside_mm: float) -> Flags:
-    """Faces of a zone and those with a corner near it."""
-    return np.asarray((edge_distance(surface, faces, beside_mm)[surface.faces] <= beside_mm).any(axis=1))
-
-
-def middle(surface: Surface, faces: Ints, name: str) -> tuple[int, Array, float]:
-    """Return the face and the point in the middle of a zone, and how far the zone reaches from it along the surface.
+def lay_many(surface: Surface, lays: Sequence[Lay]) -> list[Strokes]:
+    """Lay strokes over several zones, or in several directions: all paths are followed in step.
 
     Parameters
     ----------
     surface : Surface — the body [mm]
-    faces : (n,) int array — faces of the zone [-]
-    name : str — of the zone, for the error line [-]
+    lays : sequence of Lay — what to lay; one result each, in this order [-]
 
     Raises
     ------
     InputError
-        If the zone has no area.
+        For a zone that is not there or has no area, and for lengths out of range.
 
     """
-    area = surface.face_area_mm2[faces]
-    if not faces.size or not area.sum() > 0:
-        raise InputError(f"zone {name} has no area on {surface.name}; allowed: a zone of one face and more")
-    centroid = area @ surface.vertices[surface.faces[faces]].mean(axis=1) / area.sum()
-    face, weights = nearest(surface, centroid[None, :], faces)
-    distance = edge_distance(surface, int(face[0]))[surface.faces[faces]]
-    near = distance[np.isfinite(distance)]
-    # From the middle to a corner of its face the way is counted as nothing: one edge is added for it.
-    edge = np.sqrt(4 / np.sqrt(3) * surface.face_area_mm2[face[0]])
-    return int(face[0]), surface.points(face, weights)[0], float(near.max(initial=0.0) + edge)
+    plans = [_plan(surface, lay) for lay in lays]
+    lines = _starting_lines(surface, plans)
+    begins = [line.at(surface, line.places(plan), plan.along) for line, plan in zip(lines, plans, strict=True)]
+    points, heading, face = (np.concatenate(parts) for parts in zip(*begins, strict=True))
+    of = np.repeat(np.arange(len(plans)), [len(part) for _, _, part in begins])
+    spacing, reach = floats([plan.spacing for plan in plans]), floats([plan.reach + plan.overrun for plan in plans])
+    paths, closed = _both_ways(surface, face, points, heading, reach[of], spacing[of], _balls(plans).take(of))
+    ends, near, laid = np.searchsorted(of, np.arange(len(plans) + 1)), _NearFaces(surface), []
+    for number, (plan, line) in enumerate(zip(plans, lines, strict=True)):
+        mine = slice(ends[number], ends[number + 1])
+        rolled = near.of(plan.index, plan.beside)
+        pieces = _some_paths(paths, mine.start, mine.stop)
+        found = _sampled(
+            surface,
+            pieces,
+            _runs(pieces, closed[mine], rolled, plan.overrun),
+            plan.step,
+            plan.spacing,
+            line.places(plan),
+        )
+        laid.append(replace(found, inside=surface.zone_of_face[found.face] == plan.index))
+    return laid
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """A `Lay`, checked, and where it begins."""
+
+    index: int
+    face: int
+    point: Array
+    along: Array
+    across: Array
+    reach: float
+    ball_mm: float
+    spacing: float
+    overrun: float
+    step: float
+    beside: float
+    places: Array | None
+
+
+def _plan(surface: Surface, lay: Lay) -> _Plan:
+    spacing = Within(0.01, 1e4, "mm").number("spacing_mm", lay.spacing_mm)
+    overrun = Within(0, 1e4, "mm").number("overrun_mm", lay.overrun_mm)
+    step = Within(1e-3, 1e3, "mm").number("step_mm", lay.step_mm)
+    beside = Within(0, 1e4, "mm").number("beside_mm", lay.beside_mm)
+    index, faces = surface.zone_index(lay.zone), surface.zone_faces(lay.zone)
+    face, point, reach = middle(surface, lay.zone)
+    away = np.linalg.norm(surface.vertices[np.unique(surface.faces[faces])] - point, axis=1).max()
+    along, across = _headings(surface, face, point, Within(-360, 360, "deg").number("direction", lay.direction))
+    return _Plan(
+        index=index,
+        face=face,
+        point=point,
+        along=along,
+        across=across,
+        reach=(reach + beside) * BEYOND,
+        ball_mm=float(away) + 2 * overrun + max(spacing, beside),
+        spacing=spacing,
+        overrun=overrun,
+        step=step,
+        beside=beside,
+        places=None if lay.across_mm is None else floats(lay.across_mm).ravel(),
+    )
+
+
+def _balls(plans: list[_Plan]) -> Ball:
+    return Ball(np.stack([plan.point for plan in plans]), floats([plan.ball_mm for plan in plans]))
+
+
+class _NearFaces:
+    """Faces over which strokes are laid, worked out once a zone and width."""
+
+    def __init__(self, surface: Surface) -> None:
+        self.surface, self.found = surface, dict[tuple[int, float], Flags]()
+
+    def of(self, zone: int, beside_mm: float) -> Flags:
+        """Faces of a zone and those with a corner near it, (F,)."""
+        if (zone, beside_mm) not in self.found:
+            surface = self.surface
+            mine = surface.zone_of_face == zone
+            if beside_mm > 0:
+                near = edge_distance(surface, np.flatnonzero(mine), beside_mm) <= beside_mm
+                mine = np.asarray(near[surface.faces].any(axis=1))
+            self.found[zone, beside_mm] = mine
+        return self.found[zone, beside_mm]
+
+
+def _some_paths(pieces: Pieces, first: int, stop: int) -> Pieces:
+    """The pieces of some paths, numbered from 0."""
+    some = slice(*np.searchsorted(pieces.path, [first, stop]))
+    names = ("face", "point", "direction", "arc_mm", "length_mm")
+    return replace(pieces, path=pieces.path[some] - first, **{name: getattr(pieces, name)[some] for name in names})
 
 
 def _headings(surface: Surface, face: int, point: Array, direction: float) -> tuple[Array, Array]:
@@ -177,6 +260,13 @@ class _Line:
     pieces: Pieces
     from_mm: float
     to_mm: float
+
+    def places(self, plan: _Plan) -> Array:
+        """Places on the line where strokes cross it."""
+        spacing = plan.spacing
+        even = np.arange(np.floor(self.from_mm / spacing), np.ceil(self.to_mm / spacing)) + 0.5
+        wanted = floats(spacing * even) if plan.places is None else plan.places
+        return floats(wanted[(wanted >= self.from_mm) & (wanted <= self.to_mm)])
 
     def at(self, surface: Surface, places: Array, along: Array) -> tuple[Array, Array, Ints]:
         """Points at places on the line, the directions square to it on the side of `along`, and the faces."""
@@ -205,13 +295,14 @@ def _joined(pieces: Pieces, paths: int) -> Pieces:
 
 
 def _both_ways(
-    surface: Surface, face: Ints, points: Array, heading: Array, reach_mm: float, spacing_mm: float, ball: Ball
+    surface: Surface, face: Ints, points: Array, heading: Array, reach_mm: Array, spacing_mm: Array, ball: Ball
 ) -> tuple[Pieces, Flags]:
     """Paths through points, both ways, each cut where it comes back to its beginning, and which of them do."""
     twice = np.concatenate([face, face])
     # Forwards far enough to see whether the two ways would meet.
-    length = np.repeat([2 * reach_mm, reach_mm], face.size)
-    pieces = trace(surface, twice, np.tile(points, (2, 1)), np.concatenate([heading, -heading]), length, ball)
+    length = np.concatenate([2 * reach_mm, reach_mm])
+    within = ball.take(np.tile(np.arange(face.size), 2))
+    pieces = trace(surface, twice, np.tile(points, (2, 1)), np.concatenate([heading, -heading]), length, within)
     round_mm = _back_at(pieces, face, points, heading, spacing_mm)
     closed = np.isfinite(round_mm) & (round_mm <= 2 * reach_mm)
     # What comes back to where it began goes round once: half the way forwards, half backwards.
@@ -223,7 +314,7 @@ def _both_ways(
     return _joined(pieces, face.size), closed
 
 
-def _back_at(pieces: Pieces, face: Ints, points: Array, heading: Array, spacing_mm: float) -> Array:
+def _back_at(pieces: Pieces, face: Ints, points: Array, heading: Array, spacing_mm: Array) -> Array:
     """Length at which each forward path crosses the face where it began, going the same way; infinite if never."""
     back = np.full(face.size, np.inf)
     forward = np.flatnonzero(pieces.path < face.size)
@@ -231,18 +322,32 @@ def _back_at(pieces: Pieces, face: Ints, points: Array, heading: Array, spacing_
     out = points[path] - pieces.point[forward]
     along = (out * pieces.direction[forward]).sum(1)
     aside = np.linalg.norm(out - along[:, None] * pieces.direction[forward], axis=1)
-    same = (pieces.face[forward] == face[path]) & (pieces.arc_mm[forward] > 0) & (aside < CLOSED_SHARE * spacing_mm)
+    same = (
+        (pieces.face[forward] == face[path]) & (pieces.arc_mm[forward] > 0) & (aside < CLOSED_SHARE * spacing_mm[path])
+    )
     same &= (pieces.direction[forward] * heading[path]).sum(1) > CLOSED_COSINE
     np.minimum.at(back, path[same], (pieces.arc_mm[forward] + along)[same])
     return back
 
 
-def _starting_line(surface: Surface, face: int, point: Array, across: Array, reach_mm: float, ball: Ball) -> _Line:
-    """The geodesic through the middle of a zone, square to its strokes."""
-    pieces, _ = _both_ways(surface, np.array([face]), point[None, :], across[None, :], reach_mm, reach_mm, ball)
-    if not pieces.arc_mm.size:
-        return _Line(pieces, 0.0, -1.0)
-    return _Line(pieces, float(pieces.arc_mm[0]), float(pieces.arc_mm[-1] + pieces.length_mm[-1]))
+def _starting_lines(surface: Surface, plans: list[_Plan]) -> list[_Line]:
+    """The geodesics through the middles of zones, square to their strokes."""
+    face = np.array([plan.face for plan in plans])
+    points, across = np.stack([plan.point for plan in plans]), np.stack([plan.across for plan in plans])
+    reach = floats([plan.reach + plan.spacing for plan in plans])
+    pieces, _ = _both_ways(surface, face, points, across, reach, reach, _balls(plans))
+    lines = []
+    for number in range(len(plans)):
+        own = _some_paths(pieces, number, number + 1)
+        some = own.arc_mm.size > 0
+        lines.append(
+            _Line(
+                own,
+                float(own.arc_mm[0]) if some else 0.0,
+                float(own.arc_mm[-1] + own.length_mm[-1]) if some else -1.0,
+            )
+        )
+    return lines
 
 
 @dataclass(frozen=True)

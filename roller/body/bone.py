@@ -8,31 +8,45 @@ known, the ratio is 1 and the law that of `insertion/drum_dent.py`. In: dents or
 
 from __future__ import annotations
 
-from functools import cache
+from collections.abc import Iterator
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 import numpy as np
 
 from ...data.constants import layer_contact, over_bone, tissue
-from ...geometry.arrays import Array, floats
+from ...geometry.arrays import Array, Ints, floats
 from ..insertion.drum_dent import deepest_dent_mm, line_stiffness_n_per_mm
 from ..insertion.tissue import TissueModel
 
 HALF_SPACE_SLOPE = 1.5 / np.pi  # 2 (1 - nu^2) / pi at 0.5: what 1 / force loses per e-fold of the reach
 LUBRICATED = 3.0  # a layer much thinner than the contact: force / (E d) grows as the cube of the reach
 MOST_STEPS = 60
-CLOSE = 1e-14
+APART = 1e-9  # knots nearer to each other than this are one
+CLOSE = 1e-9
 
 
 class _Curve(NamedTuple):
-    """Logarithms of reach and force, straight between."""
+    """A function of the logarithm of the reach, straight between knots: its values there, and slopes from each on."""
 
     reach: Array
-    force: Array
+    value: Array
+    slope: Array
+
+    def at(self, log_reach: Array) -> tuple[Array, Array]:
+        """Value and slope at each place; beyond the ends as straight on."""
+        piece = np.searchsorted(self.reach[1:-1], log_reach)
+        slope = self.slope.take(piece)
+        return self.value.take(piece) + slope * (log_reach - self.reach.take(piece)), slope
+
+
+def _curve_through(reach: Array, value: Array) -> _Curve:
+    return _Curve(reach, value, np.diff(value) / np.diff(reach))
 
 
 @cache
-def _curve() -> _Curve:
+def _layer() -> _Curve:
+    """Logarithm of a layer's force."""
     poisson = tissue()["tissue_poisson_ratio"].value
     rows = [row for row in layer_contact() if row.poisson_ratio == poisson]
     reach, force = floats([row.reach for row in rows]), floats([row.force for row in rows])
@@ -41,15 +55,31 @@ def _curve() -> _Curve:
     below = 1 / (1 / force[0] + HALF_SPACE_SLOPE * np.log(reach[0] / lower))
     higher = reach[-1] * 2.0 ** np.arange(1, 6)
     above = force[-1] * (higher / reach[-1]) ** LUBRICATED
-    return _Curve(np.log(np.concatenate([lower, reach, higher])), np.log(np.concatenate([below, force, above])))
+    return _curve_through(np.log(np.concatenate([lower, reach, higher])), np.log(np.concatenate([below, force, above])))
 
 
-def _log_force(log_reach: Array) -> tuple[Array, Array]:
-    """Logarithm of the layer's force, and how it grows with that of the reach."""
-    curve = _curve()
-    piece = np.clip(np.searchsorted(curve.reach, log_reach) - 1, 0, curve.reach.size - 2)
-    slope = np.diff(curve.force) / np.diff(curve.reach)
-    return curve.force[piece] + slope[piece] * (log_reach - curve.reach[piece]), slope[piece]
+@lru_cache(maxsize=256)
+def _stiffening(bone_depth_mm: float, reference_mm: float) -> _Curve:
+    """Logarithm of the ratio, by that of sqrt(2 R d): two curves, one less the other, with the knots of both."""
+    here, there = np.log(bone_depth_mm), np.log(reference_mm)
+    knots = np.sort(np.concatenate([_layer().reach + here, _layer().reach + there]))
+    knots = knots[np.diff(knots, prepend=-np.inf) > APART]
+    return _curve_through(knots, _layer().at(knots - here)[0] - _layer().at(knots - there)[0])
+
+
+@lru_cache(maxsize=256)
+def _inverse(bone_depth_mm: float, reference_mm: float) -> _Curve:
+    """Logarithm of sqrt(2 R d), by that of 2 R d times the ratio."""
+    curve = _stiffening(bone_depth_mm, reference_mm)
+    return _curve_through(2 * curve.reach + curve.value, curve.reach)
+
+
+def _near_bone(depth_mm: Array) -> Iterator[tuple[float, float, Ints]]:
+    """Each depth to bone that counts, the reference, and where it stands in the flattened array."""
+    reference, flat = over_bone()["bone_reference_depth"].value, depth_mm.ravel()
+    # A zone has one depth: there are few.
+    for depth in np.unique(flat[flat < reference]):
+        yield float(depth), reference, np.flatnonzero(flat == depth)
 
 
 def bone_stiffening(dent_mm: Array, radius_mm: Array, bone_depth_mm: Array) -> tuple[Array, Array]:
@@ -67,16 +97,14 @@ def bone_stiffening(dent_mm: Array, radius_mm: Array, bone_depth_mm: Array) -> t
     slope : (...) float — d log ratio / d log dent, from 0 [-]
 
     """
-    reference = over_bone()["bone_reference_depth"].value
     dent, radius, depth = np.broadcast_arrays(dent_mm, radius_mm, bone_depth_mm)
-    ratio, slope = np.ones(dent.shape), np.zeros(dent.shape)
-    near = depth < reference
-    if near.any():
-        half = np.log(2 * radius[near] * np.maximum(dent[near], 1e-12)) / 2
-        here, steep = _log_force(half - np.log(depth[near]))
-        there, gentle = _log_force(half - np.log(reference))
-        ratio[near], slope[near] = np.exp(here - there), (steep - gentle) / 2
-    return ratio, slope
+    ratio, slope = np.ones(dent.size), np.zeros(dent.size)
+    flat, around = dent.ravel(), radius.ravel()
+    for bone, reference, near in _near_bone(depth):
+        half = np.log(2 * around[near] * np.maximum(flat[near], 1e-12)) / 2
+        value, steep = _stiffening(bone, reference).at(half)
+        ratio[near], slope[near] = np.exp(value), steep / 2
+    return ratio.reshape(dent.shape), slope.reshape(dent.shape)
 
 
 def strip_force_n(
@@ -126,19 +154,22 @@ def strip_dent_mm(
     deepest = float(deepest_dent_mm(floats(drum_radius_mm)))
     straight = force / float(line_stiffness_n_per_mm(floats(width_mm), model))
     dent = floats(straight / (1 + straight / deepest))
-    near = np.flatnonzero((depth < over_bone()["bone_reference_depth"].value).ravel() & (force > 0).ravel())
-    if not near.size:
-        return dent
-    # Dent over what is left to the deepest, times the ratio, is known: Newton steps on the logarithms.
-    wanted, log_dent = np.log(straight.ravel()[near]), np.log(dent.ravel()[near])
-    around, under = radius.ravel()[near], depth.ravel()[near]
-    for _ in range(MOST_STEPS):
-        at = np.exp(log_dent)
-        ratio, grows = bone_stiffening(at, around, under)
-        excess = log_dent - np.log1p(-at / deepest) + np.log(ratio) - wanted
-        log_dent = np.minimum(log_dent - excess / (1 + at / (deepest - at) + grows), np.log(deepest) - 1e-12)
-        if np.abs(excess).max() < CLOSE:
-            break
-    flat = dent.ravel()
-    flat[near] = np.exp(log_dent)
+    flat, forced, around = dent.ravel(), straight.ravel(), radius.ravel()
+    for bone, reference, near in _near_bone(depth):
+        near = near[forced[near] > 0]
+        if not near.size:
+            continue
+        # What is known is the dent, over what it leaves to the deepest, times the ratio: Newton steps on logarithms.
+        wanted, double = np.log(forced[near]), np.log(2 * around[near])
+        half = _inverse(bone, reference).at(wanted + np.log1p(-flat[near] / deepest) + double)[0]
+        log_dent = np.minimum(2 * half - double, np.log(deepest) - 1e-12)
+        for _ in range(MOST_STEPS):
+            at = np.exp(log_dent)
+            value, steep = _stiffening(bone, reference).at((log_dent + double) / 2)
+            excess = log_dent - np.log1p(-at / deepest) + value - wanted
+            log_dent = np.minimum(log_dent - excess / (1 + at / (deepest - at) + steep / 2), np.log(deepest) - 1e-12)
+            # Newton's next miss is the square of this one.
+            if np.abs(excess).max() < CLOSE:
+                break
+        flat[near] = np.exp(log_dent)
     return flat.reshape(dent.shape)

@@ -17,7 +17,7 @@ from shapely.geometry import MultiPolygon, Polygon
 from ...geometry.arrays import Array, Flags, Ints, floats
 from ...geometry.surface.body import Surface, Zone, frame_at, unit_vectors
 from ...geometry.surface.geodesics import corner_weights
-from ...geometry.surface.strokes import middle
+from ...geometry.surface.locate import middle
 
 CANDIDATES = 8  # faces with the nearest middles that are tried for a point
 ROOM = 0.15  # by which a bent zone's extents are widened: ways along skin are longer than they look from above
@@ -155,8 +155,7 @@ def chart_of(surface: Surface, zone: Zone, reach_mm: float) -> Chart:
     reach_mm : float — how far beside the zone faces count [mm]
 
     """
-    faces = surface.zone_faces(zone)
-    face, point, _ = middle(surface, faces, zone.name)
+    face, point, _ = middle(surface, zone)
     at = np.array([face])
     normal = surface.normals(at, corner_weights(surface, at, point[None, :]))[0]
     side, up = frame_at(surface, normal)

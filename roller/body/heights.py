@@ -81,18 +81,17 @@ class BodyBalance:
 
 
 @dataclass(frozen=True)
-class _Columns:
-    """Needles that can touch, as columns: the same for every place at one phase."""
+class _Needles:
+    """Needles that can touch, the same for every place at one phase: (J, A), A of each ring."""
 
-    ring: Ints
     off_mm: Array  # how far a tip is above that of a needle straight down
     along_mm: Array  # where the tip is along the stroke
     angle: Array
-    share: Array  # of a needle's force that counts upwards: cos, less on the way out
+    share: Array  # of a needle's force that counts upwards on the way out
     cosine: Array
 
 
-def _columns(roller: RollerSpec, phase: float, model: TissueModel) -> _Columns:
+def _needles(roller: RollerSpec, phase: float, model: TissueModel) -> _Needles:
     reach, pitch = roller.drum_radius_mm + roller.length_mm, angular_pitch_rad(roller)
     # As far as needles can touch with the drum pushed in as deep as it goes.
     deepest = float(deepest_dent_mm(floats(roller.drum_radius_mm)))
@@ -100,33 +99,26 @@ def _columns(roller: RollerSpec, phase: float, model: TissueModel) -> _Columns:
     most = int(np.ceil(min(widest, pi / 2) / pitch)) + 1
     first = np.mod(ring_offsets_rad(roller) + phase + pitch / 2, pitch) - pitch / 2
     angle = first[:, None] + pitch * np.arange(-most, most + 1)
-    ring, turn = np.nonzero(np.abs(angle) < pi / 2)
-    angle = angle[ring, turn]
-    cosine = np.cos(angle)
-    return _Columns(
-        ring,
-        reach * (1 - cosine),
-        reach * np.sin(angle),
-        angle,
-        floats(model.exit_side_share) * np.ones(angle.size),
-        cosine,
-    )
+    # What has turned by more than a right angle touches nothing.
+    cosine = np.maximum(np.cos(angle), 0.0)
+    off = np.where(np.abs(angle) < pi / 2, reach * (1 - cosine), np.inf)
+    return _Needles(off, reach * np.sin(angle), angle, floats(model.exit_side_share) * np.ones_like(angle), cosine)
 
 
 class _Drum:
-    """One roller with one law at places that are solved together, at one phase."""
+    """One roller with one law at places that are solved together, at one phase: (K, J) strips, (K, J, A) needles."""
 
     def __init__(
         self,
         roller: RollerSpec,
         law: NeedleLaw,
         model: TissueModel,
-        columns: _Columns,
+        needles: _Needles,
         under: UnderRings,
         sine: Array,
         spread: SpreadRing,
     ) -> None:
-        self.roller, self.law, self.model, self.under, self.spread = roller, law, model, under, spread
+        self.roller, self.law, self.model, self.spread = roller, law, model, spread
         radius, length = roller.drum_radius_mm, roller.length_mm
         reach = radius + length
         self.width = roller.drum_width_mm / roller.rows
@@ -137,21 +129,14 @@ class _Drum:
         self.gain, self.drum_gain = deepest_gain_mm(under, reach), deepest_gain_mm(under, radius)
         self.narrower = 1 / np.sqrt(1 + bent * reach)
         self.highest = float(deepest_dent_mm(floats(radius))) * SHORT_OF_DEEPEST
-        # Columns of needles that can't touch at any of these places are left out.
-        near = np.min(self.raised, axis=1, keepdims=True) + length + self.highest + self.gain - self.raised > 0
-        slope, curve = under.slope[:, columns.ring], bent[:, columns.ring]
-        x = columns.along_mm
-        off = columns.off_mm + slope * x + curve * x**2 / 2 + self.gain[:, columns.ring]
-        used = ((off < length + self.highest / 2) & near[:, columns.ring]).any(axis=0)
-        used[np.argmin(off.min(axis=0))] = True
-        self.ring = columns.ring[used]
-        self.off = np.maximum(off[:, used], 0.0)
+        x = needles.along_mm
+        slope, curve = under.slope[:, :, None], bent[:, :, None]
+        self.off = np.maximum(needles.off_mm + slope * x + curve * x**2 / 2 + self.gain[:, :, None], 0.0)
         # The lowest point of a ring lies off the centre line where skin is twisted.
-        self.middle = -under.slope / (1 / reach + bent)
-        beyond = columns.angle[used] - (self.middle / reach)[:, self.ring]
-        self.entering = beyond <= AT_THE_BOTTOM_RAD
-        self.lift = np.where(self.entering, 1.0, columns.share[used]) * columns.cosine[used]
-        self.along = np.abs(columns.along_mm[used] * radius / reach - self.middle[:, self.ring])
+        middle = (-under.slope / (1 / reach + bent))[:, :, None]
+        self.entering = needles.angle - middle / reach <= AT_THE_BOTTOM_RAD
+        self.lift = np.where(self.entering, 1.0, needles.share) * needles.cosine
+        self.along = np.abs(x * radius / reach - middle)
 
     def take(self, rows: Ints) -> _Drum:
         other = object.__new__(_Drum)
@@ -168,75 +153,77 @@ class _Drum:
 
     def at(self, push: Array) -> dict[str, Array]:
         """Everything at a push of the drum: forces of needles, strips, dents."""
-        length, rings = self.roller.length_mm, self.raised.shape[1]
+        length, (places, rings, each) = self.roller.length_mm, self.off.shape
         pushed = push[:, None] - self.raised + self.gain
         lowest = np.clip(pushed, 0.0, length)
         sunk = np.clip(push[:, None] - self.raised + self.drum_gain - length, 0.0, self.highest)
         drum, _ = strip_force_n(sunk, self.width, self.roller.drum_radius_mm, self.radius, self.bone, self.model)
-        each = lowest[:, self.ring]
         # What of the needles' load dents the skin between them is taken on skin that stays flat (`insertion/balance`).
-        flat = np.maximum(each - self.off, 0.0)
+        some = np.flatnonzero(self.off < lowest[:, :, None])
+        flat = lowest.ravel()[some // each] - self.off.ravel()[some]
         share = self.model.drum_closing / self.law.firmness
-        broad = share * np.einsum("ij,ij->i", self.law.force_n(flat), self.lift * (flat > 0))
+        force = self.law.force_n(flat[None, :])[0] * self.lift.ravel()[some]
+        broad = share * np.bincount(some // (rings * each), force, places)
         apart = self.spread.broad_n(lowest) * self.narrower
         total = apart.sum(axis=1, keepdims=True)
         of_ring = np.divide(apart, total, out=np.full_like(apart, 1 / rings), where=total > 0)
         borne = drum + broad[:, None] * of_ring
         dent = strip_dent_mm(borne, self.width, self.roller.drum_radius_mm, self.radius, self.bone, self.model)
-        reach = np.maximum(each + dent[:, self.ring] / 2, NO_TRAVEL_MM)
-        travel = np.maximum(each * (1 - self.off / reach), 0.0)
+        reach = np.maximum(lowest + dent / 2, NO_TRAVEL_MM)
+        some = np.flatnonzero(self.off < np.where(lowest > 0, reach, 0.0)[:, :, None])
+        strip, place = some // each, some // (rings * each)
+        travel = lowest.ravel()[strip] * (1 - self.off.ravel()[some] / reach.ravel()[strip])
         half = np.maximum(np.sqrt(self.radius * dent), NO_TRAVEL_MM)
         highest = np.where(dent > 0, 2 * drum / (pi * half * self.width), 0.0)
-        away = np.minimum(self.along / half[:, self.ring], 1.0)
-        pressure = highest[:, self.ring] * np.sqrt(1 - away**2)
-        _, force, _ = pressed_depth_and_force(self.law, travel, pressure)
+        away = np.minimum(self.along.ravel()[some] / half.ravel()[strip], 1.0)
+        pressure = highest.ravel()[strip] * np.sqrt(1 - away**2)
+        _, (force,), _ = pressed_depth_and_force(self.law, travel[None, :], pressure[None, :])
+        force = force * self.lift.ravel()[some]
         return {
             "ring_push_mm": pushed,
             "drum_force_n": drum,
             "dent_mm": dent,
             "pressure_mpa": highest,
-            "needle_force_n": np.einsum("ij,ij->i", force, self.lift),
-            "entry_force_n": np.einsum("ij,ij->i", force, self.lift * self.entering),
-            "engaged": (travel > 0).sum(axis=1),
+            "needle_force_n": np.bincount(place, force, places),
+            "entry_force_n": np.bincount(place, force * self.entering.ravel()[some], places),
+            "engaged": np.bincount(place[travel > 0], minlength=places),
         }
 
-    def carried(self, push: Array) -> Array:
-        found = self.at(push)
-        return floats(found["needle_force_n"] + found["drum_force_n"].sum(axis=1))
 
-
-def _push(drum: _Drum, load: float, guess: Array) -> Array:
-    """Push of the drum at which it carries the load: a bracket that closes, by chords where they stay inside it."""
+def _settled(drum: _Drum, load: float, guess: Array, stiffness: Array) -> dict[str, Array]:
+    """Drums where they carry the load: a bracket that closes, by chords where they stay inside it."""
     low, high = drum.limits()
-    if load <= 0:
-        return low
-    push, rows = np.clip(guess, low, high), np.arange(low.size)
+    push = np.clip(guess, low, high) if load > 0 else low
+    found = {"push_mm": push}
+    rows, slope = np.arange(low.size), np.maximum(stiffness, load)  # N/mm: a load is not met within less than a mm
     last, missed, side = np.full_like(push, np.nan), np.full_like(push, np.nan), np.zeros(push.size)
-    stiffness = load / np.maximum(push - low, NO_TRAVEL_MM)
     for _ in range(MOST_STEPS):
         at = push[rows]
-        excess = drum.carried(at) - load
+        here = drum.at(at)
+        excess = here["needle_force_n"] + here["drum_force_n"].sum(axis=1) - load
         low[rows] = np.where(excess > 0, low[rows], at)
         high[rows] = np.where(excess > 0, at, high[rows])
+        middle = (low[rows] + high[rows]) / 2
+        going = np.abs(excess) > LARGEST_RESIDUAL * load
+        going &= (middle > low[rows]) & (middle < high[rows])
+        for name, values in here.items():
+            found.setdefault(name, np.empty((low.size, *values.shape[1:]), values.dtype))[rows] = values
+        if not going.any():
+            break
         came, rose = at - last[rows], excess - missed[rows]
         useful = (came != 0) & (rose / np.where(came != 0, came, 1.0) > 0)
-        slope = np.divide(rose, came, out=stiffness[rows], where=useful)
+        slope[rows] = np.divide(rose, came, out=slope[rows], where=useful)
         last[rows], missed[rows] = at, excess
-        step = at - excess / slope
-        middle = (low[rows] + high[rows]) / 2
+        step = at - excess / slope[rows]
         # A chord that keeps missing on one side closes nothing: then the bracket is halved.
         now = np.sign(excess)
         stuck = (now == np.sign(side[rows])) & (np.abs(side[rows]) >= 3)
         side[rows] = np.where(now == np.sign(side[rows]), side[rows] + now, now)
         inside = (step > low[rows]) & (step < high[rows]) & ~stuck
-        going = np.abs(excess) > LARGEST_RESIDUAL * load
-        going &= (middle > low[rows]) & (middle < high[rows])
         push[rows[going]] = np.where(inside, step, middle)[going]
-        if not going.any():
-            break
         if not going.all():
             rows, drum = rows[going], drum.take(np.flatnonzero(going))
-    return push
+    return found
 
 
 @dataclass(frozen=True)
@@ -292,8 +279,8 @@ class _Rings:
         return floats(-(force * self.places).sum(axis=1)), push
 
 
-def _tilts(spread: SpreadRing, under: UnderRings, roller: RollerSpec, load: float) -> tuple[Array, Flags, Array]:
-    """Sine of the tilt of least energy, whether it was held at the steepest, and the push that goes with it.
+def _tilts(spread: SpreadRing, under: UnderRings, roller: RollerSpec, load: float) -> tuple[Array, Flags, Array, Array]:
+    """Sine of the tilt of least energy, whether it was held at the steepest, the push there and what a mm of it costs.
 
     The energy's slope by the tilt is the moment of the rings about the middle: it rises with the tilt.
     """
@@ -313,7 +300,7 @@ def _tilts(spread: SpreadRing, under: UnderRings, roller: RollerSpec, load: floa
     lever = load * roller.drum_width_mm / 2
     rows = np.flatnonzero(np.abs(at) > LEVEL_SHARE * lever)
     if not rows.size or load <= 0:
-        return sine, held, push
+        return sine, held, push, every.forces(push, sine)[1].sum(axis=1)
     rings = every.take(rows)
     # The end of the range to which the energy falls.
     far = -np.sign(at[rows]) * steepest
@@ -335,7 +322,7 @@ def _tilts(spread: SpreadRing, under: UnderRings, roller: RollerSpec, load: floa
         one, value = np.where(crossed, other, one), np.where(crossed, beyond, value / 2)
         going = (np.abs(found) > TILTED_SHARE * lever) & (np.abs(new - other) > TILT_CLOSE)
         other, beyond = new, found
-    return sine, held, push
+    return sine, held, push, every.forces(push, sine)[1].sum(axis=1)
 
 
 def balance_on_body(
@@ -356,15 +343,14 @@ def balance_on_body(
     phases = np.round(ring_phases_rad(roller), 12)
     kinds, kind_of_ring, rings = np.unique(phases, return_inverse=True, return_counts=True)
     spread = spread_ring(roller, law, model)
-    sine, held, guess = _tilts(spread, under, roller, load_n)
+    sine, held, guess, stiffness = _tilts(spread, under, roller, load_n)
     by_kind = []
     for phase in ring_phases_rad(roller)[[int(np.flatnonzero(kind_of_ring == kind)[0]) for kind in range(kinds.size)]]:
-        columns, parts = _columns(roller, float(phase), model), []
+        needles, parts = _needles(roller, float(phase), model), []
         for start in range(0, max(guess.size, 1), PLACES_AT_ONCE):
             some = slice(start, start + PLACES_AT_ONCE)
-            drum = _Drum(roller, law, model, columns, under.take(np.arange(guess.size)[some]), sine[some], spread)
-            push = _push(drum, load_n, guess[some])
-            parts.append({"push_mm": push, **drum.at(push)})
+            drum = _Drum(roller, law, model, needles, under.take(np.arange(guess.size)[some]), sine[some], spread)
+            parts.append(_settled(drum, load_n, guess[some], stiffness[some]))
         by_kind.append({name: np.concatenate([part[name] for part in parts]) for name in parts[0]})
     found = {name: np.stack([part[name] for part in by_kind], axis=1) for name in by_kind[0]}
     bearable = tissue()["bearable_drum_dent_share"].value * roller.drum_radius_mm

@@ -1,37 +1,34 @@
 """Rolling over a zone of a body: where each needle of each ring lands, and how the drum stands there.
 
-Strokes run along geodesics, side by side from a starting line, and are drawn as `coverage/passes` draws lanes: on a
-plane they are those lanes. Along a stroke the drum is weighed at even steps and what is found read between them. It
-rolls without slip on the skin under the rings that bear the load: a ring lands where the turn of the drum, the arc over
-the pitch radius, brings a needle straight down. Across, a ring's place is a chord along the axle.
+Along a stroke the drum is weighed at even steps and what is found read between them. It rolls without slip on the skin
+under the rings that bear the load: a ring lands where the turn of the drum, the arc over the pitch radius, brings a
+needle straight down. Across, a ring's place is a chord along the axle.
 
-In: a roller, a technique, a zone and the law of the needles in its skin. Out: contacts in the order of the passes, with
-place, face, push of the needle and pressure around it.
+In: a roller, a technique, a zone, strokes over it (`courses.py`) and the law of the needles in its skin. Out: contacts
+in the order of the passes, with place, face, push of the needle and pressure around it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
 
 from ...data.catalog import RollerSpec
-from ...data.checks import refuse
 from ...geometry.arrays import Array, Flags, Ints, floats
-from ...geometry.drum import angular_pitch_rad, ring_offsets_rad, ring_places_mm, row_pitch_mm
-from ...geometry.surface.body import Surface, Zone
+from ...geometry.drum import angular_pitch_rad, ring_offsets_rad, ring_places_mm
+from ...geometry.surface.body import crossed
 from ...geometry.surface.profile import drops
-from ...geometry.surface.strokes import Strokes, lay_strokes
-from ..coverage.passes import Contacts, headings_rad, strokes_out
+from ...geometry.surface.strokes import Strokes
+from ..coverage.passes import Contacts, strokes_out
 from ..insertion.motion import pitch_radius_mm
 from ..insertion.one_needle import NeedleLaw
 from ..technique import Technique
 from .chart import Chart
+from .courses import STEP_MM, Course, Lanes
 from .heights import BodyBalance, balance_on_body
 from .under_rings import UnderRings, places_along_mm, skin_under
-
-STEP_MM = 3.0  # between places where the drum is weighed
-WIDER = 1.2  # than a straight way is one along the edges of a mesh, at most
 
 
 @dataclass(frozen=True)
@@ -87,50 +84,39 @@ class Rolled:
 
 
 @dataclass(frozen=True)
-class _Lanes:
-    """Lanes of all passes that begin with the roller put down anew."""
+class _Points:
+    """Points of strokes at which the drum is weighed: (K,) and (K, 3) arrays."""
 
-    first_pass: Ints
+    stroke: Ints
     lane: Ints
-    across_mm: Array
-    phase: Array
+    arc: Array  # from the starting line on
+    point: Array
+    tangent: Array
+    normal: Array
+    face: Ints
+    inside: Flags
+
+    def take(self, rows: Ints) -> _Points:
+        return _Points(**{field.name: getattr(self, field.name)[rows] for field in fields(self)})
 
 
-def _draw_lanes(
-    roller: RollerSpec, technique: Technique, extents: Array, margin: float, rng: np.random.Generator
-) -> _Lanes:
-    """Lanes as `coverage/passes` draws them; extents are the zone's across each stroke out, low and high."""
-    out = strokes_out(technique)
-    low, high = extents[0] - margin, extents[1] + margin
-    step = roller.drum_width_mm * (1 - technique.overlap)
-    count = np.ceil((high - low + roller.drum_width_mm) / step).astype(np.int64) + 1
-    of = np.repeat(np.arange(out.size), count)
-    lane = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
-    begin = low - roller.drum_width_mm - step * rng.random(out.size)
-    first_ring = begin[of] + lane * step + row_pitch_mm(roller) * rng.random(lane.size)
-    phase = rng.random(lane.size) * roller.per_ring
-    middle = first_ring - float(ring_places_mm(roller)[0])
-    return _Lanes(of, lane, middle, phase)
-
-
-def _check(technique: Technique) -> None:
-    if technique.stretch:
-        raise refuse("stretch", technique.stretch, "0 on a surface: how a body's skin stretches is not modelled")
-    if not technique.lift and technique.slip:
-        raise refuse("slip", technique.slip, "0 on a surface where the roller is not lifted between strokes")
+def _points_of(course: Course, laid: Sequence[Strokes]) -> _Points:
+    first = np.cumsum([0, *(strokes.count for strokes in laid)])
+    lane = [course.lane_of_stroke(number, strokes)[strokes.stroke] for number, strokes in enumerate(laid)]
+    shared = {
+        name: np.concatenate([getattr(strokes, name) for strokes in laid])
+        for name in ("point", "tangent", "normal", "face", "inside")
+    }
+    return _Points(
+        stroke=np.concatenate([strokes.stroke + begin for strokes, begin in zip(laid, first[:-1], strict=True)]),
+        lane=np.concatenate(lane),
+        arc=np.concatenate([strokes.arc_mm + strokes.from_line_mm[strokes.stroke] for strokes in laid]),
+        **shared,
+    )
 
 
 def roll_over_zone(
-    roller: RollerSpec,
-    technique: Technique,
-    surface: Surface,
-    zone: Zone,
-    chart: Chart,
-    law: NeedleLaw,
-    margin_mm: float,
-    rng: np.random.Generator,
-    *,
-    step_mm: float = STEP_MM,
+    roller: RollerSpec, technique: Technique, chart: Chart, law: NeedleLaw, course: Course, laid: Sequence[Strokes]
 ) -> Rolled:
     """Roll over a zone and return every contact in it and in a margin around it.
 
@@ -138,88 +124,21 @@ def roll_over_zone(
     ----------
     roller : RollerSpec — the device [-]
     technique : Technique — passes, pattern, lift, overlap, slip, load [-]
-    surface : Surface — the body [mm]
-    zone : Zone — the zone [-]
     chart : Chart — of the zone [mm]
     law : NeedleLaw — of the needles in this person's skin, one row [mm, N]
-    margin_mm : float — how far beyond the zone contacts matter [mm]
-    rng : numpy Generator — phases and offsets [-]
-    step_mm : float — between places where the drum is weighed [mm]
+    course : Course — the strokes, drawn [mm]
+    laid : sequence of Strokes — the same, laid over the surface: one a direction of the course [mm]
 
     """
-    _check(technique)
-    out = strokes_out(technique)
-    headings = headings_rad(technique)[out]
-    along, across = chart.extents(headings)
-    lanes = _draw_lanes(roller, technique, across, margin_mm, rng)
-    beside = WIDER * (roller.drum_width_mm / 2 + 2 * margin_mm)
-    groups, of_point, lane_of_point = [], [], []
-    for heading in np.unique(headings):
-        mine = np.flatnonzero(headings[lanes.first_pass] == heading)
-        laid = lay_strokes(
-            surface,
-            zone,
-            float(np.degrees(heading)),
-            spacing_mm=roller.drum_width_mm,
-            overrun_mm=margin_mm,
-            step_mm=step_mm,
-            across_mm=lanes.across_mm[mine],
-            beside_mm=beside,
-        )
-        if not laid.count:
-            continue
-        # Strokes tell their place on the starting line: no two lanes of a group have the same.
-        order = np.argsort(lanes.across_mm[mine], kind="stable")
-        found = order[np.searchsorted(lanes.across_mm[mine][order], laid.across_mm)]
-        groups.append(laid)
-        lane_of_point.append(mine[found][laid.stroke])
-        of_point.append(laid.stroke + sum(group.count for group in groups[:-1]))
-    return _weighed_and_landed(
-        roller,
-        technique,
-        surface,
-        zone,
-        chart,
-        law,
-        lanes,
-        groups,
-        np.concatenate(of_point),
-        np.concatenate(lane_of_point),
-        along,
-        across,
-        margin_mm,
-    )
+    bone = np.inf if chart.zone.bone_depth_mm is None else chart.zone.bone_depth_mm
+    every, x, rings = _points_of(course, laid), places_along_mm(roller), ring_places_mm(roller)
 
+    def drop(at: _Points, along: Array) -> Array:
+        return drops(chart.surface, at.point, at.tangent, at.normal, along, rings, face=at.face)
 
-def _weighed_and_landed(
-    roller: RollerSpec,
-    technique: Technique,
-    surface: Surface,
-    zone: Zone,
-    chart: Chart,
-    law: NeedleLaw,
-    lanes: _Lanes,
-    groups: list[Strokes],
-    stroke: Ints,
-    lane: Ints,
-    along: Array,
-    across: Array,
-    margin: float,
-) -> Rolled:
-    point, tangent, normal = (
-        np.concatenate([getattr(laid, name) for laid in groups]) for name in ("point", "tangent", "normal")
-    )
-    face = np.concatenate([laid.face for laid in groups])
-    inside = np.concatenate([laid.inside for laid in groups])
-    arc = np.concatenate([laid.arc_mm + laid.from_line_mm[laid.stroke] for laid in groups])
-    x, rings = places_along_mm(roller), ring_places_mm(roller)
-    drop = drops(surface, point, tangent, normal, x, rings, face=face)
-    level = drop[:, int(np.argmin(np.abs(x))), :]
-    kept_points = _reaching(roller, chart, stroke, point, np.cross(normal, tangent), normal, level, margin)
-    stroke, lane, inside = stroke[kept_points], lane[kept_points], inside[kept_points]
-    point, tangent, normal, arc, drop = (part[kept_points] for part in (point, tangent, normal, arc, drop))
-    bone = np.full(len(point), np.inf if zone.bone_depth_mm is None else zone.bone_depth_mm)
-    under = skin_under(roller, drop, x, bone)
+    # Where no ring comes near the zone nothing more is asked of the skin.
+    points = every.take(_reaching(roller, chart, every, drop(every, np.zeros(1))[:, 0, :], course.margin_mm))
+    under = skin_under(roller, drop(points, x), x, np.full(points.arc.size, bone))
     balance = balance_on_body(roller, technique.load_n, law, under)
     # The rings that bear most have most to say on how the drum rolls.
     push = np.einsum("kqj,q->kj", balance.ring_push_mm, balance.weights)
@@ -228,36 +147,28 @@ def _weighed_and_landed(
     mean = np.divide((bears * push).sum(axis=1), total, out=push.max(axis=1), where=total > 0)
     height = roller.drum_radius_mm + roller.length_mm - mean
     pitch = pitch_radius_mm(height, roller.drum_radius_mm, technique.slip) * angular_pitch_rad(roller)
-    turn = _turns(stroke, arc, pitch, along[0][lanes.first_pass[lane]] - margin)
-    landings = _landings(roller, lanes, stroke, lane, turn)
-    kept = _Between(stroke, arc, point, tangent, normal, under, balance, turn)
-    landed = _land(roller, technique, surface, zone, chart, lanes, landings, kept, along, across, margin)
-    some = inside if inside.any() else np.ones(inside.size, dtype=bool)
+    begins = course.along_mm[0][course.lanes.first_pass[points.lane]] - course.margin_mm
+    turn = _turns(points.stroke, points.arc, pitch, begins)
+    landings = _landings(roller, course.lanes, points, turn)
+    landed = _land(roller, technique, chart, course, landings, points, under, balance)
+    some = points.inside if points.inside.any() else np.ones(points.inside.size, dtype=bool)
     return Rolled(
         landed=landed,
-        strokes=tuple(groups),
+        strokes=tuple(strokes for strokes in laid if strokes.count),
         balance=balance,
         under=under,
-        inside=inside,
+        inside=points.inside,
         axle_height_mm=float(height[some].mean()),
         pitch_radius_mm=float(pitch[some].mean() / angular_pitch_rad(roller)),
-        ended_short=int(sum(laid.ended_short.sum() for laid in groups)),
+        ended_short=int(sum(strokes.ended_short.sum() for strokes in laid)),
     )
 
 
-def _reaching(
-    roller: RollerSpec,
-    chart: Chart,
-    stroke: Ints,
-    point: Array,
-    left: Array,
-    normal: Array,
-    level: Array,
-    margin: float,
-) -> Ints:
+def _reaching(roller: RollerSpec, chart: Chart, at: _Points, level: Array, margin: float) -> Ints:
     """Points of strokes at which a ring may be near the zone, and those before and after them."""
-    place = point[:, None, :] + ring_places_mm(roller)[None, :, None] * left[:, None, :]
-    place = place - np.nan_to_num(level)[:, :, None] * normal[:, None, :]
+    left, stroke = crossed(at.normal, at.tangent), at.stroke
+    place = at.point[:, None, :] + ring_places_mm(roller)[None, :, None] * left[:, None, :]
+    place = place - np.nan_to_num(level)[:, :, None] * at.normal[:, None, :]
     # A corner of the zone may lie between two of the points.
     within = chart.near(place.reshape(-1, 3), margin + STEP_MM).reshape(level.shape)
     near = np.asarray(within.any(axis=1), dtype=np.bool_)
@@ -279,20 +190,6 @@ def _turns(stroke: Ints, arc: Array, pitch: Array, begins: Array) -> Array:
 
 
 @dataclass(frozen=True)
-class _Between:
-    """What is known at the points of strokes, to be read between them."""
-
-    stroke: Ints
-    arc: Array
-    point: Array
-    tangent: Array
-    normal: Array
-    under: UnderRings
-    balance: BodyBalance
-    turn: Array
-
-
-@dataclass(frozen=True)
 class _Landings:
     """Landings of all rings: which lane, ring and needle, and between which two points of a stroke."""
 
@@ -303,8 +200,9 @@ class _Landings:
     share: Array
 
 
-def _landings(roller: RollerSpec, lanes: _Lanes, stroke: Ints, lane: Ints, turn: Array) -> _Landings:
+def _landings(roller: RollerSpec, lanes: Lanes, points: _Points, turn: Array) -> _Landings:
     """Every landing of every ring along every stroke."""
+    stroke, lane = points.stroke, points.lane
     first = np.flatnonzero(np.diff(stroke, prepend=-1))
     last = np.append(first[1:], stroke.size) - 1
     offset = ring_offsets_rad(roller) / angular_pitch_rad(roller)
@@ -329,16 +227,14 @@ def _landings(roller: RollerSpec, lanes: _Lanes, stroke: Ints, lane: Ints, turn:
 def _land(
     roller: RollerSpec,
     technique: Technique,
-    surface: Surface,
-    zone: Zone,
     chart: Chart,
-    lanes: _Lanes,
+    course: Course,
     landings: _Landings,
-    at: _Between,
-    along: Array,
-    across: Array,
-    margin: float,
+    at: _Points,
+    under: UnderRings,
+    balance: BodyBalance,
 ) -> Landed:
+    lanes, along, across, margin = course.lanes, course.along_mm, course.across_mm, course.margin_mm
     low, ring, share = landings.low, landings.ring, landings.share
     high = np.minimum(low + 1, at.arc.size - 1)
     high = np.where(at.stroke[high] == at.stroke[low], high, low)
@@ -347,11 +243,11 @@ def _land(
         return floats((1 - share) * values[low, ...] + share * values[high, ...])
 
     def of_ring(values: Array) -> Array:
-        kind = at.balance.kind_of_ring[ring]
+        kind = balance.kind_of_ring[ring]
         return floats((1 - share) * values[low, kind, ring] + share * values[high, kind, ring])
 
     arc = read(at.arc)
-    push = of_ring(at.balance.ring_push_mm)
+    push = of_ring(balance.ring_push_mm)
     step = (at.arc[high] - at.arc[low])[:, None]
     s = share[:, None]
     middle = (  # through both points, along both tangents
@@ -363,8 +259,8 @@ def _land(
     tangent, normal = ((1 - s) * part[low] + s * part[high] for part in (at.tangent, at.normal))
     normal = normal / np.linalg.norm(normal, axis=1, keepdims=True)
     left = np.cross(normal, tangent / np.linalg.norm(tangent, axis=1, keepdims=True))
-    y = ring_places_mm(roller)[ring] * np.cos(read(at.balance.tilt_rad))
-    drop = (1 - share) * at.under.drop_mm[low, ring] + share * at.under.drop_mm[high, ring]
+    y = ring_places_mm(roller)[ring] * np.cos(read(balance.tilt_rad))
+    drop = (1 - share) * under.drop_mm[low, ring] + share * under.drop_mm[high, ring]
     there = drop < roller.drum_radius_mm + roller.length_mm
     place = middle + y[:, None] * left - np.where(there, drop, 0.0)[:, None] * normal
     v = lanes.across_mm[landings.lane] + ring_places_mm(roller)[ring]
@@ -402,7 +298,7 @@ def _land(
         place[chosen],
         face,
         push[chosen],
-        of_ring(at.balance.pressure_mpa)[chosen],
+        of_ring(balance.pressure_mpa)[chosen],
         share_touching,
         floats(np.divide(missed, met, out=np.zeros(roller.rows), where=met > 0)),
     )

@@ -102,8 +102,8 @@ def view(
 
         check_movie(movie)
     if surface is not None:
-        if target is None or movie:
-            raise refuse("surface", surface, "a picture: --screenshot or --sheet with a .png")
+        if movie:
+            raise refuse("surface", surface, "a window, or a picture: --screenshot or --sheet with a .png")
         rest = setup.arguments_of_body(surface, unit, zone)
         _draw_body(device, rest, target, look, pixels, quantity, on, transparent=transparent)
         return
@@ -138,7 +138,7 @@ def view(
 def _draw_body(
     devices: list[str],
     rest: dict[str, Any],
-    target: Path,
+    target: Path | None,
     look: Look | None,
     pixels: tuple[int, int] | None,
     quantity: str | None,
@@ -146,7 +146,7 @@ def _draw_body(
     *,
     transparent: bool,
 ) -> None:
-    """Draw a body that devices have rolled over, side by side."""
+    """Draw a body that devices have rolled over, side by side, or open a window on it."""
     from ...data import catalog
     from ...geometry.drum import only_roller
     from ...viz.maps import USUAL, mapped
@@ -165,6 +165,12 @@ def _draw_body(
         with Working(f"{roller.name} over {rest['surface'].name}, zones") as shown:
             treatments.append(treat(roller, **rest, figures=[USUAL], uncertainty=False, progress=shown))
     print_notes(SurfaceComparison(tuple(treatments)), every=False)
+    if target is None:
+        from ...viz.window.body_window import open_body_window
+
+        where = most_lifted(treatments) if on in (None, NOWHERE) else on
+        open_body_window(treatments, stands_on=str(where), quantity=told.key, **({"size": pixels} if pixels else {}))
+        return
     plotter = draw_treated(
         treatments,
         quantity=told.key,

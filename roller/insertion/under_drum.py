@@ -10,7 +10,7 @@ from math import pi
 
 import numpy as np
 
-from ...geometry.arrays import Array
+from ...geometry.arrays import Array, Ints
 from .gap import dimple_share
 from .one_needle import NeedleLaw
 
@@ -65,27 +65,43 @@ def _closed(
     law: NeedleLaw, travel: Array, closing_n: Array, low: Array, start: Array | None
 ) -> tuple[Array, Array, Array]:
     """Depth, force and its rise, a needle a row; `closing_n` is the force that would close the dimple."""
-    opening, high = law.puncture_force_n, 1 + travel
+    high = 1 + travel
     stage = low if start is None else np.clip(start, low, high)
-    alone = dimple_share(law.crowding)
+    found = np.zeros_like(stage), np.zeros_like(stage), np.zeros_like(stage)
+    rows: Ints | slice = slice(None)
     for _ in range(MOST_STEPS):
-        inside = stage > 1
-        depth = np.maximum(stage - 1, 0.0)
-        after, steeper = law.force_at_depth(depth)
-        force, firmer = np.where(inside, after, opening * stage), np.where(inside, steeper, opening)
-        dimple, give = law.dimple_and_give(force, inside)
-        ratio = np.divide(closing_n, force, out=np.ones_like(force), where=force > 0) + law.crowding
-        left = dimple_share(ratio) / alone
-        bend = np.sqrt(np.maximum(ratio * (2 - ratio), 1e-30))
-        widens = np.where(ratio < 1, 2 / pi / bend * (ratio - law.crowding) / np.maximum(force, 1e-300), 0.0) / alone
-        excess = depth + dimple * left - travel
-        low, high = np.where(excess <= 0, stage, low), np.where(excess > 0, stage, high)
+        depth, force, slope, excess, rise = _at_stage(law, stage, closing_n, travel)
+        # At a fixed travel the needle gains what the pressure closes; a gap feels p/F, so both slopes are one.
+        gains = np.divide(rise, slope, out=np.zeros_like(slope), where=slope > 0)
+        for kept, value in zip(found, (depth, force, gains), strict=True):
+            kept[rows] = value
         going = np.abs(excess) > CLOSE_ENOUGH_MM
-        slope = inside + firmer * (give * left + dimple * widens)
         if not going.any():
             break
+        low, high = np.where(excess <= 0, stage, low), np.where(excess > 0, stage, high)
         step = stage - np.divide(excess, slope, out=np.full_like(slope, np.inf), where=slope > 0)
-        inner = np.where((step > low) & (step < high), step, (low + high) / 2)
-        stage = np.where(going, inner, stage)
-    # At a fixed travel the needle gains what the pressure closes; a gap feels p/F, so both slopes are one.
-    return depth, force, np.divide(firmer * dimple * widens * force, slope, out=np.zeros_like(slope), where=slope > 0)
+        stage = np.where((step > low) & (step < high), step, (low + high) / 2)
+        if not going.all():
+            # Most are there after two steps: the few that are not go on alone.
+            some = np.flatnonzero(going)
+            rows = some if isinstance(rows, slice) else rows[some]
+            stage, low, high, travel, closing_n = (part[some] for part in (stage, low, high, travel, closing_n))
+            law = law if law.length_mm.size == 1 else law.take(some)
+    return found
+
+
+def _at_stage(law: NeedleLaw, stage: Array, closing_n: Array, travel: Array) -> tuple[Array, ...]:
+    """Depth and force at y, how depth and dimple grow with y, by how much they miss the travel, and the gap's share."""
+    inside = stage > 1
+    depth = np.maximum(stage - 1, 0.0)
+    after, steeper = law.force_at_depth(depth)
+    opening = law.puncture_force_n
+    force, firmer = np.where(inside, after, opening * stage), np.where(inside, steeper, opening)
+    dimple, give = law.dimple_and_give(force, inside)
+    ratio = np.divide(closing_n, force, out=np.ones_like(force), where=force > 0) + law.crowding
+    alone = dimple_share(law.crowding)
+    left = dimple_share(ratio) / alone
+    bend = np.sqrt(np.maximum(ratio * (2 - ratio), 1e-30))
+    widens = np.where(ratio < 1, 2 / pi / bend * (ratio - law.crowding) / np.maximum(force, 1e-300), 0.0) / alone
+    slope = inside + firmer * (give * left + dimple * widens)
+    return depth, force, slope, depth + dimple * left - travel, firmer * dimple * widens * force

@@ -23,6 +23,8 @@ from ...data.tables import read_record
 from ...geometry.arrays import Array
 from ..after.healing import HealingCourse, healing_course
 from ..after.side_effects import interval_warnings, roller_warnings
+from ..coverage.motions import rolls, settled
+from ..insertion.support import set_to
 from ..output import Result, json_text
 from ..technique import Technique, checked_technique
 from ..treatment.quantities import ALL
@@ -321,7 +323,9 @@ def run_programme(
         plan = plan_for(protocol)
     skin, base = catalog.site(site), checked_technique(technique)
     rollers = [catalog.device(device if session.device is None else session.device) for session in plan.session]
-    techniques = [_technique(base, session) for session in plan.session]
+    techniques = [
+        _technique(base, session, roller, protocol) for session, roller in zip(plan.session, rollers, strict=True)
+    ]
     done: dict[tuple[str, str], Treatment] = {}
     results = []
     for number, (session, roller, how) in enumerate(zip(plan.session, rollers, techniques, strict=True)):
@@ -375,8 +379,11 @@ def _session_warnings(plan: Plan, number: int, treatment: Treatment) -> Iterator
         yield from interval_warnings(roller, gap, treatment["holes_closed_h"], dermis_reached=dermis)
 
 
-def _technique(base: Technique, session: Session) -> Technique:
+def _technique(base: Technique, session: Session, roller: DeviceSpec, protocol: Indication | None) -> Technique:
+    """What the hand does in a session: passes of a protocol are a roller's and say nothing of a pen or a stamp."""
     given = {name: getattr(session, name) for name in ("passes", "pattern", "load_n")}
-    return Technique(
-        **(base.model_dump(exclude_unset=True) | {name: value for name, value in given.items() if value is not None})
-    )
+    if protocol is not None and not rolls(roller) and given["passes"] == protocol.passes:
+        given["passes"] = None
+    told = base.model_dump(exclude_unset=True) | {name: value for name, value in given.items() if value is not None}
+    technique = Technique(**told)
+    return settled(set_to(roller, technique), technique)

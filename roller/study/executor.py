@@ -165,9 +165,9 @@ class _Pool:
         if self.executor is not None:
             crew = list((getattr(self.executor, "_processes", None) or {}).values())
             self.executor.shutdown(wait=False, cancel_futures=True)
-            end = time.monotonic() + LET_GO_S
+            until = time.monotonic() + LET_GO_S
             for process in crew:
-                process.join(max(end - time.monotonic(), 0.0))
+                process.join(max(until - time.monotonic(), 0.0))
                 if process.is_alive():
                     process.kill()  # one that is stopped does not even notice that the leash is gone
             self.executor.shutdown(wait=True)

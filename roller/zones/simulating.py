@@ -6,6 +6,7 @@ treatment, areas on the body itself.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -15,7 +16,9 @@ from ...data.catalog import RollerSpec, SkinSite
 from ...geometry.arrays import Array, Flags, Ints, floats
 from ...geometry.needle import needle_profile
 from ...geometry.surface.body import Surface, Zone
+from ...geometry.surface.strokes import Strokes, lay_many
 from ..body.chart import Chart, chart_of
+from ..body.courses import Course, course_over
 from ..body.landing import Landed, Rolled, roll_over_zone
 from ..body.stars import lay_stars
 from ..body.untouched import POINTS_PER_SPACING, StrewnPoints, distances_mm, gaps_of, strewn
@@ -26,8 +29,9 @@ from ..coverage.leaving import leave_channels
 from ..coverage.motions import motion_of
 from ..coverage.passes import contact_margin_mm
 from ..insertion.balance import DrumBalance
-from ..insertion.each_contact import handled, roller_law
+from ..insertion.each_contact import Strength, handled, roller_law
 from ..insertion.motion import density_per_pass_per_mm2, pitch_radius_mm
+from ..insertion.one_needle import NeedleLaw
 from ..insertion.support import balance_rings
 from ..technique import Technique
 from ..treatment.replicate import Aftercare, Made, Replicate
@@ -122,17 +126,37 @@ class MadeOnBody(Made):
         return gaps_of(self.points, self.distance_mm)
 
 
-def simulate_zone(
-    roller: RollerSpec,
-    skin: SkinSite,
-    technique: Technique,
-    surface: Surface,
-    zone: Zone,
-    depths_um: Array,
-    replicate: Replicate,
-    aftercare: Aftercare,
-) -> MadeOnBody:
-    """Return one treatment of one person's zone.
+@dataclass(frozen=True)
+class Session:
+    """One replicate of one zone, before the roller is put down.
+
+    Parameters
+    ----------
+    roller : RollerSpec — the device [-]
+    skin : SkinSite — of the zone [um]
+    technique : Technique — what the hand does [-]
+    replicate : Replicate — the person, and seeds [-]
+    law : NeedleLaw — of the needles in this person's skin, one row [mm, N]
+    strength : Strength — of that skin in this hand, (1,) arrays [-]
+    chart : Chart — of the zone [mm]
+    course : Course — its strokes, drawn [mm]
+
+    """
+
+    roller: RollerSpec
+    skin: SkinSite
+    technique: Technique
+    replicate: Replicate
+    law: NeedleLaw
+    strength: Strength
+    chart: Chart
+    course: Course
+
+
+def begin_session(
+    roller: RollerSpec, skin: SkinSite, technique: Technique, surface: Surface, zone: Zone, replicate: Replicate
+) -> Session:
+    """Return a replicate of a zone with its strokes drawn.
 
     Parameters
     ----------
@@ -141,12 +165,10 @@ def simulate_zone(
     technique : Technique — what the hand does [-]
     surface : Surface — the body [mm]
     zone : Zone — the zone [-]
-    depths_um : (Z,) float — depths of the table [um]
     replicate : Replicate — the person, and seeds [-]
-    aftercare : Aftercare — what is done after the session [-]
 
     """
-    person_um, strength, phases, tissue_draws = replicate.fresh()
+    person_um, strength, phases, _ = replicate.fresh()
     strength = strength.times(handled(roller, technique))
     law = roller_law(roller, person_um, strength, uses=technique.uses)
     # On flat skin of this person: how far beyond the zone contacts matter.
@@ -154,7 +176,43 @@ def simulate_zone(
     pitch = float(pitch_radius_mm(level.axle_height_mm.mean(), roller.drum_radius_mm, technique.slip))
     margin = contact_margin_mm(roller, pitch)
     chart = chart_of(surface, zone, 2 * margin)
-    rolled = roll_over_zone(roller, technique, surface, zone, chart, law, margin, phases)
+    course = course_over(roller, technique, chart, margin, phases)
+    return Session(roller, skin, technique, replicate, law, strength, chart, course)
+
+
+def lay_sessions(sessions: Sequence[Session]) -> list[list[Strokes]]:
+    """Return the strokes of sessions on one body, laid together.
+
+    Parameters
+    ----------
+    sessions : sequence of Session — drawn [mm]
+
+    """
+    every = [lay for session in sessions for lay in session.course.lays]
+    laid = iter(lay_many(sessions[0].chart.surface, every))
+    return [[next(laid) for _ in session.course.lays] for session in sessions]
+
+
+def simulate_zone(session: Session, laid: Sequence[Strokes], depths_um: Array, aftercare: Aftercare) -> MadeOnBody:
+    """Return one treatment of one person's zone.
+
+    Parameters
+    ----------
+    session : Session — the roller, the zone and the person [-]
+    laid : sequence of Strokes — its strokes [mm]
+    depths_um : (Z,) float — depths of the table [um]
+    aftercare : Aftercare — what is done after the session [-]
+
+    """
+    roller, skin, technique, law, chart = (
+        session.roller,
+        session.skin,
+        session.technique,
+        session.law,
+        session.chart,
+    )
+    person_um, _, _, tissue_draws = session.replicate.fresh()
+    rolled = roll_over_zone(roller, technique, chart, law, session.course, laid)
     landed = rolled.landed
     lane = float(density_per_pass_per_mm2(roller.needle_count, rolled.pitch_radius_mm, roller.drum_width_mm))
     lane *= landed.touching_share
@@ -165,7 +223,7 @@ def simulate_zone(
         skin,
         technique,
         person_um,
-        strength,
+        session.strength,
         law,
         motion,
         landed.contacts,

@@ -5,7 +5,8 @@ In: a roller, a technique, a surface. Out: a `SurfaceTreatment`, each zone with 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any, Unpack, overload
 
@@ -22,17 +23,18 @@ from ...geometry.drum import only_roller
 from ...geometry.surface.body import Surface, Zone
 from ..coverage.passes import contact_margin_mm
 from ..technique import Technique, checked_technique
-from ..treatment.replicate import Replicate
+from ..treatment.replicate import Replicate, draw_replicates
 from ..treatment.result import Treatment
-from ..treatment.treating import Asking, asked_of, carry_out, check_cost
+from ..treatment.treating import Asked, Asking, asked_of, carry_out, check_cost
 from ..treatment.treating import treat as treat_flat
 from .bodies import surface_of
 from .maps import empty_maps, write_zone
 from .result import SurfaceTreatment, ZoneRolled
-from .simulating import MadeOnBody, simulate_zone
+from .simulating import MadeOnBody, begin_session, lay_sessions, simulate_zone
 
 Progress = Callable[[int, int], None] | None
 SLOWER = 3.0  # than a flat region as large
+LAID_TOGETHER = 16  # replicates of zones: as many as a face has
 
 
 @overload
@@ -155,15 +157,14 @@ def treat(
     odd = sorted({*(whose or {})} - {"sex", "age_years", "skin_colour"})
     if odd:
         raise refuse("whose", odd[0], "sex, age_years and skin_colour")
+    skins = [catalog.site(zone.site, **(whose or {})) if site is None else catalog.site(site) for zone in chosen]
+    every = _simulated(roller, technique, body, list(zip(chosen, skins, strict=True)), asked)
     maps, found, told, places, lines = empty_maps(body), [], [], [], []
-    for number, zone in enumerate(chosen):
-        skin = catalog.site(zone.site, **(whose or {})) if site is None else catalog.site(site)
+    for number, (zone, skin) in enumerate(zip(chosen, skins, strict=True)):
         first: list[MadeOnBody] = []
 
-        def one(
-            replicate: Replicate, zone: Zone = zone, skin: SkinSite = skin, kept: list[MadeOnBody] = first
-        ) -> MadeOnBody:
-            made = simulate_zone(roller, skin, technique, body, zone, asked.depths_um, replicate, asked.care)
+        def one(replicate: Replicate, kept: list[MadeOnBody] = first) -> MadeOnBody:
+            made = next(every)
             if not kept:
                 kept.append(made)
             return made
@@ -178,6 +179,21 @@ def treat(
         if progress is not None:
             progress(number + 1, len(chosen))
     return SurfaceTreatment(body, tuple(found), tuple(told), maps, np.concatenate(places), tuple(lines))
+
+
+def _simulated(
+    roller: RollerSpec, technique: Technique, body: Surface, zones: list[tuple[Zone, SkinSite]], asked: Asked
+) -> Iterator[MadeOnBody]:
+    """Every replicate of every zone, zone by zone; strokes of many are laid together."""
+    wanted = (
+        (zone, skin, replicate)
+        for zone, skin in zones
+        for replicate in draw_replicates(skin, asked.replicates, asked.seed)
+    )
+    while some := list(islice(wanted, LAID_TOGETHER)):
+        sessions = [begin_session(roller, skin, technique, body, zone, replicate) for zone, skin, replicate in some]
+        for session, laid in zip(sessions, lay_sessions(sessions), strict=True):
+            yield simulate_zone(session, laid, asked.depths_um, asked.care)
 
 
 def zones_of(surface: Surface, names: Sequence[str] | None) -> tuple[Zone, ...]:

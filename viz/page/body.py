@@ -21,8 +21,8 @@ from ...roller.treatment.digits import figure
 from ...roller.treatment.quantities import QUANTITIES
 from ...roller.treatment.result import NOTICE, Treatment, versions
 from ...roller.zones.bodies import STANDARD
+from ...roller.zones.maps import OF_BODIES
 from ...roller.zones.result import SurfaceComparison, SurfaceTreatment, ZoneRolled
-from ..maps import OWN_WORDS
 from ..palette import css_variables
 from .body_scene import body_scene_data
 from .drawing import colour_rules
@@ -142,7 +142,7 @@ def body_page_html(result: OnBody) -> str:
             notice=NOTICE,
             labels=labels,
             columns=COLUMNS,
-            own=OWN_WORDS,
+            own={key: words for key, (words, _, _) in OF_BODIES.items()},
             tables=[_table(one, data, number) for number, one in enumerate(devices)],
             scene_json=for_script(json.dumps(body_scene_data(devices, labels))),
             result_json=for_script(json.dumps(data)),

@@ -115,10 +115,9 @@ def _map(told: Mapped, treatments: Sequence[SurfaceTreatment], labels: Sequence[
     }
 
 
-def _shades(told: Mapped) -> np.ndarray[Any, Any]:
+def _shades(told: Mapped) -> Array:
+    """Colours of a scale, or of its classes, in even steps, (256, 3), 0 to 255."""
     if told.classes:
-        inks = [to_rgb(colour) for colour, _ in told.classes]
-        share = np.arange(COLOUR_STEPS) * len(inks) // COLOUR_STEPS
-        return np.rint(255 * np.array(inks)[share])
-    shades = colour_map(told.colours)(np.linspace(0.0, 1.0, COLOUR_STEPS), bytes=True)
-    return np.asarray(shades[:, :3])
+        inks = floats([to_rgb(colour) for colour, _ in told.classes])
+        return floats(np.rint(255 * inks[np.arange(COLOUR_STEPS) * len(inks) // COLOUR_STEPS]))
+    return floats(colour_map(told.colours)(np.linspace(0.0, 1.0, COLOUR_STEPS), bytes=True)[:, :3])

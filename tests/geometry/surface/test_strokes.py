@@ -8,7 +8,7 @@ from dermaroll.geometry.surface.geodesics import in_plane, trace
 from dermaroll.geometry.surface.locate import nearest
 from dermaroll.geometry.surface.simple import cylinder, plane, sphere
 from dermaroll.geometry.surface.standard import standard_face
-from dermaroll.geometry.surface.strokes import lay_strokes
+from dermaroll.geometry.surface.strokes import Lay, lay_many, lay_strokes
 from scipy.spatial.transform import Rotation
 
 FACE_EDGE_MM = 4.0
@@ -72,9 +72,9 @@ def test_strokes_on_a_sphere_are_great_circles():
 
 
 def test_a_stroke_round_a_closed_body_goes_round_once():
-    laid = lay_strokes(cylinder(20, 30), "cylinder", 0.0, spacing_mm=10, overrun_mm=5)
+    laid = lay_strokes(cylinder(20, 32), "cylinder", 0.0, spacing_mm=10, overrun_mm=5)
     np.testing.assert_allclose(laid.length_mm, 2 * np.pi * 20, rtol=1e-3)
-    assert laid.count == 3
+    assert laid.count == 4  # at 5 and 15 mm to either side of the middle
     assert not laid.ended_short.any()
 
 
@@ -105,6 +105,15 @@ def test_turning_and_shifting_a_body_changes_nothing():
     np.testing.assert_allclose(here.point @ turn.T + [40.0, -7.0, 300.0], there.point, atol=1e-6)
     np.testing.assert_allclose(here.tangent @ turn.T, there.tangent, atol=1e-6)
     assert face.zone_area_mm2("nose") == pytest.approx(away.zone_area_mm2("nose"), rel=1e-9)
+
+
+def test_strokes_laid_together_are_those_laid_one_by_one():
+    face = standard_face(edge_mm=FACE_EDGE_MM)
+    lays = [Lay("nose", 0, 10, 3), Lay("forehead", 90, 20, 5, 2.0, [-31.0, 4.0, 17.0], 12.0), Lay("nose", 45, 7, 3)]
+    for lay, together in zip(lays, lay_many(face, lays), strict=True):
+        alone = lay_many(face, [lay])[0]
+        for name in ("start", "point", "tangent", "arc_mm", "inside", "face", "across_mm", "from_line_mm"):
+            assert np.array_equal(getattr(alone, name), getattr(together, name)), name
 
 
 def test_paths_agree_with_an_independent_tracer():

@@ -12,8 +12,10 @@ from dermaroll.data.checks import InputError
 from dermaroll.geometry.skin import mean_thickness_um
 from dermaroll.geometry.surface.body import moved
 from dermaroll.geometry.surface.simple import cylinder, plane, sphere
+from dermaroll.geometry.surface.strokes import lay_many
 from dermaroll.roller import Technique
 from dermaroll.roller.body.chart import chart_of
+from dermaroll.roller.body.courses import course_over
 from dermaroll.roller.body.landing import roll_over_zone
 from dermaroll.roller.insertion.each_contact import Strength, roller_law
 from dermaroll.roller.treatment.treating import treat as treat_flat
@@ -48,7 +50,8 @@ def landed(surface, name="mf-8", **technique):
     zone = surface.zones[0]
     chart = chart_of(surface, zone, 8.0)
     how = Technique(**{"passes": 1, "pattern": "one-way"} | technique)
-    return roll_over_zone(roller, how, surface, zone, chart, law, 2.7, np.random.default_rng(0)), roller
+    course = course_over(roller, how, chart, 2.7, np.random.default_rng(0))
+    return roll_over_zone(roller, how, chart, law, course, lay_many(surface, course.lays)), roller
 
 
 @pytest.mark.parametrize("kind", ["along", "around"])
