@@ -47,7 +47,7 @@ def named(function: Callable[Given, Answer]) -> Callable[Given, Answer]:
         try:
             if any(map(_is_odd, (*given, *rest.values()))):
                 raise NotNumbersError("no numbers")
-            return function(*map(_plain, given), **{name: _plain(value) for name, value in rest.items()})  # type: ignore[arg-type]
+            return function(*map(_plain, given), **{name: _plain(value) for name, value in rest.items()})
         except CONFUSED as error:
             if isinstance(error, InputError) and not isinstance(error, NotNumbersError):
                 raise
