@@ -290,3 +290,17 @@ def test_the_bundle_is_the_one_that_its_sources_give(tmp_path):
     assert all(
         re.fullmatch(r"[\d.]+", exact) for exact in (versions["dependencies"] | versions["devDependencies"]).values()
     )
+
+
+def test_the_command_tells_what_was_told_of_each_kind_and_no_more():
+    small = {"region": "4x4", "depths_um": [0.0], "active": None}
+    usual = compare(["mf-8", "exceed"], "cheek", Technique(drag_speed_mm_s=45.0), **small)
+    assert "--passes" not in command_line(usual)
+    assert "--drag-speed 45" in command_line(usual)
+    assert "Technique(drag_speed_mm_s=45.0)" in python_call(usual)
+    told = compare(["mf-8", "exceed"], "cheek", Technique(passes=16), **small)
+    assert "--passes 16" in command_line(told)
+    equal = compare(["mf-8", "exceed"], "cheek", equal_density_per_cm2=150.0, **small)
+    assert "--equal-density 150" in command_line(equal)
+    assert "--drag-speed" not in command_line(equal)
+    assert "equal_density_per_cm2=150.0" in python_call(equal)
