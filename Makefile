@@ -3,9 +3,12 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 ROOMS := data geometry roller viz
+CASES := 10000
+GEOMETRIES := 1000000
+KILLS := 100
 
 .DEFAULT_GOAL := help
-.PHONY: help demo app test dev check bench studies gallery web clean FORCE
+.PHONY: help demo app test dev check bench fuzz docs release studies gallery web clean FORCE
 
 help: ## what there is to make
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -30,6 +33,15 @@ bench: $(VENV)/.core ## time the coverage core beside what else one could use, a
 	$(BIN)/python scripts/benchmark.py -o bench.json
 	$(BIN)/python scripts/benchmark_sweep.py -o bench_sweep.json
 
+fuzz: $(VENV)/.dev ## try hostile inputs of every kind, and kills: CASES, GEOMETRIES and KILLS say how many
+	$(BIN)/python tests/campaigns/all.py --cases $(CASES) --geometries $(GEOMETRIES) --kills $(KILLS)
+
+docs: $(VENV)/.docs ## build the pages of docs/ and the reference in build/docs/, warnings as errors
+	$(BIN)/mkdocs build --strict --quiet
+
+release: $(VENV)/.docs ## build, check, install and try what would be released, in dist/; says what is left to do by hand
+	$(BIN)/python scripts/release.py
+
 studies: $(VENV)/.core ## run the studies of scripts/ at full size: tables in studies/, figures in docs/images/
 	$(BIN)/python scripts/needle_length_study.py --figure docs/images/needle_length_study.png
 	$(BIN)/python scripts/roller_design_study.py --figure docs/images/roller_design_study.png
@@ -41,7 +53,7 @@ gallery: $(VENV)/.dev ## draw the pictures of docs/images again
 	$(BIN)/python scripts/gallery.py
 
 clean: ## remove what make has made
-	rm -rf $(VENV) build demo studies bench.json bench_sweep.json viz/web/node_modules *.egg-info
+	rm -rf $(VENV) build dist demo studies bench.json bench_sweep.json viz/web/node_modules *.egg-info
 
 # A strict editable install links each file, so it is stale once a file is added or removed: the list of files
 # is written only when it differs, and all installs depend on it.
@@ -55,6 +67,10 @@ $(VENV)/.core: pyproject.toml $(VENV)/files
 
 $(VENV)/.app: pyproject.toml $(VENV)/files
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --config-settings editable_mode=strict -e '.[app]'
+	@touch $@
+
+$(VENV)/.docs: pyproject.toml $(VENV)/files
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --config-settings editable_mode=strict -e '.[release]'
 	@touch $@
 
 $(VENV)/.dev: pyproject.toml $(VENV)/files

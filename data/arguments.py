@@ -6,10 +6,11 @@ all goes well nothing is looked at; where an error comes back, arguments are hel
 
 from __future__ import annotations
 
+import datetime
 import inspect
 import numbers
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import wraps
 from os import PathLike
 from typing import Any, ParamSpec, TypeVar
@@ -22,6 +23,7 @@ Given = ParamSpec("Given")
 Answer = TypeVar("Answer")
 
 ARGUMENT_LINE = re.compile(r"^ *([\w, ]+?) : (.+?) — (.+)$", re.MULTILINE)
+ODD = (complex, datetime.date, datetime.timedelta)
 NUMERIC_KINDS = "iufb"  # numpy's: no complex numbers, dates, text or records
 # What a value that does not fit makes of the insides of numpy, shapely and this package.
 CONFUSED = (TypeError, ValueError, AttributeError, LookupError, ArithmeticError)
@@ -43,16 +45,32 @@ def named(function: Callable[Given, Answer]) -> Callable[Given, Answer]:
     @wraps(function)
     def call(*given: Given.args, **rest: Given.kwargs) -> Answer:
         try:
-            return function(*given, **rest)
+            if any(map(_is_odd, (*given, *rest.values()))):
+                raise NotNumbersError("no numbers")
+            return function(*map(_plain, given), **{name: _plain(value) for name, value in rest.items()})
         except CONFUSED as error:
             if isinstance(error, InputError) and not isinstance(error, NotNumbersError):
                 raise
             found = next(_unfit(function, given, rest), None)
+            if found is None and str(error) == "no numbers":
+                return function(*given, **rest)
             if found is None:
                 raise
             raise refuse(*found) from error
 
     return call
+
+
+def _is_odd(value: object) -> bool:
+    """Whether numpy would take a value for numbers, though it is none: complex, a date, masked, text."""
+    if isinstance(value, np.ndarray | np.generic):
+        return isinstance(value, np.ma.MaskedArray) or value.dtype.kind not in NUMERIC_KINDS + "O"
+    return isinstance(value, ODD)
+
+
+def _plain(value: Any) -> Any:
+    """A number of numpy's as one of Python's: one of 8 bits can't be multiplied by a thousand."""
+    return value.item() if isinstance(value, np.generic) and value.dtype.kind in NUMERIC_KINDS else value
 
 
 def _unfit(
@@ -80,7 +98,7 @@ def fits(value: object, kind: str) -> bool:
     """
     if "array" in kind or "(" in kind:
         return value is None if "None" in kind and value is None else is_numeric(value)
-    return any(_is(value, word) for word in re.split(r",\s*|\s+or\s+", kind))
+    return any(_is(value, word) for word in re.split(r",\s*(?:or\s+)?|\s+or\s+", kind))
 
 
 def _is(value: object, word: str) -> bool:
@@ -88,9 +106,9 @@ def _is(value: object, word: str) -> bool:
         case "None":
             return value is None
         case "float":
-            return isinstance(value, numbers.Real | np.floating | np.integer) and not isinstance(value, bool)
+            return isinstance(value, numbers.Real | np.floating) and not isinstance(value, bool) and is_numeric(value)
         case "int":
-            return isinstance(value, numbers.Integral) and not isinstance(value, bool)
+            return isinstance(value, numbers.Integral) and not isinstance(value, bool) and is_numeric(value)
         case "bool":
             return isinstance(value, bool | np.bool_)
         case "str":
@@ -99,8 +117,13 @@ def _is(value: object, word: str) -> bool:
             return isinstance(value, PathLike)
     if re.fullmatch(r"(?:shapely )?[A-Z]\w+", word):
         return word.rpartition(" ")[2] in {base.__name__ for base in type(value).__mro__} or _spec(value, word)
-    if re.match(r"sequence|tuple|list|iterable|collection", word):
-        return hasattr(value, "__iter__") and not isinstance(value, str | bytes | np.ndarray)
+    if word.startswith("'"):
+        return isinstance(value, str) and value == word.strip("'")
+    if re.match("mapping|dict", word):
+        return isinstance(value, Mapping)
+    if re.match("(?:an? )?(?:sequence|tuple|list|iterable|collection)", word):
+        listed = isinstance(value, list | tuple | set | frozenset | range | dict)
+        return listed and not (word.endswith("of str") and any(not isinstance(one, str) for one in value))  # type: ignore[attr-defined]
     return True
 
 

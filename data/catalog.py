@@ -15,6 +15,7 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BeforeValidator, model_validator
 
+from .arguments import named
 from .checks import InputError, Record, Within, refuse, shown, unknown_name
 from .plates import PenSpec, StampSpec, known_kind, refuse_other_kinds
 from .tables import FOLDER, Keys, Name, Status, checked_row, read_record, read_rows, read_table, read_toml
@@ -203,6 +204,7 @@ def rollers() -> dict[str, RollerSpec]:
     return {name: found for name, found in devices().items() if isinstance(found, RollerSpec)}
 
 
+@named
 def device(name: str | Path | DeviceSpec) -> DeviceSpec:
     """Return a device by catalogue name, or read it from a user's TOML file of the same fields.
 
@@ -261,6 +263,7 @@ def _built(name: str, sex: Sex, age_years: float | None, skin_colour: SkinColour
     return checked_row(SkinSite, fields | whose | {"layers": layers}, f"site {name}")
 
 
+@named
 @cache
 def sites(sex: Sex = "any") -> dict[str, SkinSite]:
     """Return every site of the catalogue by its name.
@@ -281,6 +284,7 @@ def site_aliases() -> dict[str, tuple[str, ...]]:
     }
 
 
+@named
 def site(
     name: str | Path | SkinSite, *, sex: Sex = "any", age_years: float | None = None, skin_colour: SkinColour = "any"
 ) -> SkinSite:
@@ -378,6 +382,7 @@ def active_names() -> dict[str, str]:
     return aliases | {name.replace("-", " "): name for name in actives()}
 
 
+@named
 def active(name: str | Path | Active) -> Active:
     """Return an active by catalogue name or common name, or read it from a user's TOML file of the same fields.
 
@@ -421,6 +426,7 @@ def indications() -> dict[str, Indication]:
     return read_table(Indication, "indications.csv", "name")
 
 
+@named
 def indication(name: str | Indication) -> Indication:
     """Return an indication by catalogue name or alias.
 

@@ -10,6 +10,7 @@ from math import tau
 
 import numpy as np
 
+from ..data.arguments import named
 from ..data.catalog import DeviceSpec, RollerSpec
 from ..data.checks import refuse
 from ..data.plates import INSTEAD
@@ -105,6 +106,7 @@ def ring_places_mm(roller: DeviceSpec) -> Array:
     return floats((np.arange(roller.rows) - (roller.rows - 1) / 2) * row_pitch_mm(roller))
 
 
+@named
 def drum_layout(roller: RollerSpec) -> DrumLayout:
     """Return the place of every needle.
 

@@ -21,6 +21,7 @@ import trimesh
 from numpy.typing import ArrayLike
 from shapely.geometry import Polygon
 
+from ..data.arguments import named
 from ..data.catalog import DeviceSpec, RollerSpec, SkinSite
 from ..data.checks import InputError, refuse
 from ..data.plates import PenSpec, StampSpec
@@ -237,6 +238,7 @@ def _bar(radius: float, start: ArrayLike, stop: ArrayLike) -> trimesh.Trimesh:
     return trimesh.creation.cylinder(radius=radius, segment=segment, sections=DRUM_SIDES)
 
 
+@named
 def roller_mesh(roller: DeviceSpec, *, handle: bool = False, union: bool = False) -> trimesh.Trimesh:
     """Return the roller with its axle through the origin, along y, or a pen or stamp resting on z = 0.
 
@@ -252,6 +254,7 @@ def roller_mesh(roller: DeviceSpec, *, handle: bool = False, union: bool = False
     return joined(whole) if union else whole
 
 
+@named
 def skin_block(site: SkinSite, region: Polygon, *, union: bool = False) -> trimesh.Trimesh:
     """Return the layers under a region, at their mean thickness, surface at z = 0.
 
@@ -284,6 +287,7 @@ def layer_slab(region: Polygon, top_mm: float, bottom_mm: float) -> trimesh.Trim
     return _from_manifold(slab)
 
 
+@named
 def channels_mesh(
     profile: NeedleProfile, x_mm: ArrayLike, y_mm: ArrayLike, depth_um: ArrayLike, *, union: bool = False
 ) -> trimesh.Trimesh:

@@ -8,7 +8,8 @@ import numpy as np
 import shapely
 from shapely.geometry import Polygon
 
-from ..data.checks import InputError, refuse, shown
+from ..data.arguments import named
+from ..data.checks import InputError, Within, refuse, shown
 
 AREA_LIMITS_MM2 = (1.0, 4e6)  # from a single lentigo to twice a body
 SIZES = f"{AREA_LIMITS_MM2[0]:g} to {AREA_LIMITS_MM2[1]:g} mm2"
@@ -16,9 +17,11 @@ ALLOWED = f"WIDTHxHEIGHT in mm such as 20x20, a WKT polygon, a .geojson or an .s
 
 DRAWN = (".geojson", ".json", ".svg")  # endings of files that hold a region
 
+SIDE = Within(1e-7, 1e8, "mm")  # of a rectangle, before its area is looked at
 FARTHEST_MM = 1e7  # from the origin: beyond it a needle's place keeps fewer digits than its tip is wide
 
 
+@named
 def rectangle(width_mm: float, height_mm: float) -> Polygon:
     """Return a rectangle centred on the origin.
 
@@ -27,10 +30,11 @@ def rectangle(width_mm: float, height_mm: float) -> Polygon:
     width_mm, height_mm : float — side lengths [mm]
 
     """
-    x, y = width_mm / 2, height_mm / 2
+    x, y = (SIDE.number(name, side) / 2 for name, side in (("width_mm", width_mm), ("height_mm", height_mm)))
     return checked_region(Polygon([(-x, -y), (x, -y), (x, y), (-x, y)]))
 
 
+@named
 def checked_region(region: Polygon) -> Polygon:
     """Return the region, flat, if it is one valid polygon, possibly with holes, of a treatable area.
 
@@ -57,6 +61,7 @@ def checked_region(region: Polygon) -> Polygon:
     return shapely.force_2d(region)
 
 
+@named
 def parse_region(text: str) -> Polygon:
     """Read a region from the command line.
 
@@ -87,6 +92,7 @@ def parse_region(text: str) -> Polygon:
     return checked_region(region)
 
 
+@named
 def region_of(region: Polygon | str | None) -> Polygon:
     """Return the treated region, however it was given.
 

@@ -20,6 +20,7 @@ from .boundary import Band, Discs, Radii, Terms, Window, band_terms, middle_of
 from .digits import LONGEST_MM, cumulative_areas, promised_areas
 from .neighbours import Floats, Ints
 
+MOST_PASSES = 1_000_000  # each has a row of areas
 # Channels in one band: 250 bytes each make 60 MB, and the neighbours beyond a band are few beside it.
 CHANNELS_AT_ONCE = 1 << 18
 # Channels looked at to place the bounds of a band: their share in it is then good to 2 %.
@@ -309,6 +310,8 @@ def _passes(passes: ArrayLike, n: int, n_passes: int | None) -> tuple[Ints, int]
         raise InputError(f"passes: got shape {made.shape} of {made.dtype}, allowed (n,) integers, n = {n} centers")
     if n_passes is not None:
         _refuse_count("n_passes", n_passes)
+        if n_passes > MOST_PASSES:
+            raise InputError(f"n_passes = {n_passes} can't be used; allowed: at most {MOST_PASSES}")
     last = n_passes if n_passes is not None else int(made.max(initial=0))
     _refuse("passes", made, (made < 1) | (made > last), f"1 to {last}" if n_passes is not None else "1 or more")
     return made.astype(np.int64, copy=False), last

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ...data import catalog
+from ...data.arguments import named
 from ...data.catalog import SkinSite
 from ...data.checks import refuse
 from ...geometry.arrays import Array, floats
@@ -194,6 +195,7 @@ def closure_of_channels(
     )
 
 
+@named
 def closure_course(
     length_mm: float,
     hours: ArrayLike,

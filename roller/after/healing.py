@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ...data.arguments import named
 from ...data.checks import refuse
 from ...data.constants import after, healing
 from ...data.thickness import LAYERS
@@ -186,6 +187,7 @@ def sessions_to_half(
     return int(median), int(low), int(high)
 
 
+@named
 def healing_course(
     layer_volume_fraction: ArrayLike,
     session_days: ArrayLike = (0.0,),

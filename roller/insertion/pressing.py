@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ...data.arguments import named
 from ...data.catalog import DeviceSpec, SkinSite, device, site
 from ...data.checks import Within, refuse
 from ...geometry.arrays import Array, Flags, floats
@@ -113,6 +114,7 @@ def _shape(needle: str | Path | DeviceSpec | NeedleProfile) -> NeedleProfile:
     return shape
 
 
+@named
 def press(
     needle: str | Path | DeviceSpec | NeedleProfile,
     skin: str | Path | SkinSite,

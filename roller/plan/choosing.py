@@ -16,6 +16,7 @@ import numpy as np
 from shapely.geometry import Polygon
 
 from ...data import catalog
+from ...data.arguments import named
 from ...data.catalog import DeviceSpec, SkinSite
 from ...data.checks import refuse
 from ...data.constants import tissue
@@ -295,6 +296,7 @@ def with_length(base: DeviceSpec, length_mm: float) -> DeviceSpec:
     return type(base)(**base.model_dump() | changed | {"assumed": assumed, "status": "unverified"})
 
 
+@named
 def plan_treatment(
     goal: Goal | str | Path,
     site: str | Path | SkinSite,

@@ -11,6 +11,7 @@ from typing import Annotated
 import numpy as np
 from pydantic import Field, model_validator
 
+from ...data.arguments import named
 from ...data.catalog import DeviceSpec, Indication
 from ...data.checks import Record, Within, refuse
 from ..coverage.motions import rolls
@@ -61,6 +62,7 @@ def plan_for(indication: Indication, sessions: int | None = None, interval_days:
     return _every(gap, count, indication.title, passes=indication.passes)
 
 
+@named
 def plain_series(sessions: int, every_days: float = SERIES_DAYS) -> Plan:
     """Return sessions at one interval, which follow no published programme.
 

@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike
 from shapely.geometry import Polygon
 
 from ...data import catalog
+from ...data.arguments import named
 from ...data.catalog import Active, DeviceSpec, Indication, SkinSite, sources
 from ...data.constants import after, healing
 from ...data.tables import read_record
@@ -269,6 +270,7 @@ def _course_days(last: float) -> Array:
     return days
 
 
+@named
 def run_programme(
     device: str | Path | DeviceSpec,
     site: str | Path | SkinSite,

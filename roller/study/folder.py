@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
+from ...data.arguments import named
 from ...data.checks import InputError, refuse
 from ..output import left_over, replacing
 from .axes import AXES, Kind
@@ -281,6 +282,7 @@ def _locked(file: IO[bytes]) -> bool:
     return True
 
 
+@named
 def read_results(folder: str | Path) -> pandas.DataFrame:
     """Return all rows of a finished study.
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ...data.arguments import named
 from ...data.checks import InputError, refuse
 from .cost import CostModel
 from .definition import MOST_RUNS, Study
@@ -69,6 +70,7 @@ class Progress:
 Watcher = Callable[[Progress], None]
 
 
+@named
 def run_study(
     study: Study | str | Path,
     out: str | Path,

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ...data import catalog
+from ...data.arguments import named
 from ...data.catalog import Active, SkinSite
 from ...data.checks import refuse
 from ...data.constants import transport
@@ -159,6 +160,7 @@ def _open_share(seconds: Array, hours: Array, share: Array, members: int) -> Arr
     return floats(np.where(left < transport()["closed_share"].value, 0.0, left))
 
 
+@named
 def deliver(
     active: str | Path | Active,
     skin: str | SkinSite,

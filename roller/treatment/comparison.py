@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 from shapely.geometry import Polygon
 
 from ...data import catalog
+from ...data.arguments import named
 from ...data.catalog import Active, DeviceSpec, SkinSite
 from ...data.checks import Within, refuse
 from ...geometry.arrays import Array
@@ -264,6 +265,7 @@ def _at_density(
     return tried[off]
 
 
+@named
 def compare(
     devices: Sequence[str | Path | DeviceSpec],
     site: Site | Sequence[Site],

@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike
 from shapely.geometry import Polygon
 
 from ...data import catalog
+from ...data.arguments import named
 from ...data.catalog import Active, DeviceSpec, SkinSite
 from ...data.checks import InputError, Within, refuse
 from ...geometry.arrays import Array, floats
@@ -145,6 +146,7 @@ class Asking(TypedDict, total=False):
     uncertainty: bool | None
 
 
+@named
 def treat(
     device: str | Path | DeviceSpec,
     site: str | Path | SkinSite,
@@ -340,6 +342,7 @@ def carry_out(
     )
 
 
+@named
 def with_aftermath(
     treatment: Treatment,
     active: str | Path | Active | None = None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, get_args
 
+from ...data.arguments import named
 from ...data.constants import PublishedValue, Role, published
 from ..insertion.pressing import PEOPLE_DRAWN
 from ..insertion.tissue import TissueModel
@@ -155,6 +156,7 @@ def known_as(source: str) -> str:
     return " ".join(word.upper() if word in ABBREVIATIONS else word.capitalize() for word in source.split("_"))
 
 
+@named
 def run_validation(people: int = PEOPLE_DRAWN) -> Validation:
     """Hold the model against every row of `data/published.csv`.
 

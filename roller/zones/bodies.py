@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from ...data.arguments import named
 from ...data.checks import refuse
 from ...geometry.surface.body import Surface
 
 STANDARD = ("face", "forearm", "thigh")
 
 
+@named
 def surface_of(surface: Surface | str | Path, unit: str | None = None) -> Surface:
     """Return a body, however it was given.
 

@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike
 from shapely.geometry import Polygon, box
 
 from ...data import catalog
+from ...data.arguments import named
 from ...data.catalog import Active, DeviceSpec, RollerSpec, SkinSite
 from ...data.checks import refuse
 from ...geometry.arrays import floats
@@ -66,6 +67,7 @@ def treat(
 ) -> SurfaceTreatment: ...
 
 
+@named
 def treat(
     device: str | Path | DeviceSpec,
     site: str | Path | SkinSite | None = None,
@@ -152,6 +154,9 @@ def treat(
     area = sum(body.zone_area_mm2(zone) for zone in chosen)
     asked = asked_of(area, **asking)
     check_cost(roller, technique, box(0, 0, area**0.5, area**0.5), asked, SLOWER)
+    odd = sorted({*(whose or {})} - {"sex", "age_years", "skin_colour"})
+    if odd:
+        raise refuse("whose", odd[0], "sex, age_years and skin_colour")
     skins = [catalog.site(zone.site, **(whose or {})) if site is None else catalog.site(site) for zone in chosen]
     every = _simulated(roller, technique, body, list(zip(chosen, skins, strict=True)), asked)
     maps, found, told, places, lines = empty_maps(body), [], [], [], []

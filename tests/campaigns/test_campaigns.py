@@ -1,4 +1,4 @@
-"""Campaigns: thousands of hostile cases beside an oracle; more by hand: tests/campaigns/geometry.py --cases 1000000."""
+"""Campaigns: hostile cases by seed, few here and thousands by `make fuzz`; areas beside an oracle."""
 
 import importlib.util
 import math
@@ -37,6 +37,25 @@ def test_the_oracle_knows_closed_forms(centers, radii, rings, expected):
         away = 2 / math.sqrt(5)
         expected = [math.pi - 2 * (math.acos(away) - away * math.sqrt(1 - away * away)), 0]
     assert found == pytest.approx(expected, rel=1e-15, abs=1e-15)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("command_line.py", "--cases", "60"),
+        ("api.py", "--calls", "300"),
+        ("pages.py", "--cases", "20"),
+        ("kills.py", "--kills", "2"),
+    ],
+    ids=lambda words: words[0],
+)
+def test_a_small_campaign_finds_nothing(words):
+    """The first cases of each; `make fuzz` tries thousands."""
+    if words[0] == "pages.py":
+        pytest.importorskip("fastapi")
+    name, *more = words
+    run = subprocess.run([sys.executable, CAMPAIGNS / name, *more], capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stdout + run.stderr
 
 
 def test_areas_of_ten_thousand_hostile_cases():
