@@ -29,7 +29,7 @@ from dermaroll.roller import Technique, run_programme, treat
 from dermaroll.roller.insertion.balance import balance_drums
 from dermaroll.roller.programme.plans import Plan, Session
 from dermaroll.roller.treatment import replicate as figures
-from dermaroll.roller.treatment.not_known import depths_of_members
+from dermaroll.roller.treatment.not_known import members_pressed
 from scipy.spatial import cKDTree
 
 PER_MM2 = 3.0  # 300 channels per cm2
@@ -293,7 +293,7 @@ def _with_over_without(technique: Technique, repeats: int = 9) -> float:
     """Least time of a treatment with the bands of what nobody knows over that without, nothing kept between."""
 
     def seconds(uncertainty: bool) -> float:  # noqa: FBT001
-        depths_of_members.cache_clear()
+        members_pressed.cache_clear()
         start = time.perf_counter()
         treat("mf-8", "cheek", technique, uncertainty=uncertainty)
         return time.perf_counter() - start

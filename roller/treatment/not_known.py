@@ -36,11 +36,20 @@ def depths_of_members(roller: DeviceSpec, skin: SkinSite, technique: Technique) 
     technique : Technique — what the hand does [-]
 
     """
-    return _members_pressed(roller, skin, technique.pressed())
+    return members_pressed(roller, skin, technique.pressed())
 
 
 @lru_cache(maxsize=64)  # bands, comparisons and tables ask for the same, sliders of the passes too
-def _members_pressed(roller: DeviceSpec, skin: SkinSite, technique: Technique) -> MemberDepths:
+def members_pressed(roller: DeviceSpec, skin: SkinSite, technique: Technique) -> MemberDepths:
+    """Return the same for a technique without its way over the skin, and keep it.
+
+    Parameters
+    ----------
+    roller : DeviceSpec — the device [-]
+    skin : SkinSite — the site [um]
+    technique : Technique — as pressed [-]
+
+    """
     return member_depths(roller, skin, technique, members(MEMBERS))
 
 
