@@ -170,7 +170,7 @@ def _reaching(roller: RollerSpec, chart: Chart, at: _Points, level: Array, margi
     place = at.point[:, None, :] + ring_places_mm(roller)[None, :, None] * left[:, None, :]
     place = place - np.nan_to_num(level)[:, :, None] * at.normal[:, None, :]
     # A corner of the zone may lie between two of the points.
-    within = chart.near(place.reshape(-1, 3), margin + STEP_MM).reshape(level.shape)
+    within = chart.near(place.reshape(-1, 3), margin + STEP_MM[0]).reshape(level.shape)
     near = np.asarray(within.any(axis=1), dtype=np.bool_)
     also = near.copy()
     also[1:] |= near[:-1] & (stroke[1:] == stroke[:-1])
