@@ -148,7 +148,7 @@ def treat(
         return treat_flat(device, site, technique, region=region, progress=progress, **asking)
     if region is not None:
         raise refuse("region", region, "None on a surface, whose zones are treated")
-    body = surface_of(surface)
+    body = surface_of(surface, site=site_name(site))
     chosen = zones_of(body, zones)
     roller, technique = only_roller(catalog.device(device)), checked_technique(technique)
     technique.fits(roller.kind)
@@ -198,6 +198,17 @@ def _simulated(
                 while waiting and len(ahead) <= THREADS:
                     ahead.append(pool.submit(simulate_zone, *waiting.popleft(), asked.depths_um, asked.care))
                 yield ahead.popleft().result()
+
+
+def site_name(site: str | Path | SkinSite | None) -> str | None:
+    """Return the name of the site that a mesh file without zones has.
+
+    Parameters
+    ----------
+    site : str, Path, SkinSite or None — as of `treat` [-]
+
+    """
+    return None if site is None else catalog.site(site).name
 
 
 def zones_of(surface: Surface, names: Sequence[str] | None) -> tuple[Zone, ...]:
