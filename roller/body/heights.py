@@ -135,7 +135,9 @@ class _Drum:
         self.off = np.maximum(needles.off_mm + slope * x + curve * x**2 / 2 + self.gain[:, :, None], 0.0)
         # The lowest point of a ring lies off the centre line where skin is twisted.
         middle = (-under.slope / (1 / reach + bent))[:, :, None]
+        # A ring's needle that this phase puts straight down is at its lowest, whichever way its skin leans.
         self.entering = needles.angle - middle / reach <= AT_THE_BOTTOM_RAD
+        self.entering |= np.abs(needles.angle) <= AT_THE_BOTTOM_RAD
         self.lift = np.where(self.entering, 1.0, needles.share) * needles.cosine
         self.along = np.abs(x * radius / reach - middle)
 

@@ -98,7 +98,7 @@ def test_strokes_begin_beside_a_hole_in_the_middle():
     whole = np.hypot(middle[:, 0], middle[:, 1]) > 5
     torn = type(flat)("torn", flat.vertices, flat.faces[whole], flat.zone_of_face[whole], flat.zones)
     for direction in (0.0, 45.0, 90.0):
-        assert lay_strokes(torn, "plane", direction, spacing_mm=6, overrun_mm=3).count > 3
+        assert lay_strokes(torn, "plane", direction, spacing_mm=6, overrun_mm=3).count >= 2
 
 
 def test_an_overrun_beyond_the_mesh_says_so():
