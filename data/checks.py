@@ -24,10 +24,15 @@ else:
 MOST_NAMES = 30  # of a catalogue in an error line
 FEW_NAMES = 12  # that are listed where none comes close
 LONGEST_VALUE_SHOWN = 80  # characters: a line stays a line, whatever was typed
+LONGEST_LINE = 600  # characters of an error line; of a longer one the middle is left out
+LEFT_OUT = " [...] "
 
 
 class InputError(ValueError):
-    """A value that a user gave can't be used; the message is one complete line."""
+    """A value that a user gave can't be used; the message is one complete line, whatever it was made of."""
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(line_of(message))
 
 
 class _OneLine(ModelMetaclass):
@@ -64,7 +69,9 @@ def _same_in_python(field: object, value: Any) -> Any:
         return value
     if isinstance(value, list):
         return tuple(value)
-    return value.item() if getattr(value, "shape", None) == () else value
+    # A date of numpy's becomes a whole number, and what is masked 0.
+    plain = getattr(getattr(value, "dtype", None), "kind", "") in "iufbcU" and not hasattr(value, "mask")
+    return value.item() if plain and getattr(value, "shape", None) == () else value
 
 
 @dataclass(frozen=True)
@@ -139,6 +146,34 @@ def shown(value: object) -> str:
     """
     text = " ".join(repr(value).split())
     return text if len(text) <= LONGEST_VALUE_SHOWN else text[: LONGEST_VALUE_SHOWN - 3] + "..."
+
+
+def printable(text: str) -> str:
+    """Return text whose control characters are shown by number: names of files can hold what moves a terminal.
+
+    Parameters
+    ----------
+    text : str — of one line or several [-]
+
+    """
+    if all(line.isprintable() for line in text.split("\n")):
+        return text
+    return "".join(letter if letter.isprintable() or letter == "\n" else ascii(letter)[1:-1] for letter in text)
+
+
+def line_of(text: str) -> str:
+    """Return text as one line that a terminal can show: no line breaks, nothing invisible, not too long.
+
+    Parameters
+    ----------
+    text : str — what is to be said [-]
+
+    """
+    line = printable(" ".join(text.split()))
+    if len(line) <= LONGEST_LINE:
+        return line
+    room = LONGEST_LINE - len(LEFT_OUT)
+    return line[: room - room // 3] + LEFT_OUT + line[-(room // 3) :]
 
 
 def refuse(field: str, value: object, allowed: str) -> InputError:

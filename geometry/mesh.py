@@ -7,6 +7,9 @@ All lengths in mm. A mesh is a set of closed bodies; with `union` they are joine
 
 from __future__ import annotations
 
+import re
+import uuid
+import zipfile
 from importlib import import_module
 from itertools import pairwise
 from math import pi
@@ -35,6 +38,7 @@ NEEDLE_ROOT_MM = 0.3  # needles reach into the drum by this, so that flat facets
 LAYER_SEAM_MM = 0.001  # between the slabs of a skin block: touching faces would not be two closed bodies
 # Booleans leave edges shorter than what STL's 32-bit numbers hold apart; below this length they are collapsed.
 SHORTEST_EDGE_MM = 1e-5
+UUID_WRITTEN = re.compile(rb"\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b")
 NAMED = (".3mf", ".glb")  # formats that keep bodies apart by name
 CLEARANCE_MM = 0.2  # between axle and bore, all around: a printed axle then turns
 LEAST_AXLE_MM, LEAST_WALL_MM = 0.5, 0.5  # radius of an axle; drum left between bore and the roots of the needles
@@ -355,3 +359,19 @@ def export_mesh(mesh: trimesh.Trimesh | dict[str, trimesh.Trimesh], path: str | 
         scene.export(str(path), file_type=ending[1:])
     else:
         trimesh.util.concatenate(list(bare.values())).export(str(path), file_type=ending[1:])
+    if ending == ".3mf":
+        _settle(Path(path))
+
+
+def _settle(path: Path) -> None:
+    """Take time and chance out of a 3MF: the same shape gives the same bytes."""
+    with zipfile.ZipFile(path) as archive:
+        parts = [(name, archive.read(name)) for name in archive.namelist()]
+    seen: dict[bytes, bytes] = {}
+
+    def settled(found: re.Match[bytes]) -> bytes:
+        return seen.setdefault(found[0], str(uuid.UUID(int=len(seen) + 1)).encode())
+
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in parts:
+            archive.writestr(zipfile.ZipInfo(name), UUID_WRITTEN.sub(settled, content), zipfile.ZIP_DEFLATED)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     import xarray
 
 MARK = "-dermaroll-"  # in the names of temporary files, so that none is ever taken for a user's own
+LONGEST_NAME = 255  # bytes of a file's name, on every file system in use
 MOST_OF_STEM = 40  # characters of a file's name in that of its temporary: room for the rest of it
 
 
@@ -93,6 +94,8 @@ class Result:
 
 def _checked_place(path: str | Path) -> Path:
     target = Path(path)
+    if len(os.fsencode(target.name)) > LONGEST_NAME:
+        raise refuse("output", str(path), f"a name of at most {LONGEST_NAME} bytes")
     if not target.parent.is_dir():
         raise refuse("output", str(path), f"a file in a folder that exists; {target.parent} does not")
     if not os.access(target.parent, os.W_OK):
@@ -158,7 +161,9 @@ def replacing(path: str | Path) -> Iterator[Path]:
         temporary.chmod(0o666 & ~mask)
         temporary.replace(target)
     except OSError as error:
-        raise InputError(f"output = {str(path)!r} can't be written: {error.strerror or error}") from error
+        # An error that other packages make up tells its command line and more after the first line.
+        why = error.strerror or (str(error).splitlines() or [type(error).__name__])[0]
+        raise InputError(f"output = {str(path)!r} can't be written: {why}") from error
     finally:
         temporary.unlink(missing_ok=True)
 

@@ -264,6 +264,31 @@ def treatments() -> dict[str, float]:
     return result
 
 
+def kinds(repeats: int = 3) -> dict[str, float]:
+    """CPU seconds a channel of pens and stamps over those of a roller with as many channels; least of some runs."""
+    cases = {
+        "pen_88_mm_s": ("dermapen-md", Technique(drag_speed_mm_s=88.0)),
+        "pen_4_passes_200_mm_s": ("exceed", Technique(passes=4, drag_speed_mm_s=200.0)),
+        "pen_20_mm_s": ("dermapen-md", Technique()),
+        "pen_20_mm_s_of_6_needles": ("exceed", Technique()),
+        "stamp": ("generic-stamp-1.5mm", Technique()),
+        "stamp_12_n": ("generic-stamp-1.5mm", Technique(load_n=12.0)),
+    }
+    found = {}
+    for name, (plate, how) in cases.items():
+        made = treat(plate, "cheek", how, figures=["density_per_cm2"])["density_per_cm2"]
+        alike = Technique(passes=round(made / 15.3))  # of the standard roller, with its drum on the skin
+        both = [(_cpu_a_channel(plate, how), _cpu_a_channel("mf-8", alike)) for _ in range(repeats)]
+        found[name] = min(ours for ours, _ in both) / min(theirs for _, theirs in both)
+    return found
+
+
+def _cpu_a_channel(name: str, how: Technique) -> float:
+    start = time.process_time()
+    made = treat(name, "cheek", how, seed=1, uncertainty=False)["density_per_cm2"]
+    return (time.process_time() - start) / made
+
+
 def _with_over_without(technique: Technique, repeats: int = 9) -> float:
     """Least time of a treatment with the bands of what nobody knows over that without, nothing kept between."""
 
@@ -362,7 +387,7 @@ def show(result: dict[str, Any]) -> None:
             continue
         error = "-" if row["relative_error"] is None else f"{row['relative_error']:.1e}"
         print(f"{start}{row['seconds']:>10.4f}{row['ratio']:>9.2f}{error:>12}{row['memory_mb']:>9.0f}")
-    for name in ("table", "buried", "treatments", *(["frames"] if "frames" in result else [])):
+    for name in ("table", "buried", "treatments", "kinds", *(["frames"] if "frames" in result else [])):
         print(f"\n{name}: " + ", ".join(f"{key} {value:.4g}" for key, value in result[name].items()))
     print()
     for row in result["tiled"]:
@@ -388,6 +413,7 @@ def main() -> None:
         "table": table_of_depths(),
         "buried": buried(),
         "treatments": treatments(),
+        "kinds": kinds(),
         "tiled": tiled([int(n) for n in sorted(options.tiled)]),
     }
     if options.frames:

@@ -1,13 +1,15 @@
-"""Draw the pictures of docs/ again: sections side by side, 3D scenes, sheet, inspector, film, coverage, the HTML page.
+"""Draw the pictures of docs/ again: sections side by side, 3D scenes, sheet, face, inspector, film, charts, HTML page.
 
 Run it with `make gallery`, or give a folder: python scripts/gallery.py [FOLDER].
 """
 
+import subprocess
 import sys
 from importlib.util import find_spec
 from pathlib import Path
 from shutil import which
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from dermaroll.data.checks import InputError
 from dermaroll.geometry.region import rectangle
@@ -19,6 +21,7 @@ from dermaroll.viz.gl import GL_HINT, can_render
 from dermaroll.viz.page.writing import write_page
 
 FOLDER = Path("docs/images")
+FACE_DEVICES, FACE_SIZE, FACE_QUANTITY = ["generic-0.5mm", "eye-60"], (1360, 940), "density_per_cm2"
 DEVICES = ["generic-0.25mm", "cit-8", "mf-8"]
 TECHNIQUE = Technique(passes=16, pattern="star", load_n=3.0)
 SIZE, FILM = (1200, 900), (440, 330)
@@ -46,7 +49,20 @@ def scenes(folder: Path) -> list[str]:
     for view, name in names.items():
         save(draw(treatments[-1], view=view, size=SIZE), folder / name)
     save(draw_sheet(treatments, size=SIZE), folder / "sheet.png")
-    return ["scene.png", *names.values(), "sheet.png", *inspector(folder), *films(folder)]
+    return ["scene.png", *names.values(), "sheet.png", *face(folder), *inspector(folder), *films(folder)]
+
+
+def face(folder: Path) -> list[str]:
+    """Draw a wide drum and an eye roller over the standard face, and both on the nose."""
+    from dermaroll.viz.scene.drawing import save
+    from dermaroll.viz.scene.treated_body import draw_treated, most_lifted
+
+    rolled = [
+        treat(name, technique=TECHNIQUE, surface="face", seed=1, figures=[FACE_QUANTITY]) for name in FACE_DEVICES
+    ]
+    drawn = draw_treated(rolled, quantity=FACE_QUANTITY, stands_on=most_lifted(rolled), size=FACE_SIZE)
+    save(drawn, folder / "face.png")
+    return ["face.png"]
 
 
 def inspector(folder: Path) -> list[str]:
@@ -79,7 +95,7 @@ def charts(folder: Path) -> list[str]:
     with replacing(folder / "home-and-professional.png") as path:
         section_chart([compared[0], compared[-1]]).savefig(path, dpi=120)
     with replacing(folder / "coverage.png") as path:
-        coverage_chart(compared).savefig(path, dpi=110)
+        coverage_chart(compared).savefig(path, dpi=140)
     return ["home-and-professional.png", "coverage.png"]
 
 
@@ -101,8 +117,29 @@ def page(folder: Path) -> list[str]:
         scene.scroll_into_view_if_needed()
         tab.wait_for_timeout(DRAWN_MS)
         scene.screenshot(path=folder / "report-scene.png")
+        written = ["report.png", "report-scene.png", *live(browser, folder)]
         browser.close()
-    return ["report.png", "report-scene.png"]
+    return written
+
+
+def live(browser: Any, folder: Path) -> list[str]:
+    """Take a picture of the live page, once all of its first answer is there."""
+    if find_spec("fastapi") is None or find_spec("uvicorn") is None:
+        return []
+    command = [sys.executable, "-m", "dermaroll.roller.cli", "app", "--no-browser"]
+    server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    try:
+        address = next(word for word in server.stdout.readline().split() if word.startswith("http"))
+        tab = browser.new_page(viewport={"width": 1280, "height": 900})
+        tab.goto(f"{address}#device={DEVICES[0]}&device={DEVICES[-1]}")
+        tab.wait_for_function(
+            "() => { const { rest, asked } = document.documentElement.dataset; return rest && rest === asked; }"
+        )
+        tab.screenshot(path=folder / "live.png")
+    finally:
+        server.terminate()
+        server.wait()
+    return ["live.png"]
 
 
 def main() -> None:

@@ -16,7 +16,7 @@ def main() -> None:
     validation = run_validation()
     validation.to_csv(FOLDER / "published.csv")
     with replacing(FOLDER / "published.png") as path:
-        published_chart(validation).savefig(path, dpi=150)
+        published_chart(validation).savefig(path, dpi=100)
     print(f"{validation.verdicts.count('met')} of {len(validation.rows)} published rows met")
     for warning in validation.warnings:
         print(f"note: {warning}")

@@ -16,18 +16,12 @@ from ..data.checks import refuse
 from ..data.thickness import LAYER_WORDS
 from ..geometry.arrays import Array, floats
 from ..roller.treatment.quantities import QUANTITIES
-from ..roller.zones.maps import UNITS
+from ..roller.zones.maps import OF_BODIES, UNITS
 from ..roller.zones.result import SurfaceTreatment
 from .palette import AMOUNT_MAP, CHANNEL_MAP, CHANNEL_SCALE_UM, LAYER_COLOURS
 
 MOST_SHOWN = 99.5  # percent of the area: what few faces have beyond that does not stretch the scale for all
 ROUND = (1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
-# What the one table of quantities does not hold, for it is worked out on bodies alone.
-OWN_WORDS = {
-    "layer_reached": "layer in which channels end",
-    "untouched_share": "skin with no channel within a needle's pitch",
-}
-PERCENT = ("surface_coverage", "untouched_share")
 
 
 @dataclass(frozen=True)
@@ -98,15 +92,15 @@ def round_above(value: float) -> float:
 
 
 def _mapped(key: str) -> Mapped:
-    scale = 100.0 if key in PERCENT else 1.0
     if key in QUANTITIES:
         quantity = QUANTITIES[key]
         colours = CHANNEL_MAP if quantity.unit == "um" else AMOUNT_MAP
-        return Mapped(key, quantity.head, quantity.pretty_unit, scale, colours)
+        return Mapped(key, quantity.head, quantity.pretty_unit, quantity.scale, colours)
+    words, unit, scale = OF_BODIES[key]
     if UNITS[key] == "layer":
         classes = tuple((LAYER_COLOURS[name], LAYER_WORDS[name]) for name in LAYER_COLOURS)
-        return Mapped(key, OWN_WORDS[key], "", scale, "", classes)
-    return Mapped(key, OWN_WORDS[key], "%" if key in PERCENT else "", scale, AMOUNT_MAP)
+        return Mapped(key, words, unit, scale, "", classes)
+    return Mapped(key, words, unit, scale, AMOUNT_MAP)
 
 
 MAPPED = {key: _mapped(key) for key in UNITS}

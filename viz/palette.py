@@ -86,7 +86,7 @@ def colour_map(name: str) -> Colormap:
 
     Parameters
     ----------
-    name : str — `CHANNEL_MAP` or `PASS_MAP` [-]
+    name : str — `CHANNEL_MAP`, `PASS_MAP` or `AMOUNT_MAP` [-]
 
     """
     return mpl.colormaps[name]

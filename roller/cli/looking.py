@@ -13,7 +13,8 @@ from ...data.checks import InputError, refuse
 from . import options
 from .show import Working, print_notes, tell_written
 
-SIDE_LIMITS_PX = (64, 8192)
+# Smooth edges are drawn at twice the size and more: beyond this the driver gives a black picture, or takes over 2 GB.
+SIDE_LIMITS_PX, MOST_PX = (64, 4096), 12_000_000
 PICTURE_PX, PAIR_PX, FILM_PX = (1600, 1200), (1600, 1100), (1280, 720)
 MOST_DEVICES = {"one": 1, "window": 2, "sheet": 6}
 NOWHERE = "nowhere"
@@ -102,8 +103,8 @@ def view(
 
         check_movie(movie)
     if surface is not None:
-        if target is None or movie:
-            raise refuse("surface", surface, "a picture: --screenshot or --sheet with a .png")
+        if movie:
+            raise refuse("surface", surface, "a window, or a picture: --screenshot or --sheet with a .png")
         rest = setup.arguments_of_body(surface, unit, zone)
         _draw_body(device, rest, target, look, pixels, quantity, on, transparent=transparent)
         return
@@ -138,7 +139,7 @@ def view(
 def _draw_body(
     devices: list[str],
     rest: dict[str, Any],
-    target: Path,
+    target: Path | None,
     look: Look | None,
     pixels: tuple[int, int] | None,
     quantity: str | None,
@@ -146,7 +147,7 @@ def _draw_body(
     *,
     transparent: bool,
 ) -> None:
-    """Draw a body that devices have rolled over, side by side."""
+    """Draw a body that devices have rolled over, side by side, or open a window on it."""
     from ...data import catalog
     from ...geometry.drum import only_roller
     from ...viz.maps import USUAL, mapped
@@ -165,6 +166,12 @@ def _draw_body(
         with Working(f"{roller.name} over {rest['surface'].name}, zones") as shown:
             treatments.append(treat(roller, **rest, figures=[USUAL], uncertainty=False, progress=shown))
     print_notes(SurfaceComparison(tuple(treatments)), every=False)
+    if target is None:
+        from ...viz.window.body_window import open_body_window
+
+        where = most_lifted(treatments) if on in (None, NOWHERE) else on
+        open_body_window(treatments, stands_on=str(where), quantity=told.key, **({"size": pixels} if pixels else {}))
+        return
     plotter = draw_treated(
         treatments,
         quantity=told.key,
@@ -300,11 +307,11 @@ def _export_maps(
 
 def _pixels(text: str) -> tuple[int, int]:
     low, high = SIDE_LIMITS_PX
-    allowed = f"WIDTHxHEIGHT in pixels, each between {low} and {high}, such as 1600x1200"
+    allowed = f"WIDTHxHEIGHT in pixels, each between {low} and {high}, together at most {MOST_PX}, such as 1600x1200"
     parts = text.lower().split("x")
     if len(parts) != 2 or not all(re.fullmatch("[0-9]{1,4}", part) for part in parts):
         raise refuse("size", text, allowed)
     width, height = int(parts[0]), int(parts[1])
-    if not (low <= width <= high and low <= height <= high):
+    if not (low <= width <= high and low <= height <= high and width * height <= MOST_PX):
         raise refuse("size", text, allowed)
     return width, height

@@ -57,6 +57,9 @@ def plan(
         list[str] | None, typer.Option("--device", help="Candidate; repeatable. None: the whole catalogue.")
     ] = None,
     use: Annotated[Use | None, typer.Option("--use", help="Candidates of the catalogue for this use only.")] = None,
+    kind: Annotated[
+        list[str] | None, typer.Option("--kind", help="Candidates of the catalogue: roller, pen or stamp; repeatable.")
+    ] = None,
     free: Annotated[
         str | None, typer.Option("--free", metavar="DEVICE", help="This roller, with needles of any length.")
     ] = None,
@@ -93,7 +96,7 @@ def plan(
         answer = plan_treatment(
             wanted,
             site,
-            _candidates(device, use, free),
+            _candidates(device, use, kind, free),
             free=free,
             technique=technique,
             most_passes=most_passes,
@@ -141,14 +144,26 @@ def _goal(path: Path | None, given: dict[str, Any]) -> Goal:
     return read_record(Goal, path)
 
 
-def _candidates(device: list[str] | None, use: Use | None, free: str | None) -> list[str] | None:
-    from ...data.catalog import rollers
+def _candidates(
+    device: list[str] | None, use: Use | None, kind: list[str] | None, free: str | None
+) -> list[str] | None:
+    from ...data.catalog import devices
+    from ..technique import WORDS_OF
 
-    if sum(choice is not None for choice in (device, use, free)) > 1:
-        raise InputError("candidates are given twice; allowed: one of --device, --use and --free")
-    if use is None:
+    if sum(choice is not None for choice in (device, use or kind, free)) > 1:
+        raise InputError("candidates are given twice; allowed: one of --device, --use with --kind, and --free")
+    if use is None and not kind:
         return device
-    return [name for name, roller in rollers().items() if roller.use == use.value]
+    known = {words.removeprefix("a ") for words in WORDS_OF.values()}
+    for one in kind or ():
+        if one not in known:
+            raise refuse("kind", one, ", ".join(dict.fromkeys(words.removeprefix("a ") for words in WORDS_OF.values())))
+    wanted = kind or ["roller"]
+    return [
+        name
+        for name, one in devices().items()
+        if (use is None or one.use == use.value) and WORDS_OF[one.kind].removeprefix("a ") in wanted
+    ]
 
 
 def _print_answer(answer: Answer, *, every: bool) -> None:

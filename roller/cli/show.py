@@ -12,6 +12,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ...data.checks import printable
 from ..treatment.digits import table_lines, wrapped
 
 if TYPE_CHECKING:
@@ -60,7 +61,8 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]
 
     """
     say(title)
-    print("\n".join(table_lines(columns, list(rows), screen_width(), left)))
+    cells = [[printable(cell) for cell in row] for row in rows]
+    print("\n".join(table_lines(columns, cells, screen_width(), left)))
     print()
 
 
@@ -72,7 +74,7 @@ def say(text: str) -> None:
     text : str — what is said [-]
 
     """
-    print(wrapped(text, screen_width()))
+    print(wrapped(printable(text), screen_width()))
 
 
 def tell(text: str) -> None:
@@ -83,7 +85,7 @@ def tell(text: str) -> None:
     text : str — the line [-]
 
     """
-    print(wrapped(text, screen_width(), "  "), file=sys.stderr, flush=True)
+    print(wrapped(printable(text), screen_width(), "  "), file=sys.stderr, flush=True)
 
 
 def tell_written(*paths: str | Path) -> None:
@@ -97,7 +99,7 @@ def tell_written(*paths: str | Path) -> None:
     sys.stdout.flush()
     for path in paths:
         # A file's name is one word, however narrow the screen: it is there to be copied.
-        print(f"wrote {path}", file=sys.stderr, flush=True)
+        print(f"wrote {printable(str(path))}", file=sys.stderr, flush=True)
 
 
 def print_csv(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
@@ -188,9 +190,7 @@ def hand_out(
 
             write_patient_page(shown, report)
         else:
-            from ...viz.page.writing import write_page
-
-            write_page(shown, report)
+            _write_page(shown, report)
         files.append(report)
     if plot is not None:
         draw_chart(_chart_of(result), plot)
@@ -224,6 +224,20 @@ def _chart_of(result: Any) -> Figure:
     from ...viz.charts.coverage import coverage_chart
 
     return coverage_chart(treatments_of(result))
+
+
+def _write_page(result: Any, report: Path) -> None:
+    """Write the page that a result has: of a body, or of flat skin."""
+    from ..zones.result import SurfaceComparison, SurfaceTreatment
+
+    if isinstance(result, (SurfaceComparison, SurfaceTreatment)):
+        from ...viz.page.body import write_body_page
+
+        write_body_page(result, report)
+    else:
+        from ...viz.page.writing import write_page
+
+        write_page(result, report)
 
 
 def treatments_of(result: Any) -> tuple[Treatment, ...]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ...data.checks import InputError, refuse
+from ...data.checks import InputError, printable, refuse
 from .options import CHARTS
 from .show import LINE_EVERY_S, TERMINAL_EVERY_S, draw_chart, duration, print_table, print_warnings, say, tell_written
 
@@ -109,7 +109,7 @@ def _print_end(study: Study, end: Progress, out: str) -> None:
         print_table(
             "what came out", ["figure", "least", "median", "greatest", "greatest at"], _told(study, rows_of(Path(out)))
         )
-    print(f'pandas.read_parquet("{Path(out) / "parts"}")  # one row a setting')
+    print(printable(f'pandas.read_parquet("{Path(out) / "parts"}")  # one row a setting'))
 
 
 def _told(study: Study, rows: pandas.DataFrame) -> Iterator[list[str]]:
@@ -185,7 +185,7 @@ class _Shown:
             self._bar.stop()
 
     def say(self, line: str) -> None:
-        print(line, file=sys.stderr, flush=True)
+        print(printable(line), file=sys.stderr, flush=True)
 
     def __call__(self, now: Progress) -> None:
         if not self._begun:

@@ -54,6 +54,8 @@ def coverage(
     """Roll one device over a skin site, or several, or a body: channels, depth, coverage of each layer."""
     options.check_files(output, report, reader, plot=plot, cite=cite)
     if not _no_body(surface, unit, zone):
+        if reader is options.Reader.PATIENT:
+            raise refuse("for", reader.value, "clinic on a surface")
         rest = setup.arguments_of_body(str(surface), unit, zone) | care.arguments()
         rest |= {"sensitivity": sensitivity, "aftermath": aftermath or care.active is not None or care.occluded}
         _over_a_body([device], rest, format, output, report, plot, cite, every=long, notes=notes)
@@ -155,7 +157,7 @@ def _over_a_body(
     from ..zones.treating import treat
 
     rollers = [only_roller(catalog.device(device)) for device in devices]  # what can't be used is said before any work
-    for name, file in (("report", report), ("plot", plot), ("cite", cite)):
+    for name, file in (("plot", plot), ("cite", cite)):
         if file is not None:
             raise refuse(name, str(file), "none on a surface so far; -o writes .json .csv .parquet .nc")
     found = []
@@ -168,7 +170,7 @@ def _over_a_body(
         for one in found:
             _print_zones(one, every=every)
 
-    hand_out(result, format, output, table=tables)
+    hand_out(result, format, output, table=tables, report=report)
     print_notes(result, every=notes)
 
 

@@ -21,7 +21,9 @@ from math import floor
 
 import numpy as np
 from numpy.typing import ArrayLike
+from shapely.affinity import translate
 from shapely.geometry import Polygon
+from shapely.ops import unary_union
 
 from ...geometry.arrays import Array, Flags, Ints, floats
 from ...geometry.needle import NeedleProfile
@@ -318,26 +320,29 @@ def own_coverage(
     (P, Z) float — share of the region [-]
 
     """
-    cuts = Cuts(shape, channels, depths_um, np.empty(0))
-    ends = np.searchsorted(channels.pass_number, np.arange(n_passes + 1), side="right")
     covered = np.zeros((n_passes, depths_um.size))
     covered[0] = first
-    for number in range(1, n_passes):
-        ids = np.arange(ends[number], ends[number + 1])
-        if not ids.size:
-            continue
-        radius = cuts.radius_mm(ids, slice(0, depths_um.size))
-        area = multiplicity_of(
-            np.stack([channels.x_mm[ids], channels.y_mm[ids]], axis=1),
-            np.ones(ids.size, dtype=np.int64),
-            radius.max(axis=0),
-            lambda some, rows, radius=radius: radius[rows][:, some],  # type: ignore[misc]
-            depths_um.size,
-            region,
-            1,
-            n_passes=1,
-        )
-        covered[number] = area[0, 0] / region.area
+    if n_passes == 1:
+        return np.minimum(covered, 1.0)
+    cuts = Cuts(shape, channels, depths_um, np.empty(0))
+    later = np.flatnonzero(channels.pass_number > 1)
+    number = channels.pass_number[later] - 1
+    reach = cuts.radius_mm(later, slice(0, 1))[0]  # no cut further down is wider
+    # Each pass stands beside the others, with a region of its own: one search finds what every one of them covers.
+    left, _, right, _ = region.bounds
+    ends = floats([channels.x_mm.min(initial=left), channels.x_mm.max(initial=right)])
+    step = float(np.ptp(ends) + 2 * reach.max(initial=0.0) + 1.0)
+    area = multiplicity_of(
+        np.stack([channels.x_mm[later] + step * (number - 1), channels.y_mm[later]], axis=1),
+        number,
+        reach,
+        lambda some, rows: cuts.radius_mm(later[some], rows),
+        depths_um.size,
+        unary_union([translate(region, step * place) for place in range(n_passes - 1)]),
+        1,
+        n_passes=n_passes - 1,
+    )[0]
+    covered[1:] = np.diff(area, axis=0, prepend=0.0) / region.area
     return np.minimum(covered, 1.0)
 
 

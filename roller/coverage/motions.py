@@ -31,6 +31,7 @@ from .passes import Contacts, contact_margin_mm, roll
 from .touches import meet_holes, touch, touch_margin_mm
 
 SECONDS_PER_MINUTE = 60.0
+TOO_MANY = 3.0  # times the punctures that are named as the goal: beyond it users are told
 FACE_MM2 = 30_000.0  # 300 cm2, about the skin of a face that is treated
 
 
@@ -184,6 +185,33 @@ def usual_passes(device: DeviceSpec, technique: Technique) -> int:
         return Technique().passes
     by_one = 100 * contacts_per_mm2(device, technique) / (1 - technique.overlap)
     return int(np.clip(round(handling()["goal_density"].value / by_one), 1, MOST_PASSES))
+
+
+def passes_worth_trying(device: DeviceSpec, technique: Technique, most: int) -> int:
+    """Return how many passes are looked at in a search: with what does not roll, none beyond too many contacts.
+
+    Parameters
+    ----------
+    device : DeviceSpec — set as the technique says [mm]
+    technique : Technique — what else the hand does [-]
+    most : int — largest number of passes looked at [-]
+
+    """
+    if rolls(device):
+        return most
+    by_one = 100 * contacts_per_mm2(device, technique) / (1 - technique.overlap)
+    return int(np.clip(TOO_MANY * handling()["goal_density"].value / by_one, 1, most))
+
+
+def rolls(device: DeviceSpec) -> bool:
+    """Return whether a device rolls, as all those do whose passes protocols and studies count.
+
+    Parameters
+    ----------
+    device : DeviceSpec — the device [-]
+
+    """
+    return isinstance(device, RollerSpec)
 
 
 def settled(device: DeviceSpec, technique: Technique) -> Technique:

@@ -12,15 +12,17 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ...data.constants import handling
 from ...geometry.arrays import Array, floats
 from ...geometry.skin import interfaces_um
 from ..insertion.ensemble import BAND, MemberDepths
 from ..technique import Technique
 from .areas import untouched_share
-from .motions import middle_pace, motion_of, pace_band
+from .motions import Motion, middle_pace, motion_of, pace_band
 from .passes import strokes_out
 
 LAYER_NODES = 4
+SILVER = 2**0.5 - 1  # steps of another irrational, out of step with those of the pace
 GOLDEN = (5**0.5 - 1) / 2
 AT_MOST_ONE = (
     "coverage",
@@ -82,9 +84,10 @@ def figures_of_members(depths: MemberDepths, technique: Technique, depths_um: Ar
         paced |= {"contacts_per_cm2": 100 * per_mm2}
     along_um = np.broadcast_to(1000 * motion.drag_mm, depths.axle_height_mm.shape)[:, None]
     ellipse = np.broadcast_to(1 / np.cos(motion.entry_angle_rad) - 1, depths.axle_height_mm.shape)[:, None]
-    torn = np.maximum(along_um - depths.follows_um, 0.0) + ellipse * wide
+    follows_um = depths.follows_um / _sideways(motion, depths)[:, None]
+    torn = np.maximum(along_um - follows_um, 0.0) + ellipse * wide
     return paced | {
-        "skin_follows_um": depths.mean_over_channels(depths.follows_um),
+        "skin_follows_um": depths.mean_over_channels(follows_um),
         "striation_um": _statistics(torn, depths),
         "axle_height_mm": depths.axle_height_mm,
         "drum_load_share": depths.drum_load_share,
@@ -113,6 +116,16 @@ def _paces(depths: MemberDepths, technique: Technique) -> Array | None:
         return None if band is None else floats([middle_pace(depths.roller)])
     low, high = band
     return floats(low * (high / low) ** np.mod(0.5 + GOLDEN * np.arange(count), 1.0))
+
+
+def _sideways(motion: Motion, depths: MemberDepths) -> Array:
+    """How much stiffer than a dimple skin is when a straight needle is drawn along it, by each member; (M,)."""
+    known, count = handling()["sideways_stiffness"], depths.axle_height_mm.size
+    if motion.apart or count == 1:
+        return np.full(count, 1.0 if motion.apart else known.value)
+    assert known.low is not None
+    assert known.high is not None
+    return floats(known.low * (known.high / known.low) ** np.mod(0.5 + SILVER * np.arange(count), 1.0))
 
 
 def uncertainty_of(

@@ -28,6 +28,7 @@ from .support import (
     hole_aspect_ratio,
     needles_per_mm2,
     travel_at_height_mm,
+    ways_followed,
 )
 from .tissue import TissueModel, rate_factor_olatunji_2013, stretch_factor, tissue_model, worn_tip_radius_um
 from .under_drum import pressed_depth_and_force
@@ -46,7 +47,7 @@ class Insertion:
     residual_depth_um : (n,) float — depth of the channel after the needle has left [um]
     surface_diameter_um : (n,) float — of the hole at the surface while the needle is in [um]
     aspect_ratio : (n,) float — length over width of the hole [-]
-    follows_um : (n,) float — how far skin follows the needle along it, to both sides together [um]
+    follows_um : (n,) float — how far skin follows the needle along it, over all the way that it does [um]
 
     """
 
@@ -317,7 +318,7 @@ def insert(
         residual_depth_um=1000 * residual,
         surface_diameter_um=1000 * diameter,
         aspect_ratio=np.where(opened, aspect, 0.0),
-        follows_um=2000 * gives,
+        follows_um=1000 * ways_followed(roller) * gives,
     )
 
 

@@ -25,7 +25,7 @@ from ...geometry.needle import needle_profile, tooth_thickness_mm
 from ...geometry.skin import draw_thickness_um, mean_thickness_um
 from ..technique import Technique
 from .each_contact import Strength, draw_places, follows_mm, handled, lowest_depth_um, roller_law
-from .support import balance_lowest
+from .support import balance_lowest, ways_followed
 from .tissue import TissueModel, tissue_model, worn_tip_radius_um
 from .under_drum import pressed_depth_and_force
 
@@ -59,7 +59,7 @@ def read_members(path: str | Path = TABLE) -> TissueModel:
     if odd:
         raise InputError(f"{path}: {odd[0]} does not fit the code's constants; allowed: {', '.join(sorted(ranges()))}")
     try:
-        values = floats(rows)
+        values = np.array(rows, dtype=np.float64)  # from text
     except ValueError as error:
         raise InputError(f"{path} holds something that is not a number; allowed: numbers, a row a member") from error
     if not rows or values.shape != (len(rows), len(header)):
@@ -121,7 +121,7 @@ class MemberDepths:
     residual_depth_um : (M, C) float — that stays open [um]
     residual_width_share : (M,) float — width that stays open over the needle's [-]
     tooth_edge_share : (M,) float — edge of a disc roller's tooth over its sheet [-]
-    follows_um : (M, C) float — how far skin follows a needle that moves along it, to both sides together [um]
+    follows_um : (M, C) float — how far skin follows a needle that moves along it, over all the way that it does [um]
     roller : DeviceSpec — the device [-]
 
     """
@@ -244,7 +244,7 @@ def member_depths(
         residual_depth_um=peak * (ones * model.residual_depth_share)[:, None],
         residual_width_share=ones * model.residual_width_share,
         tooth_edge_share=ones * model.tooth_edge_share,
-        follows_um=2000 * follows_mm(each, depth).reshape(shape),
+        follows_um=1000 * ways_followed(roller) * follows_mm(each, depth).reshape(shape),
         roller=roller,
     )
 

@@ -146,6 +146,19 @@ def travel_at_height_mm(device: DeviceSpec, height_mm: ArrayLike) -> Array:
     return floats(device.length_mm - floats(height_mm))
 
 
+def ways_followed(device: DeviceSpec) -> float:
+    """Return over how much of its stretch skin follows a needle along: 2 from side to side, 1 from rest.
+
+    A drum's needle turns from one side of its hole to the other; skin lies at rest when a plate's comes straight in.
+
+    Parameters
+    ----------
+    device : DeviceSpec — the device [-]
+
+    """
+    return 2.0 if isinstance(device, RollerSpec) else 1.0
+
+
 def hole_aspect_ratio(
     puncture_travel: ArrayLike,
     height: ArrayLike,
@@ -159,7 +172,7 @@ def hole_aspect_ratio(
 
     A round needle that breaks the surface at an angle p cuts an ellipse, 1 / cos p. From there a drum's needle sweeps
     2 h (tan p - p) along the surface, and more where the drum slips (`motion.dragged_slit_mm`); a pen's is drawn along
-    for as long as it is in. Skin travels with it by as much as it gives on either side, and only the rest is torn. A
+    for as long as it is in. Skin travels with it by as much as it gives (`ways_followed`), and only the rest is torn. A
     drum pressed into the skin carries the skin with it, so that needles turn against it as if the drum just touched.
 
     Parameters
@@ -181,7 +194,7 @@ def hole_aspect_ratio(
         inside = np.maximum(travel_at_height_mm(device, height) - floats(puncture_travel), 0.0)
         stroke = device.stroke_mm if isinstance(device, PenSpec) else 2 * device.length_mm
         ellipse, swept = np.ones_like(inside), between_strokes * share_of_cycle(inside, stroke)
-    torn = np.maximum(swept - 2 * floats(gives), 0.0)
+    torn = np.maximum(swept - ways_followed(device) * floats(gives), 0.0)
     wide = floats(diameter)
     aspect: Array = ellipse + np.divide(torn, wide, out=np.zeros_like(torn * wide), where=wide > 0)
     return aspect

@@ -12,6 +12,7 @@ from shapely.geometry import Polygon
 
 from ...data.catalog import DeviceSpec, SkinSite
 from ...geometry.arrays import floats
+from ..coverage.motions import pace_words
 from ..output import Result
 from ..technique import Technique
 from ..treatment.digits import figure, span
@@ -35,6 +36,7 @@ OF_TREATMENT = (
     "peak_depth_um_p05",
     "peak_depth_um_p95",
     "redness_h",
+    "minutes_per_300_cm2",
 )
 NOT_KNOWN = tuple(
     f"{name}_uncertainty_{end}"
@@ -42,7 +44,7 @@ NOT_KNOWN = tuple(
     for end in ("low", "high")
 )
 COLUMNS = ("certainty", "certainty_of_others", "density_per_cm2", "surface_coverage", "peak_depth_um_mean")
-RISK_COLUMNS = ("hypodermis_share_of_channels", "bleeding", "pain_vs_26g", "redness_h")
+RISK_COLUMNS = ("hypodermis_share_of_channels", "bleeding", "pain_vs_26g", "redness_h", "minutes_per_300_cm2")
 
 
 @dataclass(frozen=True)
@@ -115,6 +117,7 @@ class Choice:
             "use": self.roller.use,
             "length_mm": self.roller.length_mm,
             "passes": self.passes,
+            "moved": pace_words(self.roller, self.treatment.technique),
             "load_low_n": self.load_n[0],
             "load_high_n": self.load_n[1],
             "load_n": self.middle_n,
@@ -362,6 +365,7 @@ def choice_columns() -> list[str]:
         "use",
         "needles mm",
         "passes",
+        "moved",
         "load N",
         "figures at N",
         *_heads(COLUMNS),
@@ -381,6 +385,7 @@ def choice_rows(answer: Answer) -> list[list[str]]:
     for choice in answer.choices:
         values = choice.figures()
         row = [choice.roller.title, values["device"], values["use"], f"{values['length_mm']:g}", str(values["passes"])]
+        row.append(values["moved"])
         row += [f"{choice.load_n[0]:.2g} to {choice.load_n[1]:.2g}", f"{choice.middle_n:.2g}"]
         first = len(row)
         row += [_told(place_of(name).part.quantity, values[name]) for name in (*COLUMNS, *RISK_COLUMNS)]

@@ -21,6 +21,7 @@ from ...data.checks import refuse
 from ...data.constants import tissue
 from ...geometry.arrays import Array, Flags, Ints
 from ...geometry.region import region_of
+from ..coverage.motions import passes_worth_trying
 from ..insertion.ensemble import one_each
 from ..insertion.support import bearable_load_n, set_to
 from ..technique import Technique, checked_technique
@@ -31,7 +32,14 @@ from .goals import Goal, aims_of, goal_of, risks
 from .load_search import LOAD_TOLERANCE, Ledger, fewest_passes, load_range, new_ledger
 from .trying import Setting, costs_of, measured, people_alone, served
 
-SHOWN = ("density_per_cm2", "layer_density_per_cm2", "surface_coverage", "peak_depth_um", "redness_h")
+SHOWN = (
+    "density_per_cm2",
+    "layer_density_per_cm2",
+    "surface_coverage",
+    "peak_depth_um",
+    "redness_h",
+    "minutes_per_300_cm2",
+)
 LIGHTEST_N = 0.1  # about the weight of a roller in its handle; an assumption, the search starts there
 LENGTH_STEP_MM = 0.05  # of free geometry: needles are sold in no finer steps
 LONGEST_MM = 3.0  # the longest needles of the catalogue
@@ -90,6 +98,20 @@ def search(setting: Setting, roller: DeviceSpec) -> Search:
     return Search(roller, ledger, tried, high, passes, load)
 
 
+def fitted(setting: Setting, roller: DeviceSpec) -> Setting:
+    """Return the setting for one candidate: what its kind has of the technique, and passes that it is worth trying.
+
+    Parameters
+    ----------
+    setting : Setting — what all candidates share [-]
+    roller : DeviceSpec — the candidate [-]
+
+    """
+    technique = setting.technique.for_kind(roller.kind)
+    passes = passes_worth_trying(roller, technique, technique.passes)
+    return replace(setting, technique=technique.model_copy(update={"passes": passes}))
+
+
 def _search_all(setting: Setting, rollers: Sequence[DeviceSpec], tell: Callable[[str, int, int], None]) -> list[Search]:
     """Search every candidate; those that differ in their name only share a search."""
     by_shape: dict[str, Search] = {}
@@ -98,7 +120,7 @@ def _search_all(setting: Setting, rollers: Sequence[DeviceSpec], tell: Callable[
         tell(roller.name, number + 1, len(rollers))
         shape = roller.model_dump_json(exclude=NAMES)
         if shape not in by_shape:
-            by_shape[shape] = search(setting, roller)
+            by_shape[shape] = search(fitted(setting, roller), roller)
         searches.append(replace(by_shape[shape], roller=roller))
     return searches
 
@@ -329,13 +351,12 @@ def plan_treatment(
         loads_n=(LIGHTEST_N, most),
     )
     if free is None:
-        rollers = [
-            set_to(catalog.device(name), setting.technique)
-            for name in (catalog.rollers() if devices is None else devices)
-        ]
+        found_devices = [catalog.device(name) for name in (catalog.rollers() if devices is None else devices)]
+        setting.technique.fits_some([one.kind for one in found_devices])
+        rollers = [set_to(one, setting.technique.for_kind(one.kind)) for one in found_devices]
         searches = _search_all(setting, rollers, progress or (lambda *_: None))
     else:
-        searches = shortest(setting, catalog.device(free))
+        searches = shortest(fitted(setting, catalog.device(free)), catalog.device(free))
     best = front(searches)
     chosen = {id(found) for found in best}
     rest = [found for found in searches if id(found) not in chosen and (free is None or found.passes is None)]
@@ -348,7 +369,7 @@ def plan_treatment(
         loads_n=setting.loads_n,
         replicates=replicates,
         seed=seed,
-        choices=tuple(_choice(setting, found, seed + 1) for found in best),
-        rejected=tuple(_rejected(setting, found, searches) for found in rest),
+        choices=tuple(_choice(fitted(setting, found.roller), found, seed + 1) for found in best),
+        rejected=tuple(_rejected(fitted(setting, found.roller), found, searches) for found in rest),
         trials=sum({id(found.ledger): found.ledger.trials for found in searches}.values()),
     )

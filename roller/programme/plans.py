@@ -13,6 +13,7 @@ from pydantic import Field, model_validator
 
 from ...data.catalog import DeviceSpec, Indication
 from ...data.checks import Record, Within, refuse
+from ..coverage.motions import rolls
 from ..technique import Pattern, Technique
 
 MOST_SESSIONS, SERIES_DAYS = 400, 28.0
@@ -104,7 +105,7 @@ def protocol_differences(
     row = indication
     lengths = [roller.length_mm for roller in rollers]
     yield from outside("needles of", lengths, row.length_mm, row.length_low_mm, row.length_high_mm, "mm")
-    passes = [float(technique.passes) for technique in techniques]
+    passes = [float(how.passes) for roller, how in zip(rollers, techniques, strict=True) if rolls(roller)]
     yield from outside("passes", passes, row.passes, row.passes_low, row.passes_high, "")
     count = [float(len(plan.session))]
     yield from outside("sessions", count, row.sessions, row.sessions_low, row.sessions_high, "")

@@ -24,6 +24,8 @@ from ...geometry.arrays import Array
 from ...geometry.surface.body import Surface
 from ..after.healing import HealingCourse, healing_course
 from ..after.side_effects import interval_warnings, roller_warnings
+from ..coverage.motions import rolls, settled
+from ..insertion.support import set_to
 from ..output import Result, json_text
 from ..technique import Technique, checked_technique
 from ..treatment.quantities import ALL
@@ -330,7 +332,9 @@ def run_programme(
     base = checked_technique(technique)
     where = _place(site, surface, zone, whose, region)
     rollers = [catalog.device(device if session.device is None else session.device) for session in plan.session]
-    techniques = [_technique(base, session) for session in plan.session]
+    techniques = [
+        _technique(base, session, roller, protocol) for session, roller in zip(plan.session, rollers, strict=True)
+    ]
     asking: Asking = {
         "depths_um": depths_um,
         "replicates": replicates,
@@ -407,8 +411,11 @@ def _session_warnings(plan: Plan, number: int, treatment: Treatment) -> Iterator
         yield from interval_warnings(roller, gap, treatment["holes_closed_h"], dermis_reached=dermis)
 
 
-def _technique(base: Technique, session: Session) -> Technique:
+def _technique(base: Technique, session: Session, roller: DeviceSpec, protocol: Indication | None) -> Technique:
+    """What the hand does in a session: passes of a protocol are a roller's and say nothing of a pen or a stamp."""
     given = {name: getattr(session, name) for name in ("passes", "pattern", "load_n")}
-    return Technique(
-        **(base.model_dump(exclude_unset=True) | {name: value for name, value in given.items() if value is not None})
-    )
+    if protocol is not None and not rolls(roller) and given["passes"] == protocol.passes:
+        given["passes"] = None
+    told = base.model_dump(exclude_unset=True) | {name: value for name, value in given.items() if value is not None}
+    technique = Technique(**told)
+    return settled(set_to(roller, technique), technique)

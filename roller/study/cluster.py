@@ -9,6 +9,7 @@ scheduler without TLS can run what he likes on its workers.
 from __future__ import annotations
 
 import logging
+import re
 import socket
 import struct
 import time
@@ -35,6 +36,8 @@ ANSWER_S = 10.0  # a scheduler has this long to answer
 AGAIN_S = 0.1  # between tries to reach one that may be about to start
 GREETING = struct.Struct("Q")  # a scheduler speaks first, and begins with how many bytes follow
 LONGEST_GREETING = 1 << 16  # bytes; what begins like this is no HTTP server: its first eight letters are more than 1e18
+ADDRESS = re.compile(r"(?:(?:tcp|tls|ucx|wss?)://)?(?:\[[0-9A-Fa-f:.%]+\]|[^\s/:\[\]]+):([0-9]{1,5})")
+LAST_PORT = 65535
 MISSING = "a scheduler needs the package distributed: pip install 'dermaroll[cluster]'"
 
 
@@ -95,6 +98,9 @@ class _Cluster:
     lost: tuple[type[BaseException], ...]
     fall_together: bool = False
 
+    def need(self, parts: int) -> None:
+        """A cluster shares out what there is itself."""
+
     def submit(self, work: Work, part: Part) -> Future[Done]:
         self.look()
         return self.executor.submit(work, part)
@@ -131,6 +137,9 @@ def dask_cluster(address: str, tls: Tls | None = None) -> Iterator[Crew]:
         workers, or workers with other versions.
 
     """
+    found = ADDRESS.fullmatch(address)
+    if not found or not 0 < int(found[1]) <= LAST_PORT:
+        raise refuse("scheduler", address, "an address such as tcp://host:8786 or tls://host:8786")
     try:
         import distributed  # noqa: F401 - only whether it is there
     except ImportError as error:
@@ -157,26 +166,49 @@ def _quiet() -> Iterator[None]:
 
 
 def _connected(address: str, security: Security | None) -> Iterator[Crew]:
-    from distributed import Client, KilledWorker, Security
+    from distributed import KilledWorker, Security
     from distributed.comm import CommClosedError
 
     try:
         _greeted(address, (security or Security()).get_connection_args("client")["ssl_context"])
-        client = Client(address, timeout=ANSWER_S, set_as_default=False, security=security)
+        client = _client(address, security)
     except Exception as error:
         # Whatever a port that is no scheduler's makes of Dask, it is the address that has to change.
-        allowed = f"an address at which a Dask scheduler answers within {ANSWER_S:g} s ({_short(error)})"
-        raise refuse("scheduler", address, allowed) from error
+        raise _silent(address, error) from error
     try:
-        threads = client.nthreads()
+        threads, there = _asked(client, address)
         if not threads:
             raise refuse("scheduler", address, f"one with workers: dask worker {address}")
-        _check_versions(client)
+        _check_versions(client.scheduler.address, there)
         executor = client.get_executor(pure=False)
         lost = (KilledWorker, CancelledError, CommClosedError)
         yield _Cluster(address, client, executor, sum(threads.values()), lost)
     finally:
-        client.close(timeout=ANSWER_S)
+        try:
+            client.close(timeout=ANSWER_S)
+        except Exception:  # nobody is there to say goodbye to
+            _drop(client)
+
+
+def _client(address: str, security: Security | None) -> Any:
+    """Return a client that gives up on a scheduler that accepts it and then says nothing; Dask's own waits for ever."""
+    from distributed import Client
+
+    class Impatient(Client):  # type: ignore[misc]  # distributed is not typed
+        def start(self, **how: Any) -> None:
+            try:
+                super().start(callback_timeout=ANSWER_S, **how)
+            except BaseException:
+                _drop(self)
+                raise
+
+    return Impatient(address, timeout=ANSWER_S, set_as_default=False, security=security)
+
+
+def _drop(client: Any) -> None:
+    """Let go of a client without a word to its scheduler: it would ask once more, and complain, as it is collected."""
+    client.status = "closed"
+    client._loop_runner.stop()
 
 
 def _greeted(address: str, context: SSLContext | None) -> None:
@@ -222,13 +254,29 @@ def _short(error: BaseException) -> str:
     return " ".join(str(error).split())[:80] or type(error).__name__
 
 
-def _check_versions(client: Any) -> None:
+def _silent(address: str, error: BaseException) -> InputError:
+    allowed = f"an address at which a Dask scheduler answers within {ANSWER_S:g} s ({_short(error)})"
+    return refuse("scheduler", address, allowed)
+
+
+def _asked(client: Any, address: str) -> tuple[dict[str, int], dict[str, Any]]:
+    """Threads and versions of the workers, by address; who is frozen by now does not answer."""
+    packages = [name for name in versions() if name != "python"]
+    message = {"op": "versions", "packages": packages}
+    try:
+        threads = client.nthreads(callback_timeout=ANSWER_S)
+        ask = client.scheduler.broadcast
+        return threads, client.sync(ask, msg=message, on_error="ignore", callback_timeout=ANSWER_S)
+    except Exception as error:
+        raise _silent(address, error) from error
+
+
+def _check_versions(address: str, workers: dict[str, Any]) -> None:
     """Refuse workers whose versions would give other rows."""
     here = versions()
-    packages = [name for name in here if name != "python"]
-    for worker, found in client.get_versions(packages=packages)["workers"].items():
+    for worker, found in workers.items():
         there = found["packages"] | {"python": str(found["host"]["python"])}
         for name, version in here.items():
             if not same_version(name, version, str(there.get(name))):
                 allowed = f"{name} {version} on every worker, as here; {worker} has {there.get(name)}"
-                raise refuse("scheduler", client.scheduler.address, allowed)
+                raise refuse("scheduler", address, allowed)

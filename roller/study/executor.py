@@ -11,6 +11,7 @@ import multiprocessing
 import os
 import signal
 import threading
+import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
@@ -27,6 +28,7 @@ CHANCES = 2  # times that a part, and then a setting, may lose its worker
 LOOK_S = 1.0  # between looks at the crew while nothing ends
 WORKER_LOST = "worker lost"
 MOST_WORKERS = 1024
+LET_GO_S = 3.0  # that workers have to notice that they are let go
 # Workers have one thread each for linear algebra, and find no module in the folder they happen to be started in: a file
 # called signal.py there is not ours. They are then told where the program itself looks for modules.
 OF_WORKERS = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "PYTHONSAFEPATH"), "1")
@@ -90,6 +92,15 @@ class Crew(Protocol):
     def fall_together(self) -> bool:
         """A lost worker takes all that was under way with it."""
 
+    def need(self, parts: int) -> None:
+        """Take no more workers than there are parts.
+
+        Parameters
+        ----------
+        parts : int — that are to be worked out [-]
+
+        """
+
     def submit(self, work: Work, part: Part) -> Future[Done]:
         """Hand a part over.
 
@@ -116,6 +127,10 @@ class _Pool:
     leash: tuple[Connection, ...] = ()
     lost: tuple[type[BaseException], ...] = (BrokenProcessPool,)
     fall_together: bool = True
+
+    def need(self, parts: int) -> None:
+        if self.executor is None:
+            self.count = min(self.count, max(parts, 1))
 
     def submit(self, work: Work, part: Part) -> Future[Done]:
         if self.executor is None:
@@ -148,7 +163,14 @@ class _Pool:
         for end in self.leash[::-1]:
             end.close()
         if self.executor is not None:
-            self.executor.shutdown(wait=True, cancel_futures=True)
+            crew = list((getattr(self.executor, "_processes", None) or {}).values())
+            self.executor.shutdown(wait=False, cancel_futures=True)
+            until = time.monotonic() + LET_GO_S
+            for process in crew:
+                process.join(max(until - time.monotonic(), 0.0))
+                if process.is_alive():
+                    process.kill()  # one that is stopped does not even notice that the leash is gone
+            self.executor.shutdown(wait=True)
         self.executor, self.leash = None, ()
 
 

@@ -159,6 +159,7 @@ def _work_off(folder: Folder, crew: Crew, work: Work, tell: Watcher) -> Progress
     """Run the parts that are missing or damaged, and look at the end at what the disk has kept of them."""
     absent, damaged = folder.to_do()
     missing = sorted(absent + damaged)
+    crew.need(len(missing))
     state = Progress(
         settings=folder.settings.size,
         settings_done=folder.settings.size,

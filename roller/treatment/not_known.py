@@ -93,7 +93,10 @@ def bands_not_known(
         asked = {key: value[..., tabled] if key in BY_DEPTH else value for key, value in asked.items()}
         for key, band in uncertainty_of(asked, *figures).items():
             found.setdefault(key, []).append(band)
-    return {key: np.concatenate(parts, axis=-1) if len(parts) > 1 else parts[0] for key, parts in found.items()}
+    bands = {key: np.concatenate(parts, axis=-1) if len(parts) > 1 else parts[0] for key, parts in found.items()}
+    # No member has more at a depth than above it, so neither has a band: where the deepest channels end, the ratio to
+    # constants as shipped is one of nearly nothing to nearly nothing, and would say so.
+    return {key: np.minimum.accumulate(band, axis=-1) if key in BY_DEPTH else band for key, band in bands.items()}
 
 
 def rounded(band: Array) -> Array:

@@ -10,7 +10,7 @@ from ...data.catalog import Active, DeviceSpec, SkinSite, sources
 from ...data.constants import after, handling, tissue, validity
 from ...geometry.arrays import Array
 from ..after.healing import UNVERIFIED
-from ..coverage.motions import pace_band, pace_words, told_pace, usual_paces
+from ..coverage.motions import TOO_MANY, pace_band, pace_words, told_pace, usual_paces
 from ..insertion.support import between_strokes_mm, entry_speed_of
 from ..insertion.tissue import worn_tip_radius_um
 from ..insertion.validity import outside_validity
@@ -35,7 +35,6 @@ BELOW_SHARE = 0.05  # of the channels, below the skin: from there on a careful p
 FAR_BEYOND = 100.0  # times the fastest speed that was measured
 DRAWN = ("hole_aspect_ratio", "drag_um")
 SLIT_ASPECT = 1.5  # of holes that are seen (docs/passes.md): beyond it skin no longer follows
-TOO_MANY = 3.0  # times the punctures that are named as the goal
 SLIT_SLIP = 0.55  # beyond it skin no longer follows a needle: it is dragged through (docs/passes.md)
 
 
@@ -109,6 +108,13 @@ def _pace_alerts(roller: DeviceSpec, technique: Technique, values: Mapping[str, 
         longer, drag = (np.nan_to_num(values[name].reshape(len(values[name]), -1)[:, 0]).mean() for name in DRAWN)
         if longer > SLIT_ASPECT:
             yield f"{roller.name}: needles are drawn {drag:.0f} um along while they are in and leave striations"
+    apart_um = 1000 * between_strokes_mm(roller, technique)
+    wide_um = float(np.nan_to_num(values.get("surface_diameter_um", np.zeros((1, 1)))[:, 0]).mean())
+    if 0 < apart_um < wide_um:
+        yield (
+            f"{roller.name}: holes of {wide_um:.0f} um stand {apart_um:.0f} um apart along the track of each needle "
+            "and run together"
+        )
     if "contacts_per_cm2" in values:
         met, goal = float(values["contacts_per_cm2"][:, -1].mean()), handling()["goal_density"]
         if goal.high is not None and met > TOO_MANY * goal.high:

@@ -157,7 +157,10 @@ def summary_rows(treatments: Sequence[Readable], *, every: bool = False, first: 
     if len({one.device.kind for one in treatments}) > 1 or len({one.technique.passes for one in treatments}) > 1:
         rows.append(_row(treatments, "passes", "", lambda t: str(t.technique.passes)))
         rows.append(_row(treatments, "moved over the skin", "", lambda t: pace_words(t.device, t.technique)))
-    for part in _parts_shown(every=every, first=first):
+    parts = list(_parts_shown(every=every, first=first))
+    if first and len({one.device.kind for one in treatments}) > 1:
+        parts.append(parts_of("striation_um")[MEAN])  # what is torn is asked of kinds side by side
+    for part in parts:
         key, quantity = part.quantity.key, part.quantity
         if any(key not in treatment.values for treatment in treatments):
             continue

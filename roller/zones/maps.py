@@ -16,6 +16,14 @@ from ...geometry.surface.body import Surface
 from .simulating import MadeOnBody
 
 AROUND_MM = 3.0  # of a face's middle: a few of a roller's spacings, so that a map shows the body and not single needles
+# What zones and maps say that the one table of quantities does not hold, for it is worked out on bodies alone: words,
+# unit as printed, printed over stored number.
+OF_BODIES = {
+    "area_cm2": ("area of the zone", "cm²", 1.0),
+    "untouched_share": ("skin with no channel within a needle's pitch", "%", 100.0),
+    "rings_touching": ("rings of needles that touch the skin at once", "", 1.0),
+    "layer_reached": ("layer in which channels end", "", 1.0),
+}
 UNITS = {
     "density_per_cm2": "1/cm2",
     "peak_depth_um": "um",

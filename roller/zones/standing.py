@@ -20,6 +20,7 @@ from ...geometry.surface.strokes import Strokes, lay_strokes
 from ..body.heights import balance_on_body
 from ..body.under_rings import places_along_mm, skin_under
 from ..insertion.each_contact import handled, roller_law
+from ..insertion.motion import pitch_radius_mm
 from .result import SurfaceTreatment
 
 STEP_MM, OVERRUN_MM = 1.0, 4.0
@@ -58,6 +59,56 @@ class Standing:
         return np.asarray(self.ring_push_mm > 0)
 
 
+@dataclass(frozen=True, eq=False)
+class Along:
+    """A roller going over a zone along its middle stroke, K places.
+
+    Parameters
+    ----------
+    zone : str — over which it goes [-]
+    point : (K, 3) float — of the skin under the middle of the axle [mm]
+    tangent : (K, 3) float — along the stroke [-]
+    normal : (K, 3) float — outward [-]
+    axle_height_mm : (K,) float — over the tangent plane at each point [mm]
+    tilt_rad : (K,) float — of the axle about the stroke [rad]
+    turn_rad : (K,) float — of the drum, 0 at the first place [rad]
+    ring_push_mm : (K, J) float — of each ring's needles against the skin under it [mm]
+    most_lifted : int — the place where most rings are off the skin [-]
+    strokes : Strokes — one pass over the zone, a drum's width apart [mm]
+
+    """
+
+    zone: str
+    point: Array
+    tangent: Array
+    normal: Array
+    axle_height_mm: Array
+    tilt_rad: Array
+    turn_rad: Array
+    ring_push_mm: Array
+    most_lifted: int
+    strokes: Strokes
+
+    def standing(self, place: int) -> Standing:
+        """Return the roller at one of the places.
+
+        Parameters
+        ----------
+        place : int — its number [-]
+
+        """
+        return Standing(
+            zone=self.zone,
+            point=self.point[place],
+            tangent=self.tangent[place],
+            normal=self.normal[place],
+            axle_height_mm=float(self.axle_height_mm[place]),
+            tilt_rad=float(self.tilt_rad[place]),
+            ring_push_mm=floats(self.ring_push_mm[place]),
+            strokes=self.strokes,
+        )
+
+
 def stand_on(treatment: SurfaceTreatment, zone: str, heading_deg: float = USUAL_HEADING_DEG) -> Standing:
     """Let the roller of a treatment stand on a zone, where most of its rings are off the skin.
 
@@ -71,6 +122,20 @@ def stand_on(treatment: SurfaceTreatment, zone: str, heading_deg: float = USUAL_
     ------
     InputError
         For a zone that the body has not, or that no stroke crosses.
+
+    """
+    along = go_along(treatment, zone, heading_deg)
+    return along.standing(along.most_lifted)
+
+
+def go_along(treatment: SurfaceTreatment, zone: str, heading_deg: float = USUAL_HEADING_DEG) -> Along:
+    """Let the roller of a treatment go along the middle stroke of a zone.
+
+    Parameters
+    ----------
+    treatment : SurfaceTreatment — whose roller, load and skin [-]
+    zone : str — name of one of its zones [-]
+    heading_deg : float — of the strokes in the middle of the zone: 0 to the body's side, 90 up [deg]
 
     """
     surface, roller, technique = treatment.surface, treatment.device, treatment.technique
@@ -101,14 +166,17 @@ def stand_on(treatment: SurfaceTreatment, zone: str, heading_deg: float = USUAL_
     ends = under.hollow | under.one_sided | balance.held | balance.too_deep
     away = np.linalg.norm(point - centre, axis=1)
     at = int(np.lexsort((away, balance.touching.sum(axis=1), ends))[0])
-    push = float(balance.push_mm[at] @ balance.weights)
-    return Standing(
+    height = roller.drum_radius_mm + roller.length_mm - balance.push_mm @ balance.weights
+    gone = laid.arc_mm[some] - laid.arc_mm[some[0]]
+    return Along(
         zone=where.name,
-        point=point[at],
-        tangent=tangent[at],
-        normal=normal[at],
-        axle_height_mm=roller.drum_radius_mm + roller.length_mm - push,
-        tilt_rad=float(balance.tilt_rad[at]),
-        ring_push_mm=floats(own[at]),
+        point=point,
+        tangent=tangent,
+        normal=normal,
+        axle_height_mm=floats(height),
+        tilt_rad=balance.tilt_rad,
+        turn_rad=floats(gone / pitch_radius_mm(height, roller.drum_radius_mm, technique.slip)),
+        ring_push_mm=floats(own),
+        most_lifted=at,
         strokes=laid,
     )

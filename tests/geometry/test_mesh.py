@@ -1,6 +1,7 @@
 """Meshes: watertight, of the right size, and still so when read back."""
 
 import sys
+import zipfile
 
 import manifold3d
 import numpy as np
@@ -120,3 +121,20 @@ def test_a_roller_with_a_bore_turns_on_its_axle(name, tmp_path):
 def test_a_bore_that_leaves_no_wall_or_no_axle_is_refused(bore):
     with pytest.raises(InputError, match=r"bore_mm = .* mm on this drum"):
         roller_bodies(device("mf-8"), bore)
+
+
+def test_the_same_shape_gives_the_same_file(tmp_path):
+    pytest.importorskip("lxml")
+    mesh = trimesh.creation.box()
+    for bodies in (mesh, {"drum": mesh, "handle": trimesh.creation.icosphere(1)}):
+        for ending in ENDINGS:
+            contents = []
+            for folder in ("a", "b"):
+                (tmp_path / folder).mkdir(exist_ok=True)
+                path = tmp_path / folder / f"roller{ending}"
+                export_mesh(bodies, path)
+                contents.append(path.read_bytes())
+                if ending == ".3mf":
+                    with zipfile.ZipFile(path) as archive:
+                        assert {info.date_time for info in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+            assert contents[0] == contents[1], ending

@@ -12,6 +12,7 @@ from ...data import catalog
 from ...roller.output import plain
 from ...roller.treatment.digits import figure
 from ...roller.treatment.names import place_of
+from ...roller.zones.maps import OF_BODIES
 from ...roller.zones.result import SurfaceTreatment
 from ..page.form import FACE
 from ..page.numbers import Number
@@ -36,11 +37,7 @@ TOLD = (
     "reticular_dermis_density_per_cm2",
     "largest_gap_mm",
 )
-OF_ZONE = {  # what is known of a zone beside the quantities of a treatment: words, unit, scale
-    "area_cm2": ("area of the zone", "cm²", 1.0),
-    "untouched_share": ("with no channel within a needle's pitch", "%", 100.0),
-    "rings_touching": ("rings of needles that touch the skin at once", "", 1.0),
-}
+OF_ZONE = ("area_cm2", "untouched_share", "rings_touching")
 
 
 def zone_told(result: SurfaceTreatment) -> dict[str, Any]:
@@ -96,7 +93,7 @@ def zone_html(told: list[dict[str, Any]]) -> str:
     rows = []
     for name in (*OF_ZONE, *TOLD):
         if name in OF_ZONE:
-            words, unit, scale = OF_ZONE[name]
+            words, unit, scale = OF_BODIES[name]
         else:
             part = place_of(name).part
             words, unit, scale = part.words, part.quantity.pretty_unit, part.quantity.scale

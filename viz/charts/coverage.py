@@ -6,7 +6,8 @@ In: one or more `Treatment`. Out: a matplotlib Figure; nothing is computed here 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from textwrap import wrap
+from textwrap import shorten, wrap
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
@@ -14,6 +15,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ...data.thickness import LAYER_WORDS
+from ...geometry.arrays import Ints
 from ...roller.treatment.quantities import QUANTITIES
 from ...roller.treatment.result import Treatment
 from ...roller.treatment.text_table import column_names, headline
@@ -22,9 +24,11 @@ from ..palette import DEVICE_COLOURS, DRUM, GRID, LAYER_COLOURS, LINE, PASS_MAP,
 from .unknown import draw_unknown
 
 PASSES_DRAWN = 6
-ROW_LETTERS = 44  # on a line beside the chart of published rows
-TITLE_LETTERS = 34  # on a line over a panel
-HEIGHT_IN, WIDTH_IN = 5.6, 4.2
+ROW_LETTERS, ROW_IN, MOST_ROWS = 62, 0.2, 40  # beside the chart of published rows: letters, height, rows in a column
+TITLE_LETTERS = 26  # on a line over a panel
+MOST_RATIO = 2.1  # of what the model says over what was measured, as far as it is drawn
+LEGEND_COLUMNS = 3  # a panel
+HEIGHT_IN, WIDTH_IN = 4.8, 3.1
 FLOOR_UM = 300.0  # depth shown at least
 LEAST_SHARE_PERCENT = 1e-3  # home and professional rollers lie decades apart: the scale is logarithmic
 
@@ -55,8 +59,10 @@ def coverage_chart(treatments: Sequence[Treatment]) -> Figure:
     panels[0].set_xlim(left=LEAST_SHARE_PERCENT)
     panels[0].xaxis.set_major_formatter("{x:g}")
     _name_layers(panels[-1], treatments[-1], deepest)
-    panels[0].legend(title="after pass", fontsize=8, title_fontsize=8, loc="lower right", framealpha=0.9)
-    figure.suptitle(as_written(headline(*treatments)) + "\nfull: needle in, dashed: needle gone", fontsize=10)
+    handles, labels = panels[0].get_legend_handles_labels()
+    columns = LEGEND_COLUMNS * len(treatments)
+    figure.legend(handles, labels, title="after pass", loc="outside lower center", ncols=columns, frameon=False)
+    figure.suptitle(as_written(headline(*treatments)) + "\nfull: needle in, dashed: needle gone", fontsize=11)
     return figure
 
 
@@ -102,7 +108,7 @@ def _name_layers(panel: Axes, treatment: Treatment, deepest: float) -> None:
             xycoords=("axes fraction", "data"),
             textcoords=("axes fraction", "data"),
             va="center",
-            fontsize=9,
+            fontsize=10,
             arrowprops={"arrowstyle": "-", "color": SOFT_INK, "lw": 0.6},
         )
 
@@ -117,38 +123,43 @@ def published_chart(validation: Validation) -> Figure:
     validation : Validation — all rows [-]
 
     """
-    rows, said = validation.rows, validation.predictions
-    figure = Figure(figsize=(9.5, 0.34 * len(rows) + 1.6), layout="constrained")
-    panel = figure.subplots()
+    count = len(validation.rows)
+    halves = np.array_split(np.arange(count), 2 if count > MOST_ROWS else 1)
+    tall = ROW_IN * halves[0].size + 1.4
+    figure = Figure(figsize=(8.2 * len(halves), tall), layout="constrained")
+    panels = figure.subplots(1, len(halves), sharex=True, squeeze=False)[0]
+    for panel, half in zip(panels, halves, strict=True):
+        _draw_rows(panel, validation, half)
+    handles = {name: one for panel in panels for one, name in zip(*panel.get_legend_handles_labels(), strict=True)}
+    figure.legend(handles.values(), handles, fontsize=9, loc="outside upper center", ncols=len(handles), frameon=False)
+    return figure
+
+
+def _draw_rows(panel: Axes, validation: Validation, numbers: Ints) -> None:
+    """Some published rows, from above."""
+    rows = [validation.rows[number] for number in numbers]
+    said = [validation.predictions[number] for number in numbers]
+    verdicts = [validation.verdicts[number] for number in numbers]
     place = np.arange(len(rows))[::-1]
     scale = np.array([row.measured or 1.0 for row in rows])  # what was measured as nothing stands as it is
     low = np.array([row.measured if row.low is None else row.low for row in rows]) / scale
     high = np.array([row.measured if row.high is None else row.high for row in rows]) / scale
     panel.barh(place, high - low, left=low, height=0.62, color=GRID, label="measured, range of its source")
-    panel.plot(np.ones(len(rows)), place, "|", color=DRUM, ms=11, label="measured")
+    panel.plot(np.ones(len(rows)), place, "|", color=DRUM, ms=9, label="measured")
     colours = {"met": DEVICE_COLOURS[0], "missed": DEVICE_COLOURS[1]}
     for verdict, colour in colours.items():
-        chosen = [number for number, found in enumerate(validation.verdicts) if found == verdict]
+        chosen = [number for number, found in enumerate(verdicts) if found == verdict]
         if not chosen:
             continue
         values = np.array([said[number].value for number in chosen]) / scale[chosen]
         ends = np.array([said[number].band or (said[number].value,) * 2 for number in chosen]) / scale[chosen][:, None]
         reach = np.maximum(np.stack([values - ends[:, 0], ends[:, 1] - values]), 0.0)
-        panel.errorbar(
-            values,
-            place[chosen],
-            xerr=reach,
-            fmt="o",
-            ms=5,
-            lw=1.4,
-            capsize=2.5,
-            color=colour,
-            label=f"model, {verdict}",
-        )
-    panel.set_ylim(-1, len(rows) + 3)  # the legend lies above the first row
+        look: dict[str, Any] = {"fmt": "o", "ms": 4, "lw": 1.3, "capsize": 2, "color": colour}
+        panel.errorbar(values, place[chosen], xerr=reach, label=f"model, {verdict}", **look)
+        beyond = values > MOST_RATIO  # an arrow, lest they be missed
+        panel.plot(np.full(beyond.sum(), MOST_RATIO), place[chosen][beyond], ">", color=colour, ms=6, clip_on=False)
+    panel.set_ylim(-0.7, len(rows) - 0.3)
     words = [f"{row.what} ({known_as(row.source)}{', fitted' * row.fitted})" for row in rows]
-    panel.set_yticks(place, ["\n".join(wrap(line, ROW_LETTERS)) for line in words], fontsize=6.5)
+    panel.set_yticks(place, [shorten(line, ROW_LETTERS, placeholder=" …") for line in words], fontsize=7.5)
     panel.set_xlabel("over the measured value")
-    panel.set_xlim(0, 2.1)
-    panel.legend(fontsize=8, loc="upper left", framealpha=0.95)
-    return figure
+    panel.set_xlim(0, MOST_RATIO)

@@ -105,7 +105,17 @@ def layers_drawn(treatment: Treatment, floor_um: float) -> list[dict[str, Any]]:
 
 
 def _labelled(content: Content) -> Iterator[tuple[int, Treatment, str, str]]:
-    yield from zip(range(len(content.labels)), content.treatments, content.labels, content.places, strict=True)
+    """Number, treatment, what a reader calls the device, and path of each; twins by name are told apart."""
+    called = [one.device.title for one in content.treatments]
+    for number, (treatment, label) in enumerate(zip(content.treatments, content.labels, strict=True)):
+        more = label.removeprefix(treatment.device.name)  # of several sites, or days
+        twin = not more and called.count(called[number]) > 1
+        yield (
+            number,
+            treatment,
+            f"{called[number]} ({label})" if twin else called[number] + more,
+            content.places[number],
+        )
 
 
 def depth_shown_um(treatments: Sequence[Treatment]) -> float:

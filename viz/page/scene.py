@@ -71,7 +71,7 @@ def scene_data(treatments: Sequence[Treatment], labels: Sequence[str]) -> dict[s
         ],
         "depths_mm": [0.0, deepest / 1000],
         "colours": {"drum": DRUM, "steel": STEEL, "handle": HANDLE},
-        "colour_map": _packed(colour_map(CHANNEL_MAP)(shades, bytes=True), "u1"),
+        "colour_map": packed(colour_map(CHANNEL_MAP)(shades, bytes=True), "u1"),
         "devices": [
             _device(treatment, label, MOST_CHANNELS // len(treatments))
             for treatment, label in zip(treatments, labels, strict=True)
@@ -129,7 +129,15 @@ def sampling_words(shown: int, total: int) -> str:
     return f"The scene shows {shown:,} of {total:,} channels, evenly chosen; every number is of all of them."
 
 
-def _packed(values: Any, kind: str) -> dict[str, str]:
+def packed(values: Any, kind: str) -> dict[str, str]:
+    """Return an array as it travels: its kind, and its little-endian bytes in base64.
+
+    Parameters
+    ----------
+    values : array — numbers [any]
+    kind : str — 'u1', 'u2', 'u4' or 'f4' [-]
+
+    """
     data = np.ascontiguousarray(values, dtype=f"<{kind}").tobytes()
     return {"kind": kind, "data": b64encode(data).decode("ascii")}
 
@@ -172,7 +180,7 @@ def _device(treatment: Treatment, label: str, most: int) -> dict[str, Any]:
 def _body(device: DeviceSpec, made: Strokes) -> dict[str, Any]:
     """What rolls over the skin; of a pen or a stamp nothing, whose channels alone the page's scene shows."""
     if not isinstance(device, RollerSpec):
-        nothing = _packed(np.empty(0), "f4")
+        nothing = packed(np.empty(0), "f4")
         size = {"radius_mm": UNSEEN_MM, "width_mm": UNSEEN_MM, "length_mm": device.length_mm}
         return size | {
             "axle_height_mm": made.axle_height_mm,
@@ -187,8 +195,8 @@ def _body(device: DeviceSpec, made: Strokes) -> dict[str, Any]:
         "length_mm": device.length_mm,
         "axle_height_mm": made.axle_height_mm,
         "travel_per_turn_mm": made.travel_per_turn_mm,
-        "angle": _packed(layout.angle_rad, "f4"),
-        "along": _packed(layout.along_axle_mm, "f4"),
+        "angle": packed(layout.angle_rad, "f4"),
+        "along": packed(layout.along_axle_mm, "f4"),
     }
 
 
@@ -196,15 +204,15 @@ def _strokes(treatment: Treatment, made: Strokes) -> dict[str, Any]:
     stroke, along = _stands(treatment, made)
     passes = np.arange(1, treatment.technique.passes + 1)
     return {
-        "pass_number": _packed(made.pass_number, "u1"),
-        "direction": _packed(made.direction_rad, "f4"),
-        "across": _packed(made.across_mm, "f4"),
-        "from": _packed(made.from_mm, "f4"),
-        "to": _packed(made.to_mm, "f4"),
-        "turn": _packed(made.turn_rad, "f4"),
-        "ends": _packed(np.searchsorted(made.pass_number, passes, side="right"), "f4"),
-        "stand_stroke": _packed(stroke, "u4"),
-        "stand_along": _packed(along, "f4"),
+        "pass_number": packed(made.pass_number, "u1"),
+        "direction": packed(made.direction_rad, "f4"),
+        "across": packed(made.across_mm, "f4"),
+        "from": packed(made.from_mm, "f4"),
+        "to": packed(made.to_mm, "f4"),
+        "turn": packed(made.turn_rad, "f4"),
+        "ends": packed(np.searchsorted(made.pass_number, passes, side="right"), "f4"),
+        "stand_stroke": packed(stroke, "u4"),
+        "stand_along": packed(along, "f4"),
     }
 
 
@@ -238,15 +246,15 @@ def _channels(treatment: Treatment, made: Strokes, chosen: Ints) -> dict[str, An
     bottoms = np.cumsum(channels.thickness_um[chosen], axis=1)[:, :-1]
     return {
         "count": int(chosen.size),
-        "x": _packed(channels.x_mm[chosen], "f4"),
-        "y": _packed(channels.y_mm[chosen], "f4"),
-        "peak": _packed(np.rint(10 * channels.peak_depth_um[chosen]), "u2"),
-        "residual": _packed(np.rint(10 * channels.residual_depth_um[chosen]), "u2"),
-        "aspect": _packed(np.rint(1000 * channels.aspect_ratio[chosen]), "u2"),
-        "ring": _packed(channels.ring[chosen], "u1"),
-        "needle": _packed(channels.needle[chosen], "u2"),
-        "peak_layer": _packed((channels.peak_depth_um[chosen, None] > bottoms).sum(axis=1), "u1"),
-        "residual_layer": _packed((channels.residual_depth_um[chosen, None] > bottoms).sum(axis=1), "u1"),
-        "stroke": _packed(stroke, "u4"),
-        "time": _packed(stroke + np.clip(share, LEAST_SHARE, 1.0), "f4"),
+        "x": packed(channels.x_mm[chosen], "f4"),
+        "y": packed(channels.y_mm[chosen], "f4"),
+        "peak": packed(np.rint(10 * channels.peak_depth_um[chosen]), "u2"),
+        "residual": packed(np.rint(10 * channels.residual_depth_um[chosen]), "u2"),
+        "aspect": packed(np.rint(1000 * channels.aspect_ratio[chosen]), "u2"),
+        "ring": packed(channels.ring[chosen], "u1"),
+        "needle": packed(channels.needle[chosen], "u2"),
+        "peak_layer": packed((channels.peak_depth_um[chosen, None] > bottoms).sum(axis=1), "u1"),
+        "residual_layer": packed((channels.residual_depth_um[chosen, None] > bottoms).sum(axis=1), "u1"),
+        "stroke": packed(stroke, "u4"),
+        "time": packed(stroke + np.clip(share, LEAST_SHARE, 1.0), "f4"),
     }

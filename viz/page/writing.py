@@ -105,13 +105,20 @@ def told_once() -> dict[str, Any]:
     script = (WEB / "dist" / "page.js").read_text(encoding="utf-8")
     return {
         "style": Markup(style),
-        "style_hash": _hash_of(style),
+        "style_hash": hash_of(style),
         "script": Markup(script),
-        "script_hash": _hash_of(script),
+        "script_hash": hash_of(script),
     }
 
 
-def _hash_of(text: str) -> str:
+def hash_of(text: str) -> str:
+    """Return by which name the page's content policy knows a style or a script.
+
+    Parameters
+    ----------
+    text : str — of the style or script [-]
+
+    """
     return b64encode(sha256(text.encode()).digest()).decode("ascii")
 
 

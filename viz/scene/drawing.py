@@ -18,6 +18,7 @@ import pyvista
 from matplotlib.figure import Figure
 from shapely.geometry import box
 
+from ...data.checks import refuse
 from ...geometry.arrays import Array
 from ...geometry.drum import ring_places_mm
 from ...roller.output import replacing
@@ -120,7 +121,10 @@ def save(plotter: pyvista.Plotter, path: Path, *, transparent: bool = False) -> 
         plotter.render()
     try:
         with replacing(path) as temporary:
-            plotter.screenshot(str(temporary), transparent_background=transparent)
+            picture = plotter.screenshot(str(temporary), transparent_background=transparent, return_img=True)
+            if picture[..., :3].max() == 0:
+                size = "x".join(str(side) for side in plotter.window_size)
+                raise refuse("size", size, "what this machine's GL can draw; it gave a black picture")
     finally:
         plotter.close()
 

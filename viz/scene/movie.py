@@ -36,8 +36,13 @@ FIRST_S, OTHERS_S, AFTER_S = 4.0, 4.0, 2.0  # of the first pass, of the others t
 GIF_COLOURS, SWATCH_PX = 64, 24
 NO_IMAGEIO = "--movie needs two more packages for an .mp4: pip install 'dermaroll[movie]'; a .gif needs none"
 NO_FFMPEG = "--movie needs ffmpeg, which imageio-ffmpeg brings for most machines; write a .gif, or install ffmpeg"
+NO_END = "ffmpeg could not write it to its end; is the disk full?"
 Picture = NDArray[np.uint8]
 LEAST_HIGH_MM = 6.0  # of what a device takes up over the skin
+
+
+class FfmpegError(RuntimeError):
+    """Ffmpeg has not written what it was given."""
 
 
 def shots(made: Strokes, passes: int, rate: int) -> list[View]:
@@ -172,19 +177,27 @@ def write_movie(
             if path.suffix.lower() == ".gif":
                 _write_gif(temporary, pictures, rate)
             else:
-                with _mp4(temporary, rate) as writer:
-                    for picture in pictures:
-                        writer.append_data(picture)
+                _write_mp4(temporary, pictures, rate, len(taken))
+    except FfmpegError as error:
+        raise InputError(f"output = {str(path)!r} can't be written: {error}") from error
     finally:
         plotter.close()
 
 
-def _mp4(path: Path, rate: int) -> AbstractContextManager[Any]:
-    imageio = import_module("imageio.v2")
-    writer: AbstractContextManager[Any] = imageio.get_writer(
-        path, fps=rate, codec="libx264", quality=7, macro_block_size=2, output_params=["-preset", "veryfast"]
-    )
-    return writer
+def _write_mp4(path: Path, pictures: Iterator[Picture], rate: int, count: int) -> None:
+    """Write all pictures by ffmpeg and count what is there: on a disk that is full at last it ends without an error."""
+    imageio, ffmpeg = import_module("imageio.v2"), import_module("imageio_ffmpeg")
+    how = {"codec": "libx264", "quality": 7, "macro_block_size": 2, "output_params": ["-preset", "veryfast"]}
+    writer: AbstractContextManager[Any] = imageio.get_writer(path, fps=rate, ffmpeg_log_level="quiet", **how)
+    try:
+        with writer as film_writer:
+            for picture in pictures:
+                film_writer.append_data(picture)
+        found, _ = ffmpeg.count_frames_and_secs(str(path))
+    except (OSError, RuntimeError) as error:
+        raise FfmpegError(NO_END) from error
+    if found != count:
+        raise FfmpegError(NO_END)
 
 
 def _write_gif(path: Path, pictures: Iterator[Picture], rate: int) -> None:

@@ -25,6 +25,7 @@ STEEPEST_MM = 4.0  # from a point of the profile to the next: a longer step down
 GROUND_MM = 7.0  # of the section below the lowest point that matters
 ROOM_MM = 7.0  # beside the drum, on both sides
 BAND_SIDES = 96
+ROLLER_PARTS = ("drum", "bands", "needles", "needles off the skin", "handle")  # names of its actors
 SEEN_SHARE = 0.6  # of the drum's radius: as much as is seen above the axle
 BAND_SHARE, BAND_MM = 0.4, 0.03  # of the way to the next ring, and over the drum: bands that show which rings are meant
 
@@ -95,18 +96,21 @@ def add_roller(plotter: pyvista.Plotter, roller: RollerSpec, pose: Array, axes: 
     off = np.zeros(len(rings), dtype=bool) if lifted is None else np.asarray(lifted, dtype=bool)
     drum, handle = drum_mesh(roller), handle_mesh(roller)
     bands = _bands(roller, off)
-    for name, mesh, faces, colour, matrix in (
-        ("drum", drum, drum.faces, DRUM, pose),
-        ("bands", bands, bands.faces, MARK, pose),
-        ("needles", needles, rings[~off].reshape(-1, 3), STEEL, pose),
-        ("needles off the skin", needles, rings[off].reshape(-1, 3), MARK, pose),
-        ("handle", handle, handle.faces, HANDLE, held),
-    ):
+    parts = (
+        (drum, drum.faces, DRUM, pose),
+        (bands, bands.faces, MARK, pose),
+        (needles, rings[~off].reshape(-1, 3), STEEL, pose),
+        (needles, rings[off].reshape(-1, 3), MARK, pose),
+        (handle, handle.faces, HANDLE, held),
+    )
+    for name, (mesh, faces, colour, matrix) in zip(ROLLER_PARTS, parts, strict=True):
         if not len(faces):
             continue
         body = pyvista.PolyData.from_regular_faces(mesh.vertices, faces)
         body = body.compute_normals(split_vertices=True, feature_angle=30.0)
-        actor = plotter.add_mesh(body, color=colour, specular=0.35, specular_power=25, name=name, pickable=False)
+        actor = plotter.add_mesh(
+            body, color=colour, specular=0.35, specular_power=25, name=name, pickable=False, render=False
+        )
         actor.prop.interpolation = "Phong"
         actor.user_matrix = matrix
 

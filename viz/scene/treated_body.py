@@ -7,6 +7,7 @@ scale of length and of colour.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pyvista
@@ -77,18 +78,28 @@ def picture_of(treatment: SurfaceTreatment, quantity: str, stands_on: str | None
     values = mapped(quantity).values(treatment)
     if stands_on is None:
         return BodyPicture(treatment.surface, values, tuple(title))
-    standing = stand_on(treatment, stands_on)
-    return BodyPicture(
-        treatment.surface,
-        values,
-        tuple(title),
-        (standing.strokes,),
-        roller,
-        roller_pose(
-            standing.point, standing.tangent, standing.normal, standing.axle_height_mm, tilt_rad=standing.tilt_rad
-        ),
-        ~standing.touching,
-        standing_words(standing),
+    return with_roller(
+        BodyPicture(treatment.surface, values, tuple(title), roller=roller), stand_on(treatment, stands_on)
+    )
+
+
+def with_roller(picture: BodyPicture, standing: Standing, turn_rad: float = 0.0) -> BodyPicture:
+    """Return a picture with its roller where it stands.
+
+    Parameters
+    ----------
+    picture : BodyPicture — of a body, with its roller [mm]
+    standing : Standing — where and how it stands [mm]
+    turn_rad : float — of the drum about its axle [rad]
+
+    """
+    place = (standing.point, standing.tangent, standing.normal)
+    return replace(
+        picture,
+        strokes=(standing.strokes,),
+        pose=roller_pose(*place, standing.axle_height_mm, turn_rad, standing.tilt_rad),
+        lifted=~standing.touching,
+        standing=standing_words(standing),
     )
 
 

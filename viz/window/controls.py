@@ -44,9 +44,15 @@ def add_controls(inspector: Inspector, size: tuple[int, int]) -> None:
     right = size[0] // len(panes)
     last = panes[-1]
     if last.channels is not None:
-        bar = (1 - (SCALE_LINES - 1) * line / right, 0.3, 2.2 * line / right, 0.34)
-        add_colour_bar(plotter, last.channels.mapper, " ", bar, line, backed=True)
-        write(plotter, COLOURS["depth"], (bar[0] * right - 2 * line, 0.66 * size[1]), line, veil=BACKING)
+        # At the foot, lying: nothing of the scene is behind it.
+        bar = (
+            1 - SCALE_LINES * line / right,
+            2.2 * line / size[1],
+            (SCALE_LINES - 2) * line / right,
+            2.4 * line / size[1],
+        )
+        add_colour_bar(plotter, last.channels.mapper, " ", bar, line, upright=False)
+        write(plotter, COLOURS["depth"], (bar[0] * right, 5.2 * line), line)
     inspector.texts["facts"] = write(plotter, " ", (right - 29 * line, size[1] - 12 * line), line, veil=BACKING)
     inspector.texts["facts"].VisibilityOff()
     plotter.subplot(0, 0)

@@ -29,7 +29,7 @@ from ..scene.view import View, rolling
 from ..section import SHALLOW_UM
 from .picking import channel_lines, nearest_channel, nearest_needle, needle_lines
 
-BOXES_LINES, SCALE_LINES = 13.0, 9.0  # width of what stands at the left and at the right, in lines of text
+BOXES_LINES, SCALE_LINES = 13.0, 17.0  # width of what stands at the left, and of the colour scale, in lines of text
 SLIDERS_SHARE, TITLE_SHARE = 0.15, 0.09  # height of what stands at the foot and at the head
 ZOOM = 1.2  # a notch of the wheel
 BEFORE_FACE_MM = 0.5  # of the channels drawn in the section, which stand out of it a little
@@ -216,7 +216,7 @@ class Inspector:
         pane, line = width / len(self.panes), line_px((width, height))
         # Boxes stand at the left, the colour scale at the right; in narrow panes they may lie over it, on white.
         share = 1.0 if len(self.panes) == 1 else 0.45
-        aside = (share * min(BOXES_LINES * line / pane, 0.3), share * min(SCALE_LINES * line / pane, 0.2))
+        aside = (share * min(BOXES_LINES * line / pane, 0.3), 0.0)
         points = np.concatenate([self._points(parts, key) for parts in self.panes])
         room = (*aside, SLIDERS_SHARE, TITLE_SHARE)
         aim(self.plotter.renderers[0].camera, STANDS[key], points, pane / height, room)

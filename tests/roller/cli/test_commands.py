@@ -148,7 +148,10 @@ def test_own_device_and_site_files(tmp_path):
         (["coverage", "mf-8", "--site", "check"], "closest: cheek"),
         (["coverage", "mf-8", "--passes", "0"], "passes = 0 can't be used; allowed: between 1 and 200"),
         (["coverage", "mf-8", "--passes", "-3"], "passes = -3"),
-        (["coverage", "mf-8", "--passes", "x"], "--passes"),
+        (
+            ["coverage", "mf-8", "--passes", "x"],
+            "passes = 'x' can't be used; allowed: a whole number between 1 and 200",
+        ),
         (["coverage", "mf-8", "--load", "-1"], "load_n = -1.0 can't be used; allowed: between 0 and 50 N"),
         (["coverage", "mf-8", "--load", "51"], "between 0 and 50 N"),
         (["coverage", "mf-8", "--load", "nan"], "load_n = nan"),

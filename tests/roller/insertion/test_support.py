@@ -79,9 +79,9 @@ def test_a_technique_sets_protrusion_and_frequency():
 
 def test_holes_are_as_long_as_the_skin_does_not_follow():
     pen = device("dermapen-md")
-    # Drawn 0.4 mm from one stroke to the next, in for half of it: 0.2 mm, of which skin follows 2 x 0.03.
-    assert hole_aspect_ratio(0.0, 0.0, pen, 0.2, 0.03, between_strokes=0.4) == pytest.approx(1 + (0.2 - 0.06) / 0.2)
-    assert hole_aspect_ratio(0.0, 0.0, pen, 0.2, 0.1, between_strokes=0.4) == pytest.approx(1.0)
+    # Drawn 0.4 mm from one stroke to the next, in for half of it: 0.2 mm, of which skin at rest follows 0.06.
+    assert hole_aspect_ratio(0.0, 0.0, pen, 0.2, 0.06, between_strokes=0.4) == pytest.approx(1 + (0.2 - 0.06) / 0.2)
+    assert hole_aspect_ratio(0.0, 0.0, pen, 0.2, 0.2, between_strokes=0.4) == pytest.approx(1.0)
     late = hole_aspect_ratio(0.9, 0.0, pen, 0.2, 0.0, between_strokes=0.4)  # opens with 0.6 mm left to go
     assert late == pytest.approx(1 + 0.4 * float(share_of_cycle(0.6, 3.0)) / 0.2)
     assert hole_aspect_ratio(0.0, 0.0, device("jeong-42"), 0.2, 0.0) == 1.0

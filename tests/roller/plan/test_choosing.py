@@ -277,3 +277,19 @@ def test_each_person_of_a_plan_meets_one_member_and_all_members_are_met_evenly()
     # An even share of those stored: their middle is the middle of all.
     assert np.median(stiff) == pytest.approx(np.median(members().skin_stiffness), rel=0.15)
     assert len(one_each(600, np.random.default_rng(1))) == 600
+
+
+def test_pens_and_stamps_stand_among_the_choices():
+    goal = Goal(least_channels_per_cm2={"papillary_dermis": 150.0}, certainty=0.8)
+    found = plan_treatment(
+        goal, "cheek", ["generic-1.5mm", "exceed", "generic-stamp-1.5mm"], region="6x6", replicates=10,
+        technique=Technique(drag_speed_mm_s=40.0),
+    )  # fmt: skip
+    told = {one.roller.kind: one for one in found.choices}
+    pen = told["pen"]
+    assert pen.passes == 1
+    assert pen.treatment.technique.drag_speed_mm_s == 40.0
+    assert pen.figures()["minutes_per_300_cm2"] == pytest.approx(30_000 / 60 / (40 * 6), rel=1e-6)
+    assert pen.figures()["moved"] == "drawn at 40 mm/s"
+    with pytest.raises(InputError, match="none for a roller"):
+        plan_treatment(goal, "cheek", ["mf-8"], technique=Technique(drag_speed_mm_s=40.0), replicates=10)

@@ -256,3 +256,9 @@ def test_most_published_rows_are_met_and_the_rest_say_why():
     assert np.mean(list(verdicts.values())) >= 0.7
     for row in PUBLISHED:
         assert verdicts[row["id"]] or (row["must"] == "false" and row.get("note"))
+
+
+def test_passes_of_a_protocol_are_a_rollers():
+    got = run_programme("exceed", "cheek", "acne-scars", Technique(drag_speed_mm_s=40.0), region="5x5")
+    assert {session.treatment.technique.passes for session in got.sessions} == {1}
+    assert not any("passes" in line for line in got.differences)

@@ -124,6 +124,29 @@ def test_nobody_answers(tmp_path):
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.parametrize("after", ["greeting", "client", "workers"])
+def test_a_scheduler_that_freezes_while_it_is_asked_is_given_up(tmp_path, after, monkeypatch):
+    import distributed
+
+    with cluster() as (address, scheduler, workers):
+        real = distributed.Client.start
+
+        def start(self, **how):
+            if after == "greeting":
+                scheduler.send_signal(signal.SIGSTOP)
+            real(self, **how)
+            for process in workers if after == "workers" else [scheduler]:
+                process.send_signal(signal.SIGSTOP)
+
+        monkeypatch.setattr(distributed.Client, "start", start)
+        monkeypatch.setattr("dermaroll.roller.study.cluster.ANSWER_S", 3.0)
+        start = time.monotonic()
+        with pytest.raises(InputError, match=r"scheduler = 'tcp://.*' .* answers within 3 s"):
+            finish_study(STUDY, tmp_path / "out", scheduler=address)
+        assert time.monotonic() - start < 45  # a hang would last for ever
+    assert not (tmp_path / "out").exists()
+
+
 @pytest.fixture(scope="module")
 def certificates(tmp_path_factory):
     """An authority, what it signed for the cluster and its clients, and a stranger's certificate."""

@@ -43,6 +43,9 @@ class Here:
         future.set_result(work(part))
         return future
 
+    def need(self, parts):
+        pass
+
     def renew(self):
         raise AssertionError
 

@@ -145,6 +145,26 @@ def test_whatever_stops_it_the_files_are_the_same(small, whole):
     assert files(out) == files(whole)
 
 
+def test_ctrl_c_ends_though_a_worker_is_stopped(small):
+    out = small.parent / "a worker stopped"
+    process = begun(small, out)
+    workers = workers_of(process)
+    os.kill(workers[0], signal.SIGSTOP)
+    process.send_signal(signal.SIGINT)
+    os.kill(process.pid, signal.SIGCONT)
+    _, told = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "Traceback" not in told
+    wait_until(lambda: not [pid for pid in workers if Path(f"/proc/{pid}").exists()])
+
+
+def test_no_more_workers_start_than_there_are_parts(tmp_path):
+    (tmp_path / "study.toml").write_text('region = "6x6"\noutputs = ["density_per_cm2"]\n[axes]\ndevice = ["mf-8"]\n')
+    done = sweep("study.toml", "--out", "out", "--workers", "40", cwd=tmp_path)
+    assert done.returncode == 0
+    assert "on 1 worker\n" in done.stderr
+
+
 def test_rows_are_what_treat_and_the_command_line_give(whole):
     rows = read_results(whole)
     assert rows["setting"].tolist() == list(range(2 * 2 * 8 * 3 * 3))
@@ -301,6 +321,9 @@ class HereCrew:
         self.under_way += 1
         self.most = max(self.most, self.under_way)
         return future
+
+    def need(self, parts):
+        pass
 
     def renew(self):
         raise AssertionError

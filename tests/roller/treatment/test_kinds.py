@@ -5,9 +5,13 @@ import json
 import numpy as np
 import pytest
 from dermaroll import Technique, compare, treat
+from dermaroll.data.catalog import device, site
 from dermaroll.data.checks import InputError
 from dermaroll.data.constants import handling
+from dermaroll.roller.coverage.uncertainty import figures_of_members
+from dermaroll.roller.insertion.support import set_to
 from dermaroll.roller.treatment.drum_path import strokes
+from dermaroll.roller.treatment.not_known import depths_of_members
 
 SMALL = {"region": "10x10", "depths_um": [0.0, 200.0, 600.0]}
 DEVICES = ["mf-8", "dermapen-md", "generic-stamp-1.5mm"]
@@ -174,3 +178,29 @@ def test_each_device_may_have_a_technique_of_its_own():
     assert [one.technique.passes for one in found.treatments] == [3, 1]
     with pytest.raises(InputError, match="one for each of 3 devices"):
         compare(DEVICES, "cheek", hows, **SMALL)
+
+
+def test_what_is_torn_is_the_drag_less_what_skin_follows_for_each_member_too():
+    pen, technique = device("dermapen-md"), Technique(passes=1, drag_speed_mm_s=300.0, frequency_hz=8.0)
+    depths = depths_of_members(set_to(pen, technique), site("cheek"), technique)
+    found = figures_of_members(depths, technique, [0.0])
+    drag_um = 1000 * 300 / 8 * np.arccos(1 - 2 * 1.5 / 3.0) / np.pi  # in for half of a cycle
+    every = depths.follows_um.mean(axis=1)
+    stiffer = every / found["skin_follows_um"]
+    band = handling()["sideways_stiffness"]
+    assert band.low <= stiffer.min() < stiffer.max() <= band.high
+    assert np.median(stiffer) == pytest.approx((band.low * band.high) ** 0.5, rel=0.1)
+    # Where no channel's skin follows all of the drag, the mean of the rest is the drag less the mean.
+    torn = drag_um - found["skin_follows_um"]
+    whole = (depths.follows_um / stiffer[:, None] < drag_um).all(axis=1) & depths.opened.all(axis=1)
+    assert whole.any()
+    assert found["striation_um"][whole, 0] == pytest.approx(torn[whole], rel=1e-6)
+
+
+def test_holes_that_run_together_along_a_track_are_said():
+    slow, fast = (
+        treat("dermapen-md", "cheek", Technique(passes=1, drag_speed_mm_s=speed), **SMALL) for speed in (15.0, 45.0)
+    )
+    assert 1000 * 15 / 110 < slow["surface_diameter_um_mean"] < 1000 * 45 / 110
+    assert any("136 um apart along the track" in line for line in slow.alerts)
+    assert not any("run together" in line for line in fast.alerts)

@@ -362,7 +362,7 @@ def test_pointer_and_keys_tell_a_charts_values(tab, comparison):
     assert "passes: 6" in tip.inner_text()
     for treatment in comparison.treatments:
         told = float(f"{100 * treatment['surface_coverage']:.3g}")
-        assert f"{treatment.device.name}: {told:g} %" in tip.inner_text()
+        assert f"{treatment.device.title}: {told:g} %" in tip.inner_text()
     tab.page.keyboard.press("Escape")
     assert not tip.is_visible()
     chart.locator("> svg").hover(position={"x": 60, "y": 100})
@@ -392,7 +392,7 @@ def test_lines_that_lie_on_one_another_are_told_apart(chromium, tmp_path):
     assert float(first.get_attribute("stroke-width")) > float(second.get_attribute("stroke-width"))
     assert first.get_attribute("stroke-dasharray") is None
     assert second.get_attribute("stroke-dasharray")
-    assert "twin, on c-8" in tab.page.locator("[data-chart=passes-surface] .chart-key").inner_text()
+    assert "(twin), on Dermaroller C-8 (c-8)" in tab.page.locator("[data-chart=passes-surface] .chart-key").inner_text()
     tab.close()
 
 

@@ -281,10 +281,26 @@ def test_the_bundle_is_the_one_that_its_sources_give(tmp_path):
     shutil.copytree(WEB, copy, ignore=shutil.ignore_patterns("dist", "node_modules"))
     options = ["--no-package-lock", "--no-audit", "--no-fund", "--prefer-offline", "--ignore-scripts"]
     subprocess.run(["npm", "install", *options], cwd=copy, check=True, capture_output=True)
-    subprocess.run(["node", "build.js", str(tmp_path / "page.js")], cwd=copy, check=True, capture_output=True)
-    assert (tmp_path / "page.js").read_bytes() == (WEB / "dist" / "page.js").read_bytes()
+    bundles = ("page.js", "body.js")
+    subprocess.run(["node", "build.js", *(str(tmp_path / name) for name in bundles)], cwd=copy, check=True)
+    for name in bundles:
+        assert (tmp_path / name).read_bytes() == (WEB / "dist" / name).read_bytes()
     assert (copy / "node_modules" / "three" / "LICENSE").read_text() == (WEB / "LICENSE.three").read_text()
     versions = json.loads((WEB / "package.json").read_text())
     assert all(
         re.fullmatch(r"[\d.]+", exact) for exact in (versions["dependencies"] | versions["devDependencies"]).values()
     )
+
+
+def test_the_command_tells_what_was_told_of_each_kind_and_no_more():
+    small = {"region": "4x4", "depths_um": [0.0], "active": None}
+    usual = compare(["mf-8", "exceed"], "cheek", Technique(drag_speed_mm_s=45.0), **small)
+    assert "--passes" not in command_line(usual)
+    assert "--drag-speed 45" in command_line(usual)
+    assert "Technique(drag_speed_mm_s=45.0)" in python_call(usual)
+    told = compare(["mf-8", "exceed"], "cheek", Technique(passes=16), **small)
+    assert "--passes 16" in command_line(told)
+    equal = compare(["mf-8", "exceed"], "cheek", equal_density_per_cm2=150.0, **small)
+    assert "--equal-density 150" in command_line(equal)
+    assert "--drag-speed" not in command_line(equal)
+    assert "equal_density_per_cm2=150.0" in python_call(equal)

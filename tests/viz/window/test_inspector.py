@@ -175,11 +175,35 @@ def test_what_is_left_fills_the_window_after_something_is_hidden(treated):
     inspector.toggle("roller")
     without = np.linalg.norm(np.subtract(inspector.plotter.camera.position, inspector.plotter.camera.focal_point))
     assert without < with_roller
-    for key in STANDS:  # no view is blank
+    inspector.plotter.close()
+
+
+def box_of_skin(inspector, size):
+    """Where the skin that is shown lies in the picture: left and low end, right and upper end [pixels]."""
+    renderer, places = inspector.plotter.renderer, []
+    for slab in inspector.panes[0].skin.slabs:
+        for point in slab.mesh.points if slab.body.visibility else ():
+            renderer.SetWorldPoint(*point, 1.0)
+            renderer.WorldToDisplay()
+            places.append(renderer.GetDisplayPoint()[:2])
+    ends = np.array([np.min(places, axis=0), np.max(places, axis=0)])
+    return np.clip(ends, 0, np.array(size) - 1).round().astype(int)
+
+
+@pytest.mark.gl
+def test_every_view_shows_skin_across_the_window_and_nothing_before_it(treated):
+    size = (400, 300)
+    inspector = build_inspector([treated], size=size, off_screen=True)
+    inspector.plotter.show(auto_close=False, interactive=False)
+    inspector.toggle("roller")
+    for key in STANDS:
         inspector.stand(key)
         image = inspector.plotter.screenshot(None, return_img=True).astype(float)
-        skin = (image[..., 0] > 1.08 * image[..., 2]) & (image[..., 0] > 60)
-        assert skin.mean() > 0.015, key
+        (left, low), (right, high) = box_of_skin(inspector, size)
+        assert max((right - left) / size[0], (high - low) / size[1]) > 0.45, key
+        within = image[size[1] - 1 - high : size[1] - low, left : right + 1]
+        skin = (within[..., 0] > 1.08 * within[..., 2]) & (within[..., 0] > 60)
+        assert skin.mean() > 0.5, key  # seen from the side or from a corner, skin fills most of its box
     inspector.plotter.close()
 
 
