@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import trimesh
+from numpy.typing import NDArray
 
 from ..geometry.arrays import Array
 from ..roller.output import check_target, replacing
@@ -84,7 +85,7 @@ def _said(treatment: SurfaceTreatment) -> dict[str, str]:
     }
 
 
-def _ply(treatment: SurfaceTreatment, path: Path, colours: Array, quantity: str) -> None:
+def _ply(treatment: SurfaceTreatment, path: Path, colours: NDArray[np.uint8], quantity: str) -> None:
     """Every map as a number a face; nan where nothing was treated."""
     surface, maps = treatment.surface, treatment.maps.named()
     kinds = BYTES.descr + [(key, "<f4") for key in maps] + [("zone", "<i4")]
@@ -110,7 +111,7 @@ def _ply(treatment: SurfaceTreatment, path: Path, colours: Array, quantity: str)
     path.write_bytes(head.encode() + surface.vertices.astype("<f8").tobytes() + rows.tobytes())
 
 
-def _vtp(treatment: SurfaceTreatment, path: Path, colours: Array, quantity: str) -> None:
+def _vtp(treatment: SurfaceTreatment, path: Path, colours: NDArray[np.uint8], quantity: str) -> None:
     """Every map as an array over the cells."""
     pyvista = import_module("pyvista")
     surface = treatment.surface
@@ -125,7 +126,7 @@ def _vtp(treatment: SurfaceTreatment, path: Path, colours: Array, quantity: str)
     mesh.save(str(path))
 
 
-def _glb(treatment: SurfaceTreatment, path: Path, colours: Array, quantity: str) -> None:
+def _glb(treatment: SurfaceTreatment, path: Path, colours: NDArray[np.uint8], quantity: str) -> None:
     """One colour a face: each has corners of its own, so that none bleeds into the next."""
     surface = treatment.surface
     corner = surface.vertices[surface.faces].reshape(-1, 3) / 1000
