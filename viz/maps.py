@@ -17,11 +17,12 @@ from ..data.thickness import LAYER_WORDS
 from ..geometry.arrays import Array, floats
 from ..roller.treatment.quantities import QUANTITIES
 from ..roller.zones.maps import OF_BODIES, UNITS
-from ..roller.zones.result import SurfaceTreatment
+from ..roller.zones.result import SurfaceTreatment, ZoneRolled
 from .palette import AMOUNT_MAP, CHANNEL_MAP, CHANNEL_SCALE_UM, LAYER_COLOURS
 
 MOST_SHOWN = 99.5  # percent of the area: what few faces have beyond that does not stretch the scale for all
 ROUND = (1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
+SKETCH_SHARE = 0.5  # of a zone's places where skin is bent more than the method bears: its figures are a sketch
 
 
 @dataclass(frozen=True)
@@ -123,3 +124,25 @@ def mapped(key: str) -> Mapped:
     if key not in MAPPED:
         raise refuse("quantity", key, f"{', '.join(MAPPED)} on a surface")
     return MAPPED[key]
+
+
+def zone_words(name: str) -> str:
+    """Return a zone's name as prose has it.
+
+    Parameters
+    ----------
+    name : str — of the zone [-]
+
+    """
+    return name.replace("-", " ").replace("_", " ")
+
+
+def is_sketch(zone: ZoneRolled) -> bool:
+    """Return whether a zone's figures are a sketch: at most of its places the method ends.
+
+    Parameters
+    ----------
+    zone : ZoneRolled — how a roller met it [-]
+
+    """
+    return zone.flagged["sharp"] > SKETCH_SHARE

@@ -23,6 +23,7 @@ from ...roller.treatment.result import NOTICE, Treatment, versions
 from ...roller.zones.bodies import STANDARD
 from ...roller.zones.maps import OF_BODIES
 from ...roller.zones.result import SurfaceComparison, SurfaceTreatment, ZoneRolled
+from ..maps import is_sketch, zone_words
 from ..palette import css_variables
 from .body_scene import body_scene_data
 from .drawing import colour_rules
@@ -31,7 +32,6 @@ from .rerun import technique_options
 from .writing import WEB, environment, for_script, hash_of
 
 OnBody = SurfaceTreatment | SurfaceComparison
-SKETCH_SHARE = 0.5  # of a zone's places where the method ends: its figures are a sketch
 LIFTED_RINGS = 0.5  # in the mean over a zone: fewer are not worth a sentence
 MOST_ALERTS = 5
 SPREAD, UNKNOWN = ("_band_low", "_band_high"), ("_uncertainty_low", "_uncertainty_high")
@@ -240,10 +240,10 @@ def _table(one: SurfaceTreatment, data: dict[str, Any], number: int) -> Table:
             )
             for column in COLUMNS
         )
-        sketch = "a sketch" if zone.flagged["sharp"] > SKETCH_SHARE else ""
+        sketch = "a sketch" if is_sketch(zone) else ""
         rows.append(
             Row(
-                _plain(zone.zone.name),
+                zone_words(zone.zone.name),
                 sketch,
                 cell("area_cm2"),
                 cells,
@@ -256,10 +256,6 @@ def _table(one: SurfaceTreatment, data: dict[str, Any], number: int) -> Table:
     kind = "teeth" if roller.kind == "disc" else "needles"
     about = f"{roller.needle_count} {kind} of {roller.length_mm:g} mm on a drum {roller.drum_width_mm:g} mm wide"
     return Table(roller.name, roller.title, about, roller.rows, tuple(rows))
-
-
-def _plain(name: str) -> str:
-    return name.replace("-", " ").replace("_", " ")
 
 
 def _listed(names: list[str]) -> str:
@@ -276,7 +272,7 @@ def _over(one: SurfaceTreatment) -> str:
 def _subtitle(one: SurfaceTreatment) -> str:
     how = one.technique
     zones = "all zones" if len(one.zones) == len(one.surface.zones) else f"{len(one.zones)} zones"
-    zones = _plain(one.zones[0].zone.name) if len(one.zones) == 1 else zones
+    zones = zone_words(one.zones[0].zone.name) if len(one.zones) == 1 else zones
     passes = f"{how.passes} pass{'es' * (how.passes > 1)}"
     return f"{passes}, {how.load_n:g} N, {zones}: {one.area_cm2:.0f} cm² of skin; {one.surface.name}"
 
@@ -292,13 +288,15 @@ def _said(devices: tuple[SurfaceTreatment, ...]) -> list[str]:
         line = f"{name} leaves {figure(found[few])} channels per cm²"
         if many != few:
             line = (
-                f"{name} leaves between {figure(found[few])} channels per cm² ({_plain(few)}) "
-                f"and {figure(found[many])} ({_plain(many)})"
+                f"{name} leaves between {figure(found[few])} channels per cm² ({zone_words(few)}) "
+                f"and {figure(found[many])} ({zone_words(many)})"
             )
         lifted = min(one.zones, key=lambda zone: zone.rings_touching)
         rings = one.device.rows
         if rings - lifted.rings_touching > LIFTED_RINGS:
-            line += f"; on the {_plain(lifted.zone.name)} {lifted.rings_touching:.1f} of its {rings} rings touch, mean"
+            line += (
+                f"; on the {zone_words(lifted.zone.name)} {lifted.rings_touching:.1f} of its {rings} rings touch, mean"
+            )
         lines.append(line + ".")
     return lines
 

@@ -15,7 +15,7 @@ from matplotlib.colors import to_rgb
 from ...geometry.arrays import Array, Flags, Ints, floats
 from ...geometry.surface.body import Surface, frame_at, unit_vectors
 from ...roller.zones.result import SurfaceTreatment
-from ..maps import MAPPED, Mapped
+from ..maps import MAPPED, Mapped, zone_words
 from ..palette import BARE, SOFT_INK, colour_map
 from .scene import packed
 
@@ -51,7 +51,7 @@ def body_scene_data(treatments: Sequence[SurfaceTreatment], labels: Sequence[str
         "place": packed(np.rint((place - low) / step), "u2"),
         "face": packed(faces, "u2" if len(place) <= FULL else "u4"),
         "zone_of_face": packed(surface.zone_of_face[kept[:count]], "u1"),
-        "zones": [zone.name.replace("-", " ").replace("_", " ") for zone in surface.zones],
+        "zones": [zone_words(zone.name) for zone in surface.zones],
         "treated": count,
         "bare": BARE,
         "border": SOFT_INK,

@@ -14,11 +14,9 @@ import pyvista
 
 from ...roller.zones.result import SurfaceTreatment
 from ...roller.zones.standing import Standing, stand_on
-from ..maps import USUAL, mapped
+from ..maps import USUAL, is_sketch, mapped, zone_words
 from .body import BodyPicture, draw_bodies
 from .standing_roller import roller_pose
-
-SKETCH_SHARE = 0.5  # of a zone's places where the skin is bent more than the method bears: its figures are a sketch
 
 
 def draw_treated(
@@ -112,10 +110,10 @@ def standing_words(standing: Standing) -> tuple[str, str]:
 
     """
     touching, rings = int(standing.touching.sum()), standing.touching.size
-    where = f"{_plain(standing.zone)}, cut open under the axle"
+    where = f"{zone_words(standing.zone)}, cut open under the axle"
     if touching == rings:
         return where, f"all {rings} rings touch the skin"
-    return where, f"{touching} of {rings} rings touch the skin, the orange ones do not"
+    return where, f"{touching} of {rings} rings touch the skin, the banded ones do not"
 
 
 def most_lifted(treatments: Sequence[SurfaceTreatment]) -> str:
@@ -130,10 +128,6 @@ def most_lifted(treatments: Sequence[SurfaceTreatment]) -> str:
     return treatments[0].zones[int(np.argmin(share))].zone.name
 
 
-def _plain(zone: str) -> str:
-    return zone.replace("-", " ").replace("_", " ")
-
-
 def sketched(treatments: Sequence[SurfaceTreatment]) -> str:
     """Return a line that names the zones whose figures are a sketch, empty if there are none.
 
@@ -142,7 +136,5 @@ def sketched(treatments: Sequence[SurfaceTreatment]) -> str:
     treatments : sequence of SurfaceTreatment — of one body [-]
 
     """
-    zones = {
-        _plain(zone.zone.name): None for one in treatments for zone in one.zones if zone.flagged["sharp"] > SKETCH_SHARE
-    }
+    zones = {zone_words(zone.zone.name): None for one in treatments for zone in one.zones if is_sketch(zone)}
     return f"a sketch on {', '.join(zones)}: skin is bent more there than the method bears" if zones else ""
