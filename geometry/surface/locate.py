@@ -20,6 +20,7 @@ from .geodesics import corner_weights
 
 CANDIDATES = 24  # faces with the nearest middles that are tried
 AT_ONCE = 50_000  # points
+CLEAR_MM = 10.0  # of a hole in the middle of a zone: that far from it strokes are laid out
 
 
 def nearest(surface: Surface, points: Array, among: Ints | None = None) -> tuple[Ints, Array]:
@@ -139,8 +140,20 @@ def _middle(surface: Surface, faces: Ints, name: str) -> tuple[int, Array, float
         raise InputError(f"zone {name} has no area on {surface.name}; allowed: a zone of one face and more")
     centroid = area @ surface.vertices[surface.faces[faces]].mean(axis=1) / area.sum()
     face, weights = nearest(surface, centroid[None, :], faces)
+    if _on_border(surface, int(face[0]), weights[0]):
+        # Beside a hole, from whose rim no path would get far: the nearest face that lies clear of it.
+        away = edge_distance(surface, np.flatnonzero((surface.neighbours < 0).any(axis=1)))[surface.faces[faces]]
+        clear = away.min(axis=1)
+        face, weights = nearest(surface, centroid[None, :], faces[clear >= min(CLEAR_MM, clear.max() / 2)])
     distance = edge_distance(surface, int(face[0]))[surface.faces[faces]]
     near = distance[np.isfinite(distance)]
     # From the middle to a corner of its face the way is counted as nothing: one edge is added for it.
     edge = np.sqrt(4 / np.sqrt(3) * surface.face_area_mm2[face[0]])
     return int(face[0]), surface.points(face, weights)[0], float(near.max(initial=0.0) + edge)
+
+
+def _on_border(surface: Surface, face: int, weights: Array) -> bool:
+    """Whether a place on a face is a corner or side where the mesh ends."""
+    alone, corner = np.nonzero(surface.neighbours < 0)
+    rim = np.concatenate([surface.faces[alone, (corner + turn) % 3] for turn in (1, 2)])
+    return bool(np.isin(surface.faces[face][weights > 1e-9], rim).all())

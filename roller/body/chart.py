@@ -21,6 +21,7 @@ from ...geometry.surface.locate import middle
 
 CANDIDATES = 8  # faces with the nearest middles that are tried for a point
 ROOM = 0.15  # by which a bent zone's extents are widened: ways along skin are longer than they look from above
+MOST_OF_IT = 0.9  # of a zone's area: a few sharp faces do not speak for it
 FLAT = 1e-9  # of the normals' cosines: a zone no more bent than that is a plane
 
 
@@ -62,6 +63,17 @@ class Chart:
         """Whether the zone is anything but a plane [-]."""
         normal = self.surface.face_normal[self.faces]
         return bool((normal @ normal[0]).min() < 1 - FLAT)
+
+    @cached_property
+    def bend_per_mm(self) -> float:
+        """How sharply all but a tenth of the zone is bent, one over a radius [1/mm]."""
+        surface, faces = self.surface, self.faces
+        corner, normal = surface.vertices[surface.faces[faces]], surface.vertex_normal[surface.faces[faces]]
+        turn, side = (np.linalg.norm(np.roll(of, -1, axis=1) - of, axis=2) for of in (normal, corner))
+        bend = np.divide(turn, side, out=np.zeros_like(turn), where=side > 0).max(axis=1)
+        order = np.argsort(bend, kind="stable")
+        share = np.cumsum(surface.face_area_mm2[faces][order])
+        return float(bend[order][np.searchsorted(share, MOST_OF_IT * share[-1])])
 
     @cached_property
     def outline(self) -> Polygon | MultiPolygon:

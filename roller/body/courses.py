@@ -19,7 +19,8 @@ from ..coverage.passes import headings_rad, strokes_out
 from ..technique import Technique
 from .chart import Chart
 
-STEP_MM = 3.0  # between places where the drum is weighed
+STEP_MM = (3.0, 6.0)  # between places where the drum is weighed: on sharply bent skin, and at most
+TURN_PER_STEP = 0.2  # rad: what lies between two places is read off as long as skin turns by no more, or at 3 mm
 WIDER = 1.2  # than a straight way is one along the edges of a mesh, at most
 
 
@@ -86,7 +87,7 @@ def course_over(
     margin_mm: float,
     rng: np.random.Generator,
     *,
-    step_mm: float = STEP_MM,
+    step_mm: float | None = None,
 ) -> Course:
     """Draw the strokes of all passes over a zone.
 
@@ -97,7 +98,7 @@ def course_over(
     chart : Chart — of the zone [mm]
     margin_mm : float — how far beyond the zone contacts matter [mm]
     rng : numpy Generator — phases and offsets [-]
-    step_mm : float — between places where the drum is weighed [mm]
+    step_mm : float or None — between places where the drum is weighed; None: as the zone's bend asks [mm]
 
     """
     _check(technique)
@@ -105,6 +106,7 @@ def course_over(
     along, across = chart.extents(headings)
     lanes = _draw_lanes(roller, technique, across, margin_mm, rng)
     beside = WIDER * (roller.drum_width_mm / 2 + 2 * margin_mm)
+    step = step_mm or float(np.clip(TURN_PER_STEP / max(chart.bend_per_mm, 1e-9), *STEP_MM))
     lane_of_lay = [np.flatnonzero(headings[lanes.first_pass] == heading) for heading in np.unique(headings)]
     lays = [
         Lay(
@@ -112,7 +114,7 @@ def course_over(
             direction=float(np.degrees(heading)),
             spacing_mm=roller.drum_width_mm,
             overrun_mm=margin_mm,
-            step_mm=step_mm,
+            step_mm=step,
             across_mm=lanes.across_mm[mine],
             beside_mm=beside,
         )

@@ -20,7 +20,7 @@ from ...data.catalog import RollerSpec
 from ...data.constants import over_bone, tissue
 from ...geometry.arrays import Array, Flags, Ints, floats
 from ...geometry.drum import angular_pitch_rad, ring_offsets_rad, ring_places_mm
-from ..insertion.balance import AT_THE_BOTTOM_RAD, LARGEST_RESIDUAL, MOST_STEPS, NO_TRAVEL_MM, ring_phases_rad
+from ..insertion.balance import AT_THE_BOTTOM_RAD, MOST_STEPS, NO_TRAVEL_MM, ring_phases_rad
 from ..insertion.drum_dent import deepest_dent_mm
 from ..insertion.one_needle import NeedleLaw
 from ..insertion.tissue import TissueModel, tissue_model
@@ -29,6 +29,7 @@ from .bone import strip_dent_mm, strip_force_n
 from .spread import SpreadRing, spread_ring
 from .under_rings import UnderRings, deepest_gain_mm
 
+LARGEST_RESIDUAL = 1e-10  # of the load: below the 1e-9 that is promised
 PLACES_AT_ONCE = 1 << 10  # balances solved together: arrays of needles that stay in the cache
 SHORT_OF_DEEPEST = 1 - 1e-9
 LEVEL_SHARE = 1e-11  # of load times half the width: a moment below it is none, the drum stands level
@@ -134,7 +135,9 @@ class _Drum:
         self.off = np.maximum(needles.off_mm + slope * x + curve * x**2 / 2 + self.gain[:, :, None], 0.0)
         # The lowest point of a ring lies off the centre line where skin is twisted.
         middle = (-under.slope / (1 / reach + bent))[:, :, None]
+        # A ring's needle that this phase puts straight down is at its lowest, whichever way its skin leans.
         self.entering = needles.angle - middle / reach <= AT_THE_BOTTOM_RAD
+        self.entering |= np.abs(needles.angle) <= AT_THE_BOTTOM_RAD
         self.lift = np.where(self.entering, 1.0, needles.share) * needles.cosine
         self.along = np.abs(x * radius / reach - middle)
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from ...data.catalog import RollerSpec
+from ...data.checks import refuse
 from ...geometry.arrays import Array, Flags, Ints, floats
 from ...geometry.drum import angular_pitch_rad, ring_offsets_rad, ring_places_mm
 from ...geometry.surface.body import crossed
@@ -132,6 +133,9 @@ def roll_over_zone(
     """
     bone = np.inf if chart.zone.bone_depth_mm is None else chart.zone.bone_depth_mm
     every, x, rings = _points_of(course, laid), places_along_mm(roller), ring_places_mm(roller)
+    if not every.arc.size:
+        zone = chart.zone.name
+        raise refuse("zone", zone, f"a zone that strokes can cross; on {chart.surface.name} a border ends all of them")
 
     def drop(at: _Points, along: Array) -> Array:
         return drops(chart.surface, at.point, at.tangent, at.normal, along, rings, face=at.face)
@@ -170,7 +174,7 @@ def _reaching(roller: RollerSpec, chart: Chart, at: _Points, level: Array, margi
     place = at.point[:, None, :] + ring_places_mm(roller)[None, :, None] * left[:, None, :]
     place = place - np.nan_to_num(level)[:, :, None] * at.normal[:, None, :]
     # A corner of the zone may lie between two of the points.
-    within = chart.near(place.reshape(-1, 3), margin + STEP_MM).reshape(level.shape)
+    within = chart.near(place.reshape(-1, 3), margin + STEP_MM[0]).reshape(level.shape)
     near = np.asarray(within.any(axis=1), dtype=np.bool_)
     also = near.copy()
     also[1:] |= near[:-1] & (stroke[1:] == stroke[:-1])

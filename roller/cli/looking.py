@@ -50,6 +50,7 @@ class Part(StrEnum):
     ROLLER = "roller"
     SKIN = "skin"
     CHANNELS = "channels"
+    MAPS = "maps"
 
 
 @options.with_setup
@@ -211,21 +212,42 @@ def _with_bar(pictures: Any, count: int) -> Any:
 def export(
     device: options.Device,
     setup: options.Setup,
-    output: Annotated[Path, typer.Option("--output", "-o", help="Mesh to write: .stl .ply .obj .glb .3mf.")],
-    part: Annotated[Part, typer.Option("--part", help="What to export.")] = Part.ROLLER,
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="Mesh to write: .stl .ply .obj .glb .3mf; maps: .ply .vtp .glb.")
+    ],
+    part: Annotated[
+        Part | None, typer.Option("--part", help="What to export.  [default: roller; with --surface maps]")
+    ] = None,
     union: Annotated[bool, typer.Option("--union", help="Join everything into one body.")] = False,
     handle: Annotated[bool, typer.Option("--handle", help="With the handle (roller).")] = False,
     bore_mm: Annotated[
         float | None,
         typer.Option("--bore-mm", help="Bore for an axle; a handle is then a body of its own."),
     ] = None,
+    surface: options.Surface = None,
+    unit: options.Unit = None,
+    zone: options.Zones = None,
+    quantity: Annotated[
+        str | None, typer.Option("--quantity", help="What a body's colour says.  [default: density_per_cm2]")
+    ] = None,
 ) -> None:
-    """Write a watertight mesh of the roller, the skin block or the channels."""
+    """Write a watertight mesh of the roller, the skin block or the channels, or maps over a body."""
     from ...data.catalog import device as find_device
     from ...geometry.drum import only_roller
     from ...geometry.mesh import ENDINGS, channels_mesh, export_mesh, roller_bodies, roller_mesh, skin_block
     from ..output import check_target, replacing
 
+    options.only_on_a_body(surface, unit=unit, zone=zone, quantity=quantity)
+    if (surface is None) != (part is not Part.MAPS) and part is not None:
+        raise refuse("part", part.value, "maps with --surface, roller, skin or channels without")
+    if surface is not None:
+        given = {"union": union, "handle": handle, "bore_mm": bore_mm}
+        for name, value in given.items():
+            if value:
+                raise refuse(name, value, "none on a surface, whose maps are written")
+        _export_maps(device, setup, surface, unit, zone, output, quantity)
+        return
+    part = part or Part.ROLLER
     check_target(output, ENDINGS)
     roller = find_device(device)
     site, technique, rest = setup.arguments()
@@ -256,6 +278,31 @@ def export(
     with replacing(output) as temporary:
         export_mesh(mesh, temporary)
     tell_written(output)
+
+
+def _export_maps(
+    device: str,
+    setup: options.Setup,
+    surface: str,
+    unit: str | None,
+    zones: list[str] | None,
+    output: Path,
+    quantity: str | None,
+) -> None:
+    """Roll over a body and write what is found for every face."""
+    from ...viz.map_files import ENDINGS, write_maps
+    from ...viz.maps import USUAL, mapped
+    from ..output import check_target
+    from ..zones.treating import treat
+
+    check_target(output, ENDINGS)
+    told = mapped(quantity or USUAL)
+    rest = setup.arguments_of_body(surface, unit, zones)
+    with Working(f"{device} over {rest['surface'].name}, zones") as shown:
+        result = treat(device, **rest, figures=[USUAL], uncertainty=False, progress=shown)
+    write_maps(result, output, told.key)
+    tell_written(output)
+    print_notes(result, every=False)
 
 
 def _pixels(text: str) -> tuple[int, int]:

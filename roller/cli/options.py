@@ -55,7 +55,9 @@ Surface = Annotated[
     typer.Option("--surface", help="Roll over a body: face, forearm, thigh, or a mesh file (.stl .obj .ply .glb)."),
 ]
 Unit = Annotated[str | None, typer.Option("--unit", help="Of the mesh file: mm, cm, dm or m; none: by its size.")]
-Zones = Annotated[list[str] | None, typer.Option("--zone", help="Zone of the body; repeatable; none: all.")]
+Zones = Annotated[
+    list[str] | None, typer.Option("--zone", help="Zone of the body, repeatable, or FILE.toml; none: all.")
+]
 
 
 @dataclass(frozen=True)
@@ -94,12 +96,16 @@ class Setup:
             raise refuse("site", ", ".join(self.site), "none on a surface, whose zones have their own, or one for all")
         whose: dict[str, Any] = {"sex": self.sex, "age_years": self.age, "skin_colour": self.skin_colour}
         named = None if self.site == [USUAL_SITE] else site(self.site[0], **whose)
+        files = [name for name in zones or () if name.endswith(".toml")]
+        if len(files) > 1:
+            raise refuse("zone", files[1], "one .toml file that says where zones are")
+        body = surface_of(surface, unit, site=self.site[0], zones=files[0] if files else None)
         return {
             "site": named,
             "whose": whose,
             "technique": Technique.model_validate(self.technique),
-            "surface": surface_of(surface, unit),
-            "zones": zones or None,
+            "surface": body,
+            "zones": [name for name in zones or () if name not in files] or None,
             "depths_um": depths_um(self.depths),
             "replicates": self.replicates,
             "seed": self.seed,

@@ -33,6 +33,9 @@ def programme(
         float | None,
         typer.Option("--every", "--interval", help="Days from one to the next; 28, with --indication those published."),
     ] = None,
+    surface: options.Surface = None,
+    unit: options.Unit = None,
+    zone: Annotated[str | None, typer.Option("--zone", help="Zone of the body that the sessions go over.")] = None,
     format: options.OutputFormat = options.Format.TABLE,  # noqa: A002 - the option's name
     output: options.Outputs = None,
     report: options.Report = None,
@@ -48,6 +51,7 @@ def programme(
     from ..programme.sessions import run_programme
 
     options.check_files(output, report, reader, plot=plot, cite=cite)
+    options.only_on_a_body(surface, unit=unit, zone=zone)
     protocol = None if indication is None else find_indication(indication)
     if plan is not None:
         if protocol is not None or sessions is not None or interval is not None:
@@ -66,7 +70,12 @@ def programme(
         # What is asked for on the command line counts more than the protocol.
         bare = tuple(part.model_copy(update={"passes": None}) for part in steps.session)
         steps = Plan(title=steps.title, session=bare)
-    site, technique, rest = setup.arguments()
+    if surface is None:
+        site, technique, rest = setup.arguments()
+    else:
+        rest = setup.arguments_of_body(surface, unit, None) | {"zone": zone}
+        site, technique = rest.pop("site"), rest.pop("technique")
+        del rest["zones"]
     with Working(f"{device}, {len(steps.session)} sessions") as shown:
         result = run_programme(
             device,

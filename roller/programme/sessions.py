@@ -6,7 +6,7 @@ which table, files and charts all read. Sessions of the same roller and techniqu
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,9 +18,11 @@ from shapely.geometry import Polygon
 from ...data import catalog
 from ...data.arguments import named
 from ...data.catalog import Active, DeviceSpec, Indication, SkinSite, sources
+from ...data.checks import refuse
 from ...data.constants import after, healing
 from ...data.tables import read_record
 from ...geometry.arrays import Array
+from ...geometry.surface.body import Surface
 from ..after.healing import HealingCourse, healing_course
 from ..after.side_effects import interval_warnings, roller_warnings
 from ..coverage.motions import rolls, settled
@@ -32,7 +34,9 @@ from ..treatment.replicate import Aftercare
 from ..treatment.result import NOTICE, SCHEMA, Treatment, described, versions
 from ..treatment.tables import COURSE_COLUMNS
 from ..treatment.text_table import html_table
-from ..treatment.treating import treat
+from ..treatment.treating import Asking
+from ..zones.bodies import surface_of
+from ..zones.treating import site_name, treat
 from .plans import Plan, Session, plan_for, protocol_differences
 
 if TYPE_CHECKING:
@@ -273,10 +277,13 @@ def _course_days(last: float) -> Array:
 @named
 def run_programme(
     device: str | Path | DeviceSpec,
-    site: str | Path | SkinSite,
+    site: str | Path | SkinSite | None,
     plan: Plan | Indication | str | Path,
     technique: Technique | None = None,
     *,
+    surface: Surface | str | Path | None = None,
+    zone: str | None = None,
+    whose: Mapping[str, Any] | None = None,
     indication: Indication | str | None = None,
     active: str | Path | Active | None = None,
     dose_ug_per_cm2: float = 100.0,
@@ -294,9 +301,12 @@ def run_programme(
     Parameters
     ----------
     device : str, Path or DeviceSpec — roller of all sessions that name none [-]
-    site : str, Path or SkinSite — the skin [-]
+    site : str, Path, SkinSite or None — the skin; None on a body: that of the zone's own site [-]
     plan : Plan, Indication, str or Path — own sessions or their TOML file, or an indication, by its name too [-]
     technique : Technique or None — of all sessions, as far as they do not say otherwise [-]
+    surface : Surface, str, Path or None — a body, as of `treat`: the sessions go over one zone of it [mm]
+    zone : str or None — the zone; None where there is no body, or it has but one [-]
+    whose : mapping or None — sex, age_years and skin_colour of the person with the zone's own site [-]
     indication : Indication, str or None — protocol to hold an own plan to; an indication run is held to its own [-]
     active : str, Path, Active or None — applied after each session [-]
     dose_ug_per_cm2 : float — of the active [ug/cm2]
@@ -321,33 +331,35 @@ def run_programme(
     if not isinstance(plan, Plan):
         protocol = catalog.indication(plan)
         plan = plan_for(protocol)
-    skin, base = catalog.site(site), checked_technique(technique)
+    base = checked_technique(technique)
+    where = _place(site, surface, zone, whose, region)
     rollers = [catalog.device(device if session.device is None else session.device) for session in plan.session]
     techniques = [
         _technique(base, session, roller, protocol) for session, roller in zip(plan.session, rollers, strict=True)
     ]
-    done: dict[tuple[str, str], Treatment] = {}
+    asking: Asking = {
+        "depths_um": depths_um,
+        "replicates": replicates,
+        "seed": seed,
+        "aftermath": True,
+        "active": active,
+        "dose_ug_per_cm2": dose_ug_per_cm2,
+        "film_um": film_um,
+        "serum": serum,
+        "occluded": occluded,
+    }
+    done: dict[tuple[str, str], tuple[Treatment, tuple[str, ...]]] = {}
     results = []
     for number, (session, roller, how) in enumerate(zip(plan.session, rollers, techniques, strict=True)):
         key = (roller.model_dump_json(), how.model_dump_json())
         if key not in done:
-            done[key] = treat(
-                roller,
-                skin,
-                how,
-                region=region,
-                depths_um=depths_um,
-                replicates=replicates,
-                seed=seed,
-                aftermath=True,
-                active=active,
-                dose_ug_per_cm2=dose_ug_per_cm2,
-                film_um=film_um,
-                serum=serum,
-                occluded=occluded,
-                progress=progress,
-            )
-        results.append(SessionResult(session.day, done[key], tuple(_session_warnings(plan, number, done[key]))))
+            found = treat(roller, technique=how, **where, progress=progress, **asking)
+            # What is said of a body is said of its one zone.
+            done[key] = (found, ()) if isinstance(found, Treatment) else (found.treatments[0], found.alerts)
+        treatment, told = done[key]
+        told += tuple(_session_warnings(plan, number, treatment))
+        results.append(SessionResult(session.day, treatment, told))
+    skin = results[0].treatment.site
     days = [session.day for session in plan.session]
     shares = [result.treatment.volume_fraction for result in results]
     course = healing_course(shares, days, np.union1d(_course_days(days[-1]), days), age_years=skin.age_years)
@@ -366,6 +378,28 @@ def run_programme(
         warnings=tuple(dict.fromkeys([*lines, *differences])),
         differences=differences,
     )
+
+
+def _place(
+    site: str | Path | SkinSite | None,
+    surface: Surface | str | Path | None,
+    zone: str | None,
+    whose: Mapping[str, Any] | None,
+    region: Polygon | str | None,
+) -> dict[str, Any]:
+    """Where the sessions are, as `treat` takes it."""
+    if surface is None:
+        if zone is not None:
+            raise refuse("zone", zone, "none where no surface is given")
+        if site is None:
+            raise refuse("site", site, "a name of the catalogue, a TOML file or a record, where no surface is given")
+        return {"site": catalog.site(site), "region": region}
+    body = surface_of(surface, site=site_name(site))
+    if zone is None and len(body.zones) != 1:
+        raise refuse("zone", zone, f"one zone of {body.name}: {', '.join(body.zone_names)}")
+    names = list(body.zone_names) if zone is None else [zone]
+    own = None if site is None else catalog.site(site)
+    return {"site": own, "surface": body, "zones": names, "whose": whose, "region": region}
 
 
 def _session_warnings(plan: Plan, number: int, treatment: Treatment) -> Iterator[str]:

@@ -17,6 +17,7 @@ from ...data.checks import InputError, Record, Within, refuse
 from ...data.tables import checked_row
 from ...geometry.arrays import Array, floats
 from ..technique import Technique, technique_inputs
+from .bodies import body_of
 
 MOST_VALUES = 1_000_000
 
@@ -49,6 +50,9 @@ TECHNIQUE: dict[str, Kind] = {entry.name: KIND_OF[entry.kind] for entry in techn
 AXES: dict[str, Kind] = {
     "device": Kind.TEXT,
     **GEOMETRY,
+    "surface": Kind.TEXT,
+    "unit": Kind.TEXT,
+    "zone": Kind.TEXT,
     "site": Kind.TEXT,
     "sex": Kind.TEXT,
     "age_years": Kind.NUMBER,
@@ -205,6 +209,8 @@ def check_value(name: str, value: Any) -> None:
     """
     if name in ("device", "site", "active"):
         getattr(catalog, name)(value)
+    elif name == "surface":
+        body_of(value)
     elif name in ("sex", "skin_colour"):
         catalog.site("cheek", **{name: value})
     elif name == "dose_ug_per_cm2":

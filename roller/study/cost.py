@@ -37,6 +37,7 @@ from .outputs import depths_of, quantities_of
 SECONDS_PER_SETTING = 5e-4  # fitted with the seconds of `coverage/cost.py`
 MARGIN_MM = 3.0  # around the region contacts count too: about a needle's distance from the next
 
+ZONE_MM2 = 10_000.0  # flat skin that takes about as long as a zone of a body
 STRETCH = 100_000  # settings looked at together
 MOST_SETTINGS = 20_000  # in one part
 MOST_PARTS = 1_000_000  # their numbers have six digits
@@ -54,9 +55,9 @@ class CostModel:
     def __init__(self, study: Study) -> None:
         self._study = study
         self._rollers: dict[str, DeviceSpec] = study.records()["device"]
-        region = parse_region(study.region)
-        self._area_mm2 = float(region.area)
-        width = float(np.sqrt(region.area))
+        on_a_body = "surface" in {*study.axes, *study.fixed}
+        self._area_mm2 = ZONE_MM2 if on_a_body else float(parse_region(study.region).area)
+        width = float(np.sqrt(self._area_mm2))
         self._met_mm2 = (width + MARGIN_MM) ** 2
         groups = {quantity.group for quantity in quantities_of(study.outputs)}
         by_volume = {quantity.key for quantity in quantities_of(study.outputs)} & {"layer_volume_fraction"}

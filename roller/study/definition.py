@@ -25,6 +25,7 @@ from ...data.tables import checked_row, read_toml
 from ...data.templates import toml_value
 from ...geometry.arrays import Array
 from .axes import AXES, WHOSE, Kind, Range, axis_values, check_value, listed
+from .bodies import AXES_OF_BODIES, check_zones, digest_of, zones_of_bodies
 from .outputs import DEFAULT_OUTPUTS, MOST_OUTPUTS, output_called
 
 SCHEMA = 1  # counts up when the same study would give other rows
@@ -104,6 +105,10 @@ class Study(Record):
             found.append(str(refuse("fixed", ", ".join(both), "names that are no axis of this study")))
         read = {name: _tried(found, partial(listed, name, values)) for name, values in axes.items() if name in AXES}
         held = {name: _tried(found, partial(_held, name, value)) for name, value in fixed.items() if name in AXES}
+        if "surface" in {*axes, *fixed} and "zone" not in {*axes, *fixed}:
+            # A row a zone: a study of a body that names none has all of them.
+            every = _tried(found, partial(_all_zones, read, held))
+            read |= {} if every is None else {"zone": every}
         outputs = raw.get("outputs", ())
         for name in outputs if isinstance(outputs, (list, tuple)) else ():
             if isinstance(name, str):
@@ -125,6 +130,7 @@ class Study(Record):
             output_called(name)
         if len(set(self.outputs)) < len(self.outputs):
             raise refuse("outputs", list(self.outputs), "each name once")
+        self._check_bodies(given)
         needs_active = [name for name in self.outputs if output_called(name).part.quantity.needs == "active"]
         if needs_active and "active" not in given:
             raise refuse("outputs", needs_active[0], "this output only with an active under axes or fixed")
@@ -140,6 +146,18 @@ class Study(Record):
         if own_site and given & set(WHOSE):
             raise refuse("site", own_site[0], f"sites of the catalogue where {', '.join(WHOSE)} are given")
         return self
+
+    def _check_bodies(self, given: set[str]) -> None:
+        if "surface" not in given:
+            alone = [name for name in AXES_OF_BODIES if name in given]
+            if alone:
+                raise refuse(alone[0], self._ends(alone[0])[0], "none where no surface is given")
+            return
+        if self.region != Study.model_fields["region"].default:
+            raise refuse("region", self.region, "none on a surface, whose zones are treated")
+        if "unit" in self.axes:
+            raise refuse("unit", "an axis", "a value under fixed")
+        check_zones(self._ends("surface"), self.fixed.get("unit"), self._ends("zone"))
 
     def _ends(self, name: str) -> tuple[Any, ...]:
         """All values of a list, the ends of a range."""
@@ -199,6 +217,8 @@ class Study(Record):
             kind: {name: record.model_dump(mode="json") for name, record in named.items()}
             for kind, named in self.records().items()
         }
+        if "surface" in {*self.axes, *self.fixed}:
+            records["surface"] = {name: {"digest": digest_of(name)} for name in self._ends("surface")}
         return {"schema": SCHEMA, **self.model_dump(mode="json", by_alias=True, exclude={"title"}), "records": records}
 
     def fingerprint(self) -> str:
@@ -215,6 +235,11 @@ class Study(Record):
             if table:
                 lines += ["", f"[{name}]", *(f"{key} = {toml_value(value)}" for key, value in table.items())]
         return "\n".join(lines) + "\n"
+
+
+def _all_zones(axes: dict[str, Any], fixed: dict[str, Any]) -> tuple[str, ...]:
+    surfaces = axes.get("surface") or (fixed.get("surface"),)
+    return zones_of_bodies(tuple(surface for surface in surfaces if surface), fixed.get("unit"))
 
 
 def _tried(found: list[str], read: Callable[[], Any]) -> Any:

@@ -19,11 +19,14 @@ from shapely.geometry import Polygon
 from ...data import catalog
 from ...data.catalog import DeviceSpec, SkinSite
 from ...data.checks import InputError, one_line, refuse
+from ...geometry.drum import only_roller
 from ...geometry.region import parse_region
 from ..technique import Technique
 from ..treatment.result import Treatment
-from ..treatment.treating import treat
+from ..treatment.treating import Asking, treat
+from ..zones.treating import treat as treat_body
 from .axes import GEOMETRY, TECHNIQUE, WHOSE
+from .bodies import body_of
 from .definition import Study
 from .executor import Done, Part, Row
 from .outputs import columns_of, depths_of, output_called, quantities_of, read_outputs
@@ -112,22 +115,28 @@ def treat_setting(common: Common, setting: Row) -> Treatment:
 
     """
     given = common.fixed | setting
+    roller = roller_of(catalog.device(_record(common, "device", given["device"])), given)
+    technique = Technique(**{name: given[name] for name in TECHNIQUE if name in given})
+    whose = {name: given[name] for name in WHOSE if name in given}
+    asking: Asking = {
+        "depths_um": depths_of(common.outputs),
+        "replicates": common.replicates,
+        "seed": common.seed,
+        "figures": [quantity.key for quantity in quantities_of(common.outputs)],
+        "active": _record(common, "active", given["active"]) if "active" in given else None,
+        "dose_ug_per_cm2": given.get("dose_ug_per_cm2", DEFAULT_DOSE_UG),
+        "occluded": given.get("occluded", False),
+    }
     site: str | SkinSite = given.get("site", "cheek")
     if str(site).endswith(".toml"):
         site = _record(common, "site", str(site))
-    return treat(
-        roller_of(catalog.device(_record(common, "device", given["device"])), given),
-        catalog.site(site, **{name: given[name] for name in WHOSE if name in given}),
-        Technique(**{name: given[name] for name in TECHNIQUE if name in given}),
-        region=_region(common.region),
-        depths_um=depths_of(common.outputs),
-        replicates=common.replicates,
-        seed=common.seed,
-        figures=[quantity.key for quantity in quantities_of(common.outputs)],
-        active=_record(common, "active", given["active"]) if "active" in given else None,
-        dose_ug_per_cm2=given.get("dose_ug_per_cm2", DEFAULT_DOSE_UG),
-        occluded=given.get("occluded", False),
-    )
+    if "surface" not in given:
+        return treat(roller, catalog.site(site, **whose), technique, region=_region(common.region), **asking)
+    body = body_of(given["surface"], given.get("unit"))
+    # A zone has the skin of its own site, unless one is given for all.
+    own = catalog.site(site, **whose) if "site" in given else None
+    found = treat_body(only_roller(roller), own, technique, surface=body, zones=[given["zone"]], whose=whose, **asking)
+    return found.treatments[0]
 
 
 def setting_row(common: Common, setting: Row) -> Row:

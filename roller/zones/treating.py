@@ -5,7 +5,9 @@ In: a roller, a technique, a surface. Out: a `SurfaceTreatment`, each zone with 
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
 from pathlib import Path
 from typing import Any, Unpack, overload
@@ -35,6 +37,7 @@ from .simulating import MadeOnBody, begin_session, lay_sessions, simulate_zone
 Progress = Callable[[int, int], None] | None
 SLOWER = 3.0  # than a flat region as large
 LAID_TOGETHER = 16  # replicates of zones: as many as a face has
+THREADS = 2  # that roll over zones, each over its own: what comes out does not hang on their number
 
 
 @overload
@@ -147,7 +150,7 @@ def treat(
         return treat_flat(device, site, technique, region=region, progress=progress, **asking)
     if region is not None:
         raise refuse("region", region, "None on a surface, whose zones are treated")
-    body = surface_of(surface)
+    body = surface_of(surface, site=site_name(site))
     chosen = zones_of(body, zones)
     roller, technique = only_roller(catalog.device(device)), checked_technique(technique)
     technique.fits(roller.kind)
@@ -190,10 +193,27 @@ def _simulated(
         for zone, skin in zones
         for replicate in draw_replicates(skin, asked.replicates, asked.seed)
     )
-    while some := list(islice(wanted, LAID_TOGETHER)):
-        sessions = [begin_session(roller, skin, technique, body, zone, replicate) for zone, skin, replicate in some]
-        for session, laid in zip(sessions, lay_sessions(sessions), strict=True):
-            yield simulate_zone(session, laid, asked.depths_um, asked.care)
+    with ThreadPoolExecutor(THREADS) as pool:
+        while some := list(islice(wanted, LAID_TOGETHER)):
+            sessions = [begin_session(roller, skin, technique, body, zone, replicate) for zone, skin, replicate in some]
+            waiting = deque(zip(sessions, lay_sessions(sessions), strict=True))
+            ahead: deque[Future[MadeOnBody]] = deque()
+            # As many as there are threads are begun while figures are worked out of those before: no more are held.
+            while waiting or ahead:
+                while waiting and len(ahead) <= THREADS:
+                    ahead.append(pool.submit(simulate_zone, *waiting.popleft(), asked.depths_um, asked.care))
+                yield ahead.popleft().result()
+
+
+def site_name(site: str | Path | SkinSite | None) -> str | None:
+    """Return the name of the site that a mesh file without zones has.
+
+    Parameters
+    ----------
+    site : str, Path, SkinSite or None — as of `treat` [-]
+
+    """
+    return None if site is None else catalog.site(site).name
 
 
 def zones_of(surface: Surface, names: Sequence[str] | None) -> tuple[Zone, ...]:

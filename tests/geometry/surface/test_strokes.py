@@ -92,6 +92,15 @@ def test_a_stroke_that_meets_a_hole_says_so():
     assert laid.ended_short.tolist() == [True, False]
 
 
+def test_strokes_begin_beside_a_hole_in_the_middle():
+    flat = plane(40, 40, margin_mm=10)
+    middle = flat.vertices[flat.faces].mean(axis=1)
+    whole = np.hypot(middle[:, 0], middle[:, 1]) > 5
+    torn = type(flat)("torn", flat.vertices, flat.faces[whole], flat.zone_of_face[whole], flat.zones)
+    for direction in (0.0, 45.0, 90.0):
+        assert lay_strokes(torn, "plane", direction, spacing_mm=6, overrun_mm=3).count >= 2
+
+
 def test_an_overrun_beyond_the_mesh_says_so():
     assert lay_strokes(plane(20, 20, margin_mm=3), "plane", spacing_mm=5, overrun_mm=5).ended_short.all()
 

@@ -1,5 +1,7 @@
 """A drum on curved skin over bone: the plane, exact geometry, contact mechanics, and what tilts and lifts it."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from dermaroll.data.catalog import device, site
@@ -246,3 +248,14 @@ def test_where_the_method_ends_is_said():
     found = balance_on_body(roller, 2.0, law_of(roller), under)
     assert not found.touching[0, -1]
     assert found.touching[0, :-1].all()
+
+
+@pytest.mark.parametrize("name", ["eye-60", "mf-8"])
+@pytest.mark.parametrize("lean", [1e-8, -1e-8, 1e-4, -1e-4])
+def test_skin_that_hardly_leans_is_rolled_over_as_skin_that_does_not(name, lean):
+    """The needle straight down bears its share whichever way rounding makes its skin lean."""
+    roller = device(name)
+    law, under = law_of(roller), on_quadric(roller, along=1 / 400)
+    level = balance_on_body(roller, 0.9, law, under)
+    leaning = balance_on_body(roller, 0.9, law, replace(under, slope=under.slope + lean))
+    assert leaning.ring_push_mm == pytest.approx(level.ring_push_mm, abs=100 * abs(lean))
