@@ -81,8 +81,9 @@ def parse_region(text: str) -> Polygon:
         return checked_region(drawn_polygon(text))
     sides = re.fullmatch(r"\s*([\d.]+)\s*[xX]\s*([\d.]+)\s*", text)
     try:
-        if sides and float(sides[1]) * float(sides[2]) > 0:
-            return rectangle(float(sides[1]), float(sides[2]))
+        width, height = (float(side) for side in sides.groups()) if sides else (0.0, 0.0)
+        if SIDE.low <= min(width, height) and max(width, height) <= SIDE.high:
+            return rectangle(width, height)
         with np.errstate(all="ignore"):  # coordinates that are no numbers are refused below
             region = shapely.from_wkt(text)
     except (ValueError, NotImplementedError, shapely.errors.ShapelyError) as error:  # curves are not implemented

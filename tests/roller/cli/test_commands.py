@@ -186,7 +186,10 @@ def test_own_device_and_site_files(tmp_path):
         (["view", "mf-8", "--screenshot", "scene.png", "--size", "9" * 5000 + "x900"], "size"),
         (["coverage", "mf-8", "--area-mm", "CURVEPOLYGON(CIRCULARSTRING(0 0, 4 0, 4 4, 0 4, 0 0))"], "region"),
         (["plan", "--channels", "hypodermis:9", "--most-share", "papillary-dermis:0"], "channels into hypodermis"),
-        (["plan", "--most-gap", "1", "--device", "mf-8", "--use", "home"], "one of --device, --use and --free"),
+        (
+            ["plan", "--most-gap", "1", "--device", "mf-8", "--use", "home"],
+            "one of --device, --use with --kind, and --free",
+        ),
         (["plan", "nowhere.toml", "--most-gap", "1"], "given twice"),
         (["plan", "--most-gap", "1", "-o", "out.nc"], ".json, .csv, .parquet"),
         (["export", "mf-8", "-o", "roller.step"], ".stl"),
