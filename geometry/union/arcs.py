@@ -59,13 +59,15 @@ def contacts(pairs: Pairs, centers: Floats, passes: Ints, here: Ints, radius: Fl
     tangency: so all circles agree where they cross, to a few roundings of a radius, and the boundary of the union has
     no wider gaps than that.
     """
-    distance = pairs.distance
-    excess = radius - other_radius
     # the distance is rounded: a disc that may lie in the other is looked at closely below
-    active = np.flatnonzero((radius + other_radius > distance) & (excess <= distance * (1.0 + ROUNDED)) & (radius > 0))
-    depth, pair = np.divmod(active, len(distance))
-    a, b, d = radius.ravel()[active], other_radius.ravel()[active], distance[pair]
-    both, excess = a + b, excess.ravel()[active]
+    active = np.flatnonzero(radius + other_radius > pairs.distance)
+    a, b = radius.ravel().take(active), other_radius.ravel().take(active)
+    depth, pair = np.divmod(active, len(pairs.distance))
+    d = pairs.distance.take(pair)
+    some = (a - b <= d * (1.0 + ROUNDED)) & (a > 0)
+    if not some.all():
+        depth, pair, a, b, d = (values.compress(some) for values in (depth, pair, a, b, d))
+    both, excess = a + b, a - b
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = excess / d  # not a number where two discs are the same
     # the half chord and the way to it, doubled; their squares never meet, so that no distance is too small for them
@@ -135,9 +137,9 @@ def in_order(holder: Ints, position: Floats) -> Ints:
     key = span * holder + (position - start)
     order = np.argsort(key, kind="stable")
     key, holder, position = key.take(order), holder.take(order), position.take(order)
-    tied = np.diff(key) == 0
     wrong = (holder[1:] < holder[:-1]) | (holder[1:] == holder[:-1]) & (position[1:] < position[:-1])
     if np.any(wrong):
+        tied = np.diff(key) == 0
         again = np.flatnonzero(np.append(tied, False) | np.insert(tied, 0, False))
         order[again] = order[again[np.lexsort((position[again], holder[again]))]]
     return order
