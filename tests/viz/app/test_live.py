@@ -253,7 +253,10 @@ def test_the_scene_takes_every_answer(live):
 COUNT_SHADERS = """
 const link = WebGL2RenderingContext.prototype.linkProgram;
 window.linked = 0;
-WebGL2RenderingContext.prototype.linkProgram = function (program) { window.linked += 1; return link.call(this, program); };
+WebGL2RenderingContext.prototype.linkProgram = function (program) {
+  window.linked += 1;
+  return link.call(this, program);
+};
 """
 
 
