@@ -19,7 +19,7 @@ export function startLive() {
   const root = document.getElementById("scene");
   const marks = document.documentElement.dataset; // what has been shown: tests and measurements read it
   let [number, busy, wanted, waiting, asked] = [0, false, null, 0, ""];
-  let [scene, sceneTakes, whole] = [null, null, null];
+  let [scene, sceneTakes, whole, drawn] = [null, null, null, ""];
   let signature = {};
 
   async function ask(path, body, own, who = client) {
@@ -145,7 +145,8 @@ export function startLive() {
 
   function showScene(data, own) {
     if (own !== number && wanted) return; // another answer is on its way
-    if (scene) {
+    const told = JSON.stringify(data); // what is shown already is not built anew
+    if (scene && told !== drawn) {
       scene.load(data);
       sceneTakes(data);
     } else if (!root.classList.contains("is-live") && root.dataset.tried === undefined) {
@@ -156,6 +157,7 @@ export function startLive() {
         sceneTakes = startControls(root, scene, data);
       }
     }
+    drawn = told;
     marks.scene = String(own);
   }
 
