@@ -30,6 +30,8 @@ from dermaroll.roller.cli import __main__ as door
 from dermaroll.roller.cli.__main__ import INTERRUPTED
 from dermaroll.roller.cli.app import app
 
+# The parser is the same for every case, and building it takes longer than most of them.
+typer.main.get_command = functools.cache(typer.main.get_command)
 PATIENCE_S = 10  # of the processor's time: a legal request may take longer than the campaign is willing to spend
 STUCK_S = 300  # by the clock, with less of the processor's time than that: nothing is going on
 MEMORY_GB = 2.0
@@ -101,8 +103,9 @@ SHARES = np.array([0.3 if base[0] in DEAR else 0.4 if base[0] in PLAIN else 1.0 
 HEAVY = ("movie", "sheet", "scheduler")  # tried with words that fit no option only
 
 
-def folder_of_files():
-    """Files that commands may be pointed at, good and bad."""
+@functools.cache
+def files():
+    """Files that commands may be pointed at, good and bad: content by name."""
     triangle = "solid x\nfacet normal 0 0 1\nouter loop\nvertex 0 0 0\nvertex {0} 0 0\nvertex 0 40 0\nendloop\nendfacet\nendsolid x\n"
     texts = {
         "own.toml": 'kind = "needle"\nlength_mm = nan\n',
@@ -117,12 +120,9 @@ def folder_of_files():
         "half.stl": triangle.format(40)[:60],
         "text.obj": "v 0 0 0\nv 1 0 0\nf 1 2 9\n",
     }
-    for name, text in texts.items():
-        Path(name).write_text(text, encoding="utf-8")
-    Path("binary.toml").write_bytes(bytes(range(256)))
-    for kind in ("device", "site", "active", "sessions"):
-        Path(f"good-{kind}.toml").write_text(template_of(kind), encoding="utf-8")
-    trimesh.creation.icosphere(subdivisions=2, radius=60).export("ball.stl")
+    texts |= {f"good-{kind}.toml": template_of(kind) for kind in ("device", "site", "active", "sessions")}
+    found = {name: text.encode() for name, text in texts.items()} | {"binary.toml": bytes(range(256))}
+    return found | {"ball.stl": trimesh.creation.icosphere(subdivisions=2, radius=60).export(file_type="stl")}
 
 
 @functools.cache
@@ -274,7 +274,8 @@ def run_case(seed, number, kind):
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
         try:
-            folder_of_files()
+            for name, content in files().items():
+                Path(name).write_bytes(content)
             words = toml_of(rng) if kind == "toml" or (kind is None and number % 2) else words_of(rng)
             there = {path: path.read_bytes() for path in Path().iterdir() if path.is_file()}
             with bounded() as stuck:
