@@ -94,9 +94,13 @@ def of_source(path: Path) -> list[str]:
     """What is wrong with the content of an sdist."""
     with tarfile.open(path) as archive:
         names = [name.partition("/")[2] for name in archive.getnames()]
-    wanted = ("LICENSE", "README.md", "pyproject.toml", "viz/web/LICENSE.three", "roller/_top/__init__.py")
+    wanted = (
+        *("LICENSE", "README.md", "CHANGELOG.md", "CITATION.cff", "SECURITY.md", "pyproject.toml"),
+        *("roller/_top/__init__.py", "viz/web/LICENSE.three", "viz/web/build.js", "viz/web/package.json"),
+        *(file.relative_to(ROOT).as_posix() for file in (ROOT / "viz" / "web" / "src").glob("*.js")),
+    )
     return [
-        *(f"{path.name} holds {name}" for name in names if NEVER.search(name) and name.partition("/")[0] != "tests"),
+        *(f"{path.name} holds {name}" for name in names if NEVER.search(name)),
         *(f"{path.name} lacks {name}" for name in wanted if name not in names),
     ]
 

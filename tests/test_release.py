@@ -3,7 +3,9 @@
 import re
 import subprocess
 import sys
+import tarfile
 import tomllib
+import zipfile
 from importlib.metadata import version
 from pathlib import Path
 
@@ -72,9 +74,15 @@ def test_all_that_say_the_version_say_the_same(tmp_path):
 
 
 def test_what_wheels_and_sdists_must_hold_is_told(tmp_path):
-    import zipfile
-
     release = load_release()
+    source = tmp_path / "dermaroll-1.0.0.tar.gz"
+    with tarfile.open(source, "w:gz") as archive:
+        archive.add(ROOT / "LICENSE", "dermaroll-1.0.0/LICENSE")
+        archive.add(Path(__file__), "dermaroll-1.0.0/tests/test_release.py")
+    faults = release.of_source(source)
+    assert f"{source.name} holds tests/test_release.py" in faults
+    assert f"{source.name} lacks viz/web/src/main.js" in faults
+    assert f"{source.name} lacks LICENSE" not in faults
     wheel = tmp_path / "dermaroll-1.0.0-py3-none-any.whl"
     with zipfile.ZipFile(wheel, "w") as archive:
         archive.writestr("dermaroll/viz/web/dist/page.js", "// three.js")
