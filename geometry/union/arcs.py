@@ -59,8 +59,8 @@ def contacts(pairs: Pairs, centers: Floats, passes: Ints, here: Ints, radius: Fl
     tangency: so all circles agree where they cross, to a few roundings of a radius, and the boundary of the union has
     no wider gaps than that.
     """
-    # the distance is rounded: a disc that may lie in the other is looked at closely below
-    active = np.flatnonzero(radius + other_radius > pairs.distance)
+    # sums and distances are rounded: what may touch, or lie in the other, is looked at closely below
+    active = np.flatnonzero(radius + other_radius > pairs.distance * (1.0 - ROUNDED))
     a, b = radius.ravel().take(active), other_radius.ravel().take(active)
     depth, pair = np.divmod(active, len(pairs.distance))
     d = pairs.distance.take(pair)

@@ -19,6 +19,9 @@ Ints = NDArray[np.int64]
 # costs more grids, 8 lets one large disc make 64 times the candidates of its small company.
 CLASS_FACTOR = 4.0
 CLASSES = 8
+# Reaches and cells are larger by these shares than what they hold: more than squares of distances, and places in a
+# wide field, are rounded. Whether two discs touch is for those to say who look closely.
+REACH_BEYOND, CELL_BEYOND = 2.0**-40, 2.0**-20
 # The smallest discs, where fewer than this, or than this share of all, get no class of their own: it would cost more
 # than what they look at too much among larger ones.
 FEW, FEW_OF_ALL = 64, 2.0**-8
@@ -81,7 +84,7 @@ def build_catalogue(centers: Floats, reach: Floats) -> Catalogue:
     for k in np.flatnonzero(np.bincount(size_class)):
         members = np.flatnonzero(size_class >= k)
         # the second bound keeps the number of cells below 2**62 for discs that are specks in their field
-        cell = max(2.0 * float(reach[members].max()), float((far - corner).max()) * 1e-9)
+        cell = max(2.0 * float(reach[members].max()) * (1 + CELL_BEYOND), float((far - corner).max()) * 1e-9)
         # two empty cells on each side keep the ends of two rows apart
         columns, rows = (int(extent / cell) + 5 for extent in far - corner)
         keys = np.empty(len(members), dtype=np.int64)
@@ -104,7 +107,7 @@ def build_catalogue(centers: Floats, reach: Floats) -> Catalogue:
         ids.append(members.take(alone))
         offset += len(alone)
     every = np.concatenate(ids)
-    return Catalogue(every, x.take(every), y.take(every), reach.take(every), joint, own, places)
+    return Catalogue(every, x.take(every), y.take(every), reach.take(every) * (1 + REACH_BEYOND), joint, own, places)
 
 
 def members_of(catalogue: Catalogue, grid: Grid) -> Ints:
@@ -130,7 +133,7 @@ def blocks(catalogue: Catalogue, size: int) -> Iterator[tuple[int, Ints]]:
 
 
 def pairs_of_block(catalogue: Catalogue, number: int, places: Ints) -> Pairs:
-    """All pairs (disc of the block, other disc) with reach + reach > distance.
+    """All pairs (disc of the block, other disc) with reach + reach > distance, and some that but nearly touch.
 
     A disc looks for its own class and smaller ones in its own grid, and for larger discs in theirs: in both
     the cell is at least the sum of the two reaches, so that three rows of three cells hold every neighbour.
