@@ -153,6 +153,14 @@ def test_ctrl_c_says_nothing_of_the_inside(tmp_path, seconds):
     assert out == ""
 
 
+@pytest.fixture
+def heard():
+    """Ctrl-C heard as in a terminal, whatever runs the tests."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 def in_an_error_of_its_own():
     try:
         signal.raise_signal(signal.SIGINT)
@@ -188,6 +196,7 @@ def told_to_end_and_dropped():
     ("lost", "code"),
     [(in_an_error_of_its_own, 130), (dropped, 130), (passed_over, 130), (told_to_end_and_dropped, 143)],
 )
+@pytest.mark.usefixtures("heard")
 def test_an_end_that_a_library_loses_comes_all_the_same(monkeypatch, capsys, lost, code):
     monkeypatch.setattr(door, "app", lambda **_: lost())
     monkeypatch.setattr(door, "AGAIN_S", 0.05)
@@ -197,6 +206,7 @@ def test_an_end_that_a_library_loses_comes_all_the_same(monkeypatch, capsys, los
 
 
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="nothing to be reminded by")
+@pytest.mark.usefixtures("heard")
 def test_who_tidies_up_is_not_disturbed(monkeypatch):
     tidied = []
 
@@ -226,6 +236,7 @@ def test_json_is_whole_though_stderr_is_closed(tmp_path):
     assert done.returncode == 0
 
 
+@pytest.mark.long
 @pytest.mark.gl
 @pytest.mark.parametrize("ending", ["gif", "mp4"])
 def test_a_film_on_a_full_disk_is_one_line_and_leaves_nothing(tmp_path, ending):
