@@ -236,6 +236,7 @@ def test_json_is_whole_though_stderr_is_closed(tmp_path):
     assert done.returncode == 0
 
 
+@pytest.mark.long
 @pytest.mark.gl
 @pytest.mark.parametrize("ending", ["gif", "mp4"])
 def test_a_film_on_a_full_disk_is_one_line_and_leaves_nothing(tmp_path, ending):

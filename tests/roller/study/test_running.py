@@ -94,6 +94,7 @@ def workers_of(process):
     return [pid for pid in children(process.pid) if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()]
 
 
+@pytest.mark.long
 def test_whatever_stops_it_the_files_are_the_same(small, whole):
     out = small.parent / "stopped"
     process = begun(small, out)
@@ -145,6 +146,7 @@ def test_whatever_stops_it_the_files_are_the_same(small, whole):
     assert files(out) == files(whole)
 
 
+@pytest.mark.long
 def test_ctrl_c_ends_though_a_worker_is_stopped(small):
     out = small.parent / "a worker stopped"
     process = begun(small, out)

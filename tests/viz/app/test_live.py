@@ -8,7 +8,7 @@ import pytest
 from dermaroll.roller import Technique, treat
 
 pytest.importorskip("fastapi")
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.long]
 
 SMALL = "replicates=1&region_width_mm=8&region_height_mm=8&passes=3"
 PATIENCE_S = 240  # a machine may be slow; what is awaited is a state, never a time
