@@ -199,9 +199,9 @@ def _print_zones(result: SurfaceTreatment, *, every: bool) -> None:
         for zone, treatment, time in zip(result.zones, result.treatments, minutes, strict=True)
     ]
     print_table(
-        f"{result.device.name} over {result.surface.name}, {passes}, {result.technique.load_n:g} N, "
+        f"{result.device.name} over {result.surface.name}, {passes}, {result.technique.load_n:g} N\n"
         f"{pace_words(result.device, result.technique)}",
-        ["zone", "area cm2", "channels per cm2", "depth um", "covered %", "untouched %", "minutes"],
+        ["zone", "area cm2", "channels per cm2", "depth um", "covered %", "untouched %", "min"],
         [*zones, row("all zones", result.area_cm2, float(result.untouched_share[-1]), result, sum(minutes))],
     )
     if every:
