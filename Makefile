@@ -8,10 +8,10 @@ GEOMETRIES := 1000000
 KILLS := 100
 
 .DEFAULT_GOAL := help
-.PHONY: help demo app test dev check bench fuzz docs release studies gallery web clean FORCE
+.PHONY: help demo app test test-all dev check bench fuzz docs release studies gallery web clean FORCE
 
 help: ## what there is to make
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
 
 demo: $(VENV)/.core ## compare a home roller with professional ones: table, files, pictures and a report in demo/
 	$(BIN)/python scripts/compare_home_and_professional.py
@@ -19,8 +19,11 @@ demo: $(VENV)/.core ## compare a home roller with professional ones: table, file
 app: $(VENV)/.app ## open the live page in the browser; Ctrl-C ends it
 	$(BIN)/dermaroll app
 
-test: $(VENV)/.dev ## run the tests
-	$(BIN)/pytest -n auto --dist loadfile
+test: $(VENV)/.dev ## run the tests, but for those that take long
+	$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder -m "not long"
+
+test-all: $(VENV)/.dev ## run all tests: small campaigns, kills, browser and window too
+	$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder
 
 dev: $(VENV)/.dev ## install for development
 

@@ -168,6 +168,24 @@ def replacing(path: str | Path) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
+def write_text(path: str | Path, text: str) -> None:
+    """Write a file of text, all or nothing, with the same bytes on every system.
+
+    Parameters
+    ----------
+    path : str or Path — the file [-]
+    text : str — what it holds [-]
+
+    Raises
+    ------
+    InputError
+        One line if the file can't be written.
+
+    """
+    with replacing(path) as temporary:
+        temporary.write_text(text, encoding="utf-8", newline="\n")
+
+
 def plain(value: Any) -> Any:
     """Return a value as JSON knows it: lists for arrays, null for NaN and infinities.
 

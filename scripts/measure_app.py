@@ -31,11 +31,12 @@ ARGUMENTS = [
     "--enable-unsafe-swiftshader",
 ]
 MOVES, CLIENTS = 40, 20
+PAUSES_MS = (0, 150, 300, 450, 600)  # of a hand that moves on before the rest is there
 WARM_S, LOAD_S = 10.0, 60.0
 
 # A move, and the times [ms] at which numbers and charts of the first answer, the picture and the rest were there.
-MOVE = """(value) => new Promise((done) => {
-  const slider = document.querySelector("[data-slides=load_n]");
+MOVE = """([slides, value, ...names]) => new Promise((done) => {
+  const slider = document.querySelector(`[data-slides=${slides}]`);
   const marks = document.documentElement.dataset;
   const found = {};
   slider.value = value;
@@ -43,10 +44,10 @@ MOVE = """(value) => new Promise((done) => {
   slider.dispatchEvent(new Event("input", { bubbles: true }));
   const own = marks.asked;
   const look = () => {
-    for (const name of ["first", "scene", "rest"]) {
+    for (const name of names) {
       if (found[name] === undefined && Number(marks[name]) >= Number(own)) found[name] = performance.now() - began;
     }
-    if (found.rest === undefined || found.scene === undefined) setTimeout(look, 2);
+    if (names.some((name) => found[name] === undefined)) setTimeout(look, 2);
     else done(found);
   };
   look();
@@ -76,11 +77,17 @@ def in_the_browser(port: int, moves: int) -> dict[str, Any]:
         while page.evaluate("document.documentElement.dataset.rest") != "1":
             page.wait_for_timeout(100)
         first_load = sum(sizes[:2])  # the page, and the first answer
-        found = [page.evaluate(MOVE, round(1 + 5 * number / moves, 3)) for number in range(moves)]
+        # Each value is a step of its slider that nobody has asked for before.
+        loads = [round(3.1 + 0.1 * number, 1) for number in range(moves)]
+        found = [page.evaluate(MOVE, ["load_n", load, "first", "scene", "rest"]) for load in loads]
+        moving = []
+        for number in range(moves):
+            moving.append(page.evaluate(MOVE, ["slip", 0.01 * (number + 1), "first"])["first"])
+            page.wait_for_timeout(PAUSES_MS[number % len(PAUSES_MS)])
         browser.close()
     told = {"first_load_bytes": first_load}
-    for name in ("first", "scene", "rest"):
-        times = np.array([one[name] for one in found[2:]])
+    for name in ("first", "scene", "rest", "first_while_moving"):
+        times = np.array(moving if name == "first_while_moving" else [one[name] for one in found[2:]])
         told[f"{name}_least_ms"] = float(times.min())
         told |= {f"{name}_median_ms": float(np.median(times)), f"{name}_p95_ms": float(np.quantile(times, 0.95))}
     return told
@@ -166,7 +173,7 @@ def many(server: subprocess.Popen[str], port: int, seconds: float) -> dict[str, 
 def main() -> None:
     """Measure, and tell."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--moves", type=int, default=MOVES, help="of the slider")
+    parser.add_argument("--moves", type=int, default=MOVES, choices=range(3, 70), metavar="3..69", help="of a slider")
     parser.add_argument("--seconds", type=float, default=LOAD_S, help="that the clients last")
     parser.add_argument("-o", "--output", type=Path, help="JSON of the figures")
     asked = parser.parse_args()
@@ -178,7 +185,7 @@ def main() -> None:
         server.terminate()
         server.wait()
     for name, value in told.items():
-        print(f"{name:>22}  {value:.4g}" if isinstance(value, float) else f"{name:>22}  {value}")
+        print(f"{name:>28}  {value:.4g}" if isinstance(value, float) else f"{name:>28}  {value}")
     if asked.output:
         asked.output.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
 

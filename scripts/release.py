@@ -16,7 +16,6 @@ import tarfile
 import tempfile
 import venv
 import zipfile
-from importlib.metadata import version
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -49,7 +48,7 @@ def main() -> int:
         old.unlink()
     run(sys.executable, "-m", "build", "--outdir", DIST, ROOT)
     (wheel,), (source,) = list(DIST.glob("*.whl")), list(DIST.glob("*.tar.gz"))
-    faults = [*of_wheel(wheel), *of_source(source)]
+    faults = [*of_wheel(wheel), *of_source(source), *of_version(wheel.name.split("-")[1])]
     for fault in faults:
         print(f"wrong: {fault}", file=sys.stderr)
     with tempfile.TemporaryDirectory() as folder:
@@ -95,9 +94,13 @@ def of_source(path: Path) -> list[str]:
     """What is wrong with the content of an sdist."""
     with tarfile.open(path) as archive:
         names = [name.partition("/")[2] for name in archive.getnames()]
-    wanted = ("LICENSE", "README.md", "pyproject.toml", "viz/web/LICENSE.three", "roller/_top/__init__.py")
+    wanted = (
+        *("LICENSE", "README.md", "CHANGELOG.md", "CITATION.cff", "SECURITY.md", "pyproject.toml"),
+        *("roller/_top/__init__.py", "viz/web/LICENSE.three", "viz/web/build.js", "viz/web/package.json"),
+        *(file.relative_to(ROOT).as_posix() for file in (ROOT / "viz" / "web" / "src").glob("*.js")),
+    )
     return [
-        *(f"{path.name} holds {name}" for name in names if NEVER.search(name) and name.partition("/")[0] != "tests"),
+        *(f"{path.name} holds {name}" for name in names if NEVER.search(name)),
         *(f"{path.name} lacks {name}" for name in wanted if name not in names),
     ]
 
@@ -114,29 +117,49 @@ def try_out(wheel: Path, folder: Path) -> None:
     run(python, "-P", "-m", "dermaroll.roller.cli", "validate", "-o", "validate.json", cwd=folder)
 
 
+def versions_said(root: Path = ROOT) -> dict[str, str]:
+    """The version by the files that say it; the changelog's is that of its first section."""
+    places = {
+        "roller/_top/__init__.py": r'^__version__ = "(.+)"$',
+        "CITATION.cff": r"^version: (.+)$",
+        "CHANGELOG.md": r"^## \[(.+?)\]",
+    }
+    found = {name: re.search(words, (root / name).read_text("utf-8"), re.MULTILINE) for name, words in places.items()}
+    return {name: match[1] if match else "none" for name, match in found.items()}
+
+
+def of_version(built: str, root: Path = ROOT) -> list[str]:
+    """What is wrong with the version: all that say it say that of the wheel, and what is released is called so."""
+    first = re.search(r"^## .*$", (root / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE)
+    open_yet = is_final(built) and first is not None and "not released" in first[0]
+    return [
+        *(
+            f"{name} says version {said}, the wheel {built}"
+            for name, said in versions_said(root).items()
+            if said != built
+        ),
+        *([f"CHANGELOG.md says of {built} that it is not released yet"] if open_yet else []),
+    ]
+
+
+def is_final(number: str) -> bool:
+    """Whether a version is one to release: three numbers and nothing behind them."""
+    return re.fullmatch(r"\d+\.\d+\.\d+", number) is not None
+
+
 def left_to_do() -> list[str]:
     """Steps that only a person can take."""
-    number = version("dermaroll")
-    final = re.fullmatch(r"\d+\.\d+\.\d+", number) is not None
-    cut = f"## [{number}]" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
-    cited = f"version: {number}" in (ROOT / "CITATION.cff").read_text(encoding="utf-8")
-    steps = [
-        (
-            "version",
-            final,
-            f"roller/_top/__init__.py says {number}: a release has three numbers and nothing behind them",
-        ),
-        ("changelog", cut, f"CHANGELOG.md has no section '## [{number}]'"),
-        ("citation", cited, f"CITATION.cff does not say version: {number}"),
-    ]
-    lines = ["left to do by hand:", *(f"- {words}" for _, done, words in steps if not done)]
-    lines += [
+    said = versions_said()
+    number = said["roller/_top/__init__.py"]
+    rename = f"- {number} is none to release: write the new one, three numbers, in {', '.join(said)}"
+    return [
+        "left to do by hand:",
+        *([] if is_final(number) else [rename, "- then make release once more"]),
         "- read CHANGELOG.md once more as a user would",
         f"- tag: git tag -s v{number} && git push origin v{number}",
         "- upload: python -m twine upload dist/dermaroll-*",
         "- after it: count the version up to the next .dev0",
     ]
-    return lines
 
 
 if __name__ == "__main__":

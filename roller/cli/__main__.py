@@ -29,6 +29,7 @@ import threading
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import NoReturn
 
 import typer
 from pydantic import ValidationError
@@ -42,6 +43,7 @@ if _LOADING:
 
 BAD_INPUT, FAULT, INTERRUPTED, CLOSED_PIPE, TOLD_TO_END = 2, 70, 130, 141, 143
 WIDEST = 10_000  # columns: rich pads every line of the help to what COLUMNS says
+AGAIN_S = 1.0  # between two raisings of an end that was asked for and has been lost
 LAST_STREAM = 2  # stdin, stdout and stderr are 0 to 2 to the system
 
 
@@ -55,22 +57,14 @@ def exit_code() -> int:
     _open_streams()
     _narrow_columns()
     forget_files()
-    with _heeded_end():
-        return _ended()
+    with _heeded_end() as end:
+        return _ended(end)
 
 
-def _ended() -> int:
+def _ended(end: _End) -> int:
     try:
         code = app(prog_name="dermaroll", standalone_mode=False)
         sys.stdout.flush()
-    except typer.TyperException as error:
-        from .refusals import refusal
-
-        return _refused(refusal(error))
-    except InputError as error:
-        return _refused(str(error))
-    except ValidationError as error:
-        return _refused(one_line(error))
     except KeyboardInterrupt:
         return INTERRUPTED
     except SystemExit as error:
@@ -78,17 +72,32 @@ def _ended() -> int:
         if isinstance(error.__context__, BrokenPipeError):
             return CLOSED_PIPE
         raise
-    except BrokenPipeError:
-        # The reader has gone, as in `dermaroll devices | head`.
-        _let_go_of_stdout()
-        return CLOSED_PIPE
-    except OSError as error:
-        _let_go_of_stdout()
-        return _refused(f"{error.filename or 'output'}: {error.strerror or error}")
-    except Exception:
-        traceback.print_exc()
-        return FAULT
+    except Exception as error:
+        return _code_of(error) if end.code is None else end.code
     return code if isinstance(code, int) else 0
+
+
+def _code_of(error: Exception) -> int:
+    """Say what went wrong, and return the exit code for it."""
+    match error:
+        case typer.TyperException():
+            from .refusals import refusal
+
+            return _refused(refusal(error))
+        case InputError():
+            return _refused(str(error))
+        case ValidationError():
+            return _refused(one_line(error))
+        case BrokenPipeError():
+            # The reader has gone, as in `dermaroll devices | head`.
+            _let_go_of_stdout()
+            return CLOSED_PIPE
+        case OSError():
+            _let_go_of_stdout()
+            return _refused(f"{error.filename or 'output'}: {error.strerror or error}")
+        case _:
+            traceback.print_exception(error)
+            return FAULT
 
 
 class _Closed(io.TextIOBase):
@@ -118,25 +127,63 @@ def _open_streams() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
+class _End:
+    """The end that somebody outside has asked for, if any.
+
+    What a signal's handler raises can be lost on its way: a module of C that is being loaded makes an ImportError of
+    it, a destructor drops it. So the end is remembered, and raised again until it has come through.
+    """
+
+    code: int | None = None
+
+    def ask(self, number: int, _: object) -> NoReturn:
+        self.code = INTERRUPTED if number == signal.SIGINT else TOLD_TO_END
+        sys.unraisablehook = _let_pass
+        if hasattr(signal, "setitimer"):
+            signal.signal(signal.SIGALRM, self._remind)
+            signal.setitimer(signal.ITIMER_REAL, AGAIN_S, AGAIN_S)
+        self._raise()
+
+    def _remind(self, *_: object) -> None:
+        error = sys.exception()
+        while error is not None:
+            if isinstance(error, KeyboardInterrupt | SystemExit):
+                return  # on its way: what is being tidied up takes its time
+            error = error.__context__
+        self._raise()
+
+    def _raise(self) -> NoReturn:
+        raise KeyboardInterrupt if self.code == INTERRUPTED else SystemExit(self.code)
+
+
+def _let_pass(dropped: sys.UnraisableHookArgs) -> None:
+    if not isinstance(dropped.exc_value, KeyboardInterrupt | SystemExit):
+        sys.__unraisablehook__(dropped)
+
+
 @contextmanager
-def _heeded_end() -> Iterator[None]:
+def _heeded_end() -> Iterator[_End]:
     """Have the ways to end a process from outside tidy up first: unfinished files go."""
-
-    def leave(*_: object) -> None:
-        raise SystemExit(TOLD_TO_END)
-
-    numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    end, hook = _End(), sys.unraisablehook
+    before = {
+        signal.SIGINT: signal.default_int_handler,
+        **{getattr(signal, name): signal.SIG_DFL for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)},
+    }
     if threading.current_thread() is not threading.main_thread():
-        numbers = []
+        before = {}
     # Whoever has them ignored, as nohup does, means it.
-    heeded = [number for number in numbers if signal.getsignal(number) is signal.SIG_DFL]
+    heeded = {number: handler for number, handler in before.items() if signal.getsignal(number) is handler}
     for number in heeded:
-        signal.signal(number, leave)
+        signal.signal(number, end.ask)
     try:
-        yield
+        yield end
     finally:
-        for number in heeded:
-            signal.signal(number, signal.SIG_DFL)
+        if end.code is not None:
+            sys.unraisablehook = hook
+            if hasattr(signal, "setitimer"):
+                signal.setitimer(signal.ITIMER_REAL, 0)
+        for number, handler in heeded.items():
+            signal.signal(number, handler)
 
 
 def _narrow_columns() -> None:

@@ -197,11 +197,9 @@ def hand_out(
         files.append(plot)
     if cite is not None:
         from ...data.bibliography import bibtex
-        from ..output import replacing
+        from ..output import write_text
 
-        text = bibtex(key for one in treatments_of(result) for key in one.source_keys)
-        with replacing(cite) as temporary:
-            temporary.write_text(text, encoding="utf-8")
+        write_text(cite, bibtex(key for one in treatments_of(result) for key in one.source_keys))
         files.append(cite)
     match format:
         case Format.JSON:

@@ -133,10 +133,9 @@ class _Pool:
             self.count = min(self.count, max(parts, 1))
 
     def submit(self, work: Work, part: Part) -> Future[Done]:
-        if self.executor is None:
-            self.executor = self._open()
+        executor = self.executor or self._open()
         with _as_workers_want():  # a process may start with any task
-            return self.executor.submit(work, part)
+            return executor.submit(work, part)
 
     def _open(self) -> Executor:
         if getattr(multiprocessing.current_process(), "_inheriting", False):
@@ -145,8 +144,9 @@ class _Pool:
         context = multiprocessing.get_context("spawn")
         with _as_workers_want():
             self.leash = context.Pipe(duplex=False)
-            # This starts a process too, which keeps track of what is shared.
-            executor = ProcessPoolExecutor(self.count, context, _begin_worker, (self.leash[0],))
+            # This starts a process too, which keeps track of what is shared. It is kept before it has others: who is
+            # told to end while they start closes it with them.
+            executor = self.executor = ProcessPoolExecutor(self.count, context, _begin_worker, (self.leash[0],))
             # Processes start with the first tasks, one each as long as none is idle.
             for _ in range(self.count):
                 executor.submit(os.getpid)
@@ -164,13 +164,13 @@ class _Pool:
             end.close()
         if self.executor is not None:
             crew = list((getattr(self.executor, "_processes", None) or {}).values())
-            self.executor.shutdown(wait=False, cancel_futures=True)
             until = time.monotonic() + LET_GO_S
             for process in crew:
                 process.join(max(until - time.monotonic(), 0.0))
                 if process.is_alive():
                     process.kill()  # one that is stopped does not even notice that the leash is gone
-            self.executor.shutdown(wait=True)
+            # Once and to its end: what is left at the end of the program would be woken while it closes its pipes.
+            self.executor.shutdown(wait=True, cancel_futures=True)
         self.executor, self.leash = None, ()
 
 

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from .quantity import Quantity
 
 LEAST_WORDS = 24  # characters of the first column before a table is told in blocks
 LEAST_WIDTH = 40  # characters of prose, however narrow a screen says it is
@@ -62,6 +66,22 @@ def change(value: float, floor: float = 0.0) -> str:
         return f"below {floor:.1g}"
     text = f"{value:+.0f}" if abs(value) >= 10 else f"{value:+.2g}"
     return "0" if abs(value) < 0.005 else text
+
+
+def words_for(quantity: Quantity, *, end: bool = False) -> Callable[[float], str]:
+    """Return what turns a printed value of a quantity into text: tables and pages say the same.
+
+    The end of a band of changes keeps its sign however small it is, since that says which way the change may go.
+
+    Parameters
+    ----------
+    quantity : Quantity — of the table [-]
+    end : bool — for an end of a band, not for the figure itself [-]
+
+    """
+    if quantity.change:
+        return partial(change, floor=0.0 if end else quantity.least)
+    return partial(figure, floor=quantity.least)
 
 
 def span(low: float, high: float) -> str:

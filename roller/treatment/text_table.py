@@ -10,7 +10,7 @@ import numpy as np
 from ...data.thickness import LAYER_WORDS
 from ...geometry.arrays import Array, floats
 from ..coverage.motions import pace_words
-from .digits import Row, change, figure, span, table_lines, wrapped
+from .digits import Row, change, figure, span, table_lines, words_for, wrapped
 from .names import Part, classed, parts_of, place_of
 from .not_known import shares_deeper
 from .quantities import ALL, QUANTITIES
@@ -88,10 +88,8 @@ def _unknown(treatment: Readable, part: Part) -> str:
         return ""
     if quantity.classes:
         ends = [str(classed(quantity, floats(round(end)))) for end in (low, high)]
-    elif quantity.change:
-        ends = [change(end) for end in (low, high)]
     else:
-        ends = [figure(quantity.scale * end, floor=quantity.least) for end in (low, high)]
+        ends = [words_for(quantity, end=True)(quantity.scale * end) for end in (low, high)]
     return f" [{ends[0]}]" if ends[0] == ends[1] else f" [{ends[0]} to {ends[1]}]"
 
 

@@ -11,8 +11,10 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import functools
 import io
 import os
+import resource
 import signal
 import sys
 import tempfile
@@ -22,9 +24,17 @@ from collections import Counter
 from pathlib import Path
 
 import numpy as np
+import trimesh
+import typer
 from dermaroll.roller.cli import __main__ as door
+from dermaroll.roller.cli.__main__ import INTERRUPTED
+from dermaroll.roller.cli.app import app
 
-PATIENCE_S = 15
+# The parser is the same for every case, and building it takes longer than most of them.
+typer.main.get_command = functools.cache(typer.main.get_command)
+PATIENCE_S = 10  # of the processor's time: a legal request may take longer than the campaign is willing to spend
+STUCK_S = 300  # by the clock, with less of the processor's time than that: nothing is going on
+MEMORY_GB = 2.0
 LONGEST = 600 + len("error: ")
 QUICK = ("--area-mm", "4x4", "--passes", "1", "--depths", "0:400:200")
 BASES = (
@@ -44,7 +54,7 @@ BASES = (
     ("figures", "density"),
     ("template", "device"),
     ("export", "c-8", "-o", "x.stl"),
-    ("view", "mf-8", "--screenshot", "x.jpg"),
+    ("view", "mf-8", "--screenshot", "x.png", "--size", "96x64", *QUICK),
 )
 OPTIONS = (
     "--site --age --sex --skin-colour --area-mm --replicates --seed --depths --passes --pattern --load --overlap --slip --speed "
@@ -67,9 +77,35 @@ TEXTS = (
     "4x4x4", "15% 0.5ml", "caffeine", "star", "papillary-dermis:50", "papillary-dermis:x", "200:0.5", "x=load_n",
 )  # fmt: skip
 
+# What fits an option, so that a command goes on to what does not; options without a row here take numbers.
+FITTING = {
+    "site": ("cheek", "forehead", "Crow's feet", "good-site.toml"), "passes": ("1", "2", "3"), "load": ("0.2", "3", "12"),
+    "pattern": ("one-way", "star", "back-and-forth", "cross"), "overlap": ("0", "0.5", "0.95"), "slip": ("0", "0.3", "-0.2"),
+    "speed": ("1", "300"), "stretch": ("0.2",), "uses": ("0", "50"), "protrusion": ("0.25", "1.5", "2.5"), "frequency": ("60", "150"),
+    "drag-speed": ("5", "60"), "spacing": ("0.2", "2"), "stamps-per-s": ("0.5", "4"), "age": ("1", "35", "85"), "sex": ("female", "male"),
+    "skin-colour": ("light", "dark"), "region": ("3x3", "1x6", "area.geojson", "area.svg", "POLYGON((0 0, 4 0, 4 4, 0 0))"),
+    "replicates": ("1", "2", "3"), "seed": ("7", "123456789"), "depths": ("0:300:100", "10:11:0.5"), "most-passes": ("1", "3"),
+    "active": ("caffeine", "good-active.toml", "Ascorbic acid"), "dose": ("1", "500"), "film": ("10", "1000"), "serum": ("15% 0.02ml",),
+    "format": ("json", "csv", "table", "toml"), "output": ("x.csv", "x.json", "x.parquet", "x.nc", "x.stl", "x.glb", "x.3mf", "x.ply", "x.vtp"),
+    "report": ("x.html",), "for": ("patient", "clinic"), "plot": ("x.svg", "x.png", "x.pdf", "x=load_n,y=density_per_cm2"), "cite": ("x.bib",),
+    "surface": ("forearm", "body.stl", "ball.stl"), "unit": ("mm", "cm", "m"), "zone": ("forearm", "all", "zones.toml"), "sessions": ("1", "3"),
+    "every": ("7", "28.5"), "interval": ("14",), "indication": ("acne-scars", "wrinkles"), "plan": ("good-sessions.toml",),
+    "channels": ("papillary-dermis:50", "reticular-dermis:1"), "coverage": ("200:0.02",), "most-gap": ("2",), "certainty": ("0.5",),
+    "most-share": ("hypodermis:0.1",), "most-bleeding": ("pinpoint",), "most-pain": ("1",), "device": ("c-8", "good-device.toml", "dermapen-2012"),
+    "use": ("home", "professional"), "kind": ("roller", "pen", "stamp"), "free": ("mf-8",), "most-load": ("2", "6"), "equal-density": ("50", "400"),
+    "workers": ("0", "1"), "table": ("rows.csv", "rows.parquet"), "chart": ("x.svg",), "size": ("64x64", "65x300"), "view": ("roller", "cut"),
+    "colour-by": ("pass",), "quantity": ("density_per_cm2", "peak_depth_um_mean"), "on": ("forearm", "nowhere"), "part": ("roller", "skin", "channels"),
+    "bore-mm": ("3", "8"), "screenshot": ("x.png", "x.jpg"), "sheet": ("x.png",), "movie": ("x.gif",), "out": ("out", "out2"),
+}  # fmt: skip
+DEAR = ("view", "export", "plan")
+PLAIN = ("devices", "sites", "actives", "indications", "figures", "template")
+SHARES = np.array([0.3 if base[0] in DEAR else 0.4 if base[0] in PLAIN else 1.0 for base in BASES])
+HEAVY = ("movie", "sheet", "scheduler")  # tried with words that fit no option only
 
-def folder_of_files():
-    """Files that commands may be pointed at, good and bad."""
+
+@functools.cache
+def files():
+    """Files that commands may be pointed at, good and bad: content by name."""
     triangle = "solid x\nfacet normal 0 0 1\nouter loop\nvertex 0 0 0\nvertex {0} 0 0\nvertex 0 40 0\nendloop\nendfacet\nendsolid x\n"
     texts = {
         "own.toml": 'kind = "needle"\nlength_mm = nan\n',
@@ -79,18 +115,44 @@ def folder_of_files():
         "area.geojson": '{"type": "Polygon", "coordinates": [[[0, 0], [4, 0], [4, 4], [0, 0]]]}',
         "area.svg": '<svg width="40mm"><path d="M0 0 H9 V9 Z"/></svg>',
         "body.stl": triangle.format(40),
+        "zones.toml": '[[zone]]\nname = "top"\nsite = "cheek"\nbone_depth_mm = 4.5\naround = { point_mm = [0.0, 0.0, 60.0], radius_mm = 30.0 }\n',
         "nan.stl": triangle.format("nan"),
         "half.stl": triangle.format(40)[:60],
         "text.obj": "v 0 0 0\nv 1 0 0\nf 1 2 9\n",
     }
-    for name, text in texts.items():
-        Path(name).write_text(text, encoding="utf-8")
-    Path("binary.toml").write_bytes(bytes(range(256)))
+    texts |= {f"good-{kind}.toml": template_of(kind) for kind in ("device", "site", "active", "sessions")}
+    found = {name: text.encode() for name, text in texts.items()} | {"binary.toml": bytes(range(256))}
+    return found | {"ball.stl": trimesh.creation.icosphere(subdivisions=2, radius=60).export(file_type="stl")}
+
+
+@functools.cache
+def options_of(command):
+    """Options of a command as the parser has them: name, and whether it takes a value."""
+    found = typer.main.get_command(app).commands[command].params
+    return [(max(one.opts, key=len), not one.is_flag) for one in found if one.opts[0].startswith("-")]
+
+
+def fitted_of(rng):
+    """A command with options of its own, most of them with what fits; one hostile word in it at most."""
+    words = list(BASES[rng.choice(len(BASES), p=SHARES / SHARES.sum())])
+    options = [one for one in options_of(words[0]) if one[0].lstrip("-") not in HEAVY]
+    hostile = int(rng.integers(8))  # among those that are put in, or none
+    for number in range(rng.integers(1, 6) if options else 0):
+        option, valued = options[rng.integers(len(options))]
+        if not valued:
+            words.append(option)
+            continue
+        fitting = FITTING.get(option.lstrip("-"), NUMBERS)
+        value = rng.choice(fitting if number != hostile else NUMBERS if rng.random() < 0.5 else TEXTS)
+        words += [option, str(value)]
+    return words
 
 
 def words_of(rng):
     """A command with words changed, left out, doubled or put in."""
-    words = list(BASES[rng.integers(len(BASES))])
+    if rng.random() < 0.5:
+        return fitted_of(rng)
+    words = list(BASES[rng.choice(len(BASES), p=SHARES / SHARES.sum())])
     for _ in range(rng.integers(1, 4)):
         place = int(rng.integers(1, len(words) + 1))
         value = str(rng.choice(NUMBERS if rng.random() < 0.5 else TEXTS))
@@ -163,6 +225,33 @@ def called(words):
     return code, out.getvalue(), err.getvalue()
 
 
+@contextlib.contextmanager
+def bounded():
+    """Interrupt what takes too long; yields a list that is empty unless it was stuck."""
+    stuck = []
+
+    def interrupt(number, frame):
+        if number == signal.SIGALRM:
+            stuck.append(number)
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGPROF, interrupt)
+    signal.signal(signal.SIGALRM, interrupt)
+    signal.setitimer(signal.ITIMER_PROF, PATIENCE_S)
+    signal.alarm(STUCK_S)
+    try:
+        yield stuck
+    finally:
+        signal.alarm(0)
+        signal.setitimer(signal.ITIMER_PROF, 0)
+
+
+def heaviest_gb():
+    """The most memory that this process and what it started ever held [GB]."""
+    whose = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    return max(resource.getrusage(who).ru_maxrss for who in whose) / 1e6
+
+
 def judged(code, out, err):
     """What is wrong with how a command ended, empty if nothing is."""
     if "Traceback" in err or code == 70:
@@ -185,15 +274,15 @@ def run_case(seed, number, kind):
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
         try:
-            folder_of_files()
+            for name, content in files().items():
+                Path(name).write_bytes(content)
             words = toml_of(rng) if kind == "toml" or (kind is None and number % 2) else words_of(rng)
             there = {path: path.read_bytes() for path in Path().iterdir() if path.is_file()}
-            signal.signal(signal.SIGALRM, signal.default_int_handler)
-            signal.alarm(PATIENCE_S)
-            code, out, err = called(words)
-            signal.alarm(0)
-            # A legal request may take longer than the campaign waits: Ctrl-C then ends it, and leaves nothing either.
-            wrong = "" if code == 130 else judged(code, out, err)
+            with bounded() as stuck:
+                code, out, err = called(words)
+            # Ctrl-C ends a legal request that takes longer than the campaign is willing to spend; it leaves nothing either.
+            wrong = "stuck" if stuck else "" if code == INTERRUPTED else judged(code, out, err)
+            wrong = wrong or ("over 2 GB" if heaviest_gb() > MEMORY_GB else "")
             changed = [path for path, content in there.items() if not path.is_file() or path.read_bytes() != content]
             left = list(Path().rglob("*-dermaroll-*"))
         finally:
@@ -230,7 +319,8 @@ def main():
         return 0
     begin = time.perf_counter()
     found = run(options.cases, options.seed, options.kind, options.first, options.patience)
-    print(f"command line: {dict(found)}, {time.perf_counter() - begin:.0f} s")
+    seconds = f"{time.perf_counter() - begin:.0f} s, {time.process_time():.0f} s of the processor"
+    print(f"command line: {dict(found)}, {seconds}, at most {heaviest_gb():.2f} GB")
     return int(bool(found["wrong"]))
 
 

@@ -39,6 +39,7 @@ def test_the_oracle_knows_closed_forms(centers, radii, rings, expected):
     assert found == pytest.approx(expected, rel=1e-15, abs=1e-15)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "words",
     [
@@ -58,6 +59,7 @@ def test_a_small_campaign_finds_nothing(words):
     assert run.returncode == 0, run.stdout + run.stderr
 
 
+@pytest.mark.long
 def test_areas_of_ten_thousand_hostile_cases():
     run = subprocess.run(
         [sys.executable, CAMPAIGNS / "geometry.py", "--cases", "10000"], capture_output=True, text=True, check=False

@@ -1,8 +1,8 @@
 """Processes that work out answers, and the queues before them.
 
 In: a piece of work by its name, with arguments. Out: bytes. Work that takes longer than it may, and a process that ends
-by itself, cost their process and no more: another takes its place. Of one client's work that still waits, only the
-newest is done.
+by itself, cost their process and no more: another takes its place. Of one client's work only the newest is done: what
+waits of its elders is left out, what runs of them is broken off, and its process goes on with the next.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ MOST_WAITING = 256  # pieces of work in a queue
 MOST_CLIENTS = 4096  # whose newest number is known
 TRIES = 2  # of work whose process ended by itself
 SECONDS_TO_END = 0.5
-POLITE = 2  # how far the slow queue's processes stand back
+POLITE = 5  # how far the slow queue's processes stand back
+BREAK_OFF = getattr(signal, "SIGUSR1", None)  # where the system has none, work that runs is done to its end
 
 Work = Callable[..., bytes]
 
@@ -48,6 +49,38 @@ class TooLongError(Exception):
     """Work that was ended at its time limit."""
 
 
+class _BrokenOff(BaseException):
+    """Work that nobody wants any more; no handler of the model may take it for an error."""
+
+
+class _Worker:
+    """What a process is doing; a signal breaks that off, and nothing else."""
+
+    def __init__(self, works: Mapping[str, Work]) -> None:
+        self._works, self._at_work = works, False
+        if BREAK_OFF is not None:
+            signal.signal(BREAK_OFF, self._break_off)
+
+    def _break_off(self, *_signal: object) -> None:
+        if self._at_work:
+            self._at_work = False
+            raise _BrokenOff
+
+    def told(self, name: str, arguments: tuple[Any, ...]) -> tuple[str, bytes | str]:
+        try:
+            try:
+                self._at_work = True
+                return "done", self._works[name](*arguments)
+            except InputError as error:
+                return "refused", str(error)
+            except Exception:
+                return "fault", traceback.format_exc()
+            finally:
+                self._at_work = False
+        except _BrokenOff:
+            return "broken off", ""
+
+
 def serve_work(pipe: Connection, works: Mapping[str, Work], standing_back: int) -> None:
     """Do what the pipe asks for until it closes; the body of each process.
 
@@ -61,20 +94,12 @@ def serve_work(pipe: Connection, works: Mapping[str, Work], standing_back: int) 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server, which ends its processes
     if standing_back and hasattr(os, "nice"):
         os.nice(standing_back)
+    worker = _Worker(works)
     while True:
         try:
             name, arguments = pipe.recv()
+            pipe.send(worker.told(name, arguments))
         except (EOFError, OSError):
-            return
-        try:
-            told: tuple[str, bytes | str] = ("done", works[name](*arguments))
-        except InputError as error:
-            told = ("refused", str(error))
-        except Exception:
-            told = ("fault", traceback.format_exc())
-        try:
-            pipe.send(told)
-        except OSError:
             return
 
 
@@ -90,6 +115,7 @@ class Seat:
 
     def __init__(self, works: Mapping[str, Work], standing_back: int = 0) -> None:
         self._works, self._back = dict(works), standing_back
+        self.job: Job | None = None  # that it works on
         self._open()
 
     def _open(self) -> None:
@@ -115,6 +141,11 @@ class Seat:
             raise TooLongError(f"it took longer than {limit_s:g} s and was ended")
         told: tuple[str, Any] = self._pipe.recv()
         return told
+
+    def break_off(self) -> None:
+        """Let the process leave what it does; it says so and waits for the next."""
+        if BREAK_OFF is not None and self.process.pid and self.process.is_alive():
+            os.kill(self.process.pid, BREAK_OFF)
 
     def replace(self) -> None:
         """Put another process in the place of this one."""
@@ -144,6 +175,7 @@ class Job:
     number: int
     limit_s: float
     answer: asyncio.Future[bytes]
+    dropped: bool = False
 
 
 class Queue:
@@ -200,7 +232,7 @@ class Queue:
         return await job.answer
 
     def drop_elders(self, client: str, number: int) -> None:
-        """Refuse a client's work that still waits and is older than a number.
+        """Refuse a client's work that is older than a number: what waits at once, what runs once it is broken off.
 
         Parameters
         ----------
@@ -212,6 +244,11 @@ class Queue:
             self._waiting.remove(job)
             if not job.answer.done():
                 job.answer.set_exception(DroppedError())
+        for seat in self.seats:
+            running = seat.job
+            if running and not running.dropped and running.client == client and running.number < number:
+                running.dropped = True
+                seat.break_off()
 
     async def _serve(self, seat: Seat) -> None:
         while True:
@@ -221,13 +258,16 @@ class Queue:
             if job.answer.done():  # whoever asked has gone
                 continue
             try:
+                seat.job = job
                 answer = await self._done(seat, job)
-            except (InputError, FaultError, TooLongError) as error:
+            except (InputError, FaultError, TooLongError, DroppedError) as error:
                 if not job.answer.done():
                     job.answer.set_exception(error)
             else:
                 if not job.answer.done():
                     job.answer.set_result(answer)
+            finally:
+                seat.job = None
 
     async def _done(self, seat: Seat, job: Job) -> bytes:
         loop = asyncio.get_running_loop()
@@ -241,7 +281,11 @@ class Queue:
                 raise
             except (EOFError, OSError):
                 await loop.run_in_executor(self._threads, seat.replace)
+                if job.dropped:
+                    raise DroppedError from None
                 continue
+            if kind == "broken off":
+                raise DroppedError
             if kind == "refused":
                 raise InputError(told)
             if kind == "fault":

@@ -11,7 +11,7 @@ from typing import Any
 
 from ...roller.programme.sessions import run_programme
 from ...roller.technique import Technique
-from ...roller.treatment.comparison import Comparison
+from ...roller.treatment.comparison import DEFAULT_ACTIVE, Comparison
 from ...roller.treatment.result import Treatment
 from ...roller.treatment.treating import treat
 from ...roller.zones.treating import treat as treat_on
@@ -132,9 +132,12 @@ def as_months(arguments: dict[str, Any]) -> bytes:
 
 
 def warm() -> bytes:
-    """Load what treatments need, so that the first request finds it there."""
-    some = treat("mf-8", "cheek", Technique(passes=2), region="3x3", depths_um=[0.0], figures=FIRST_FIGURES)
+    """Load what answers need, so that the first request finds it there and no import is ever broken off."""
+    skin: dict[str, Any] = {"technique": Technique(passes=2), "region": "3x3"}
+    some = treat("mf-8", "cheek", depths_um=[0.0], figures=FIRST_FIGURES, **skin)
     view((some, some), "first")
+    whole = treat("mf-8", "cheek", aftermath=True, active=DEFAULT_ACTIVE, **skin)
+    view((whole, whole), "rest")
     return b""
 
 

@@ -18,7 +18,7 @@ from markupsafe import Markup
 from ...data.catalog import sources
 from ...roller.coverage.motions import pace_words
 from ...roller.insertion.support import rings_of
-from ...roller.output import replacing
+from ...roller.output import write_text
 from ...roller.treatment.digits import figure
 from ...roller.treatment.quantities import QUANTITIES
 from ...roller.treatment.result import NOTICE, Treatment, versions
@@ -111,9 +111,7 @@ def write_body_page(result: OnBody, path: str | Path) -> None:
         If the file can't be written.
 
     """
-    text = body_page_html(result)
-    with replacing(path) as temporary:
-        temporary.write_text(text, encoding="utf-8", newline="\n")
+    write_text(path, body_page_html(result))
 
 
 def body_page_html(result: OnBody) -> str:

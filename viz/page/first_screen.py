@@ -5,15 +5,13 @@ In: the content. Out: a title, a card a device, and rows for uptake, collagen an
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 from ...data.thickness import LAYER_WORDS
 from ...roller.programme.sessions import Programme
 from ...roller.programme.text_tables import answer as programme_answer
-from ...roller.treatment.digits import change, figure
+from ...roller.treatment.digits import change, words_for
 from ...roller.treatment.names import Part, parts_of, place_of
 from ...roller.treatment.quantities import QUANTITIES
 from ...roller.treatment.quantity import GROUPS
@@ -163,13 +161,12 @@ def _figure(content: Content, place: str, name: str) -> Figure:
     return Figure(words, number, quantity.pretty_unit, remark, _unknown(content, place, part))
 
 
-def _unknown(
-    content: Content, place: str, part: Part, words: Callable[[float], str] = figure
-) -> tuple[Number, Number] | None:
+def _unknown(content: Content, place: str, part: Part) -> tuple[Number, Number] | None:
     """Both ends of what nobody knows of a figure, None where the ensemble does not speak of it."""
     paths = [place + last_of(part, "_uncertainty", end) for end in (0, 1)]
     if any(content.at(path) is None for path in paths) or part.quantity.classes:
         return None
+    words = words_for(part.quantity, end=True)
     low, high = (content.number(path, part.quantity.scale, words) for path in paths)
     return low, high
 
@@ -276,13 +273,12 @@ def _lines(content: Content, group: str) -> tuple[Line, ...]:
         if quantity.group != group or not quantity.main or not all(one.has(key) for one in content.treatments):
             continue
         (part,) = parts_of(key)
-        words = partial(change if quantity.change else figure, floor=quantity.least)
+        words = words_for(quantity)
         cells = tuple(content.number(place + last_of(part), quantity.scale, words) for place in content.places)
         said = _sentence(quantity.words)
         if quantity.time is not None:
             said += f" in {content.treatments[0].times[quantity.time][-1]:g} h"
-        ends = partial(change, floor=0.0) if quantity.change else figure
-        unknown = tuple(_unknown(content, place, part, ends) for place in content.places)
+        unknown = tuple(_unknown(content, place, part) for place in content.places)
         lines.append(Line(said, quantity.pretty_unit, quantity.status, cells, unknown))
     return tuple(lines)
 

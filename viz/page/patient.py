@@ -13,7 +13,7 @@ import numpy as np
 from markupsafe import Markup
 
 from ...data.checks import refuse
-from ...roller.output import replacing
+from ...roller.output import write_text
 from ...roller.programme.sessions import Programme
 from ...roller.treatment.comparison import Comparison
 from ...roller.treatment.quantities import QUANTITIES
@@ -94,8 +94,7 @@ def write_patient_page(result: Shown, path: str | Path) -> None:
     page = patient_words(result)
     style = Markup((WEB / "patient.css").read_text(encoding="utf-8"))
     text = environment().get_template("patient.html.jinja").render(page=page, style=style)
-    with replacing(path) as temporary:
-        temporary.write_text(text, encoding="utf-8", newline="\n")
+    write_text(path, text)
 
 
 def patient_words(result: Shown) -> PatientPage:

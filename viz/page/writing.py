@@ -16,7 +16,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from ...roller.output import replacing
+from ...roller.output import write_text
 from ...roller.programme.sessions import Programme
 from ...roller.treatment.result import NOTICE
 from ..palette import css_variables
@@ -47,9 +47,7 @@ def write_page(result: Shown, path: str | Path) -> None:
         If the file can't be written.
 
     """
-    text = page_html(result)
-    with replacing(path) as temporary:
-        temporary.write_text(text, encoding="utf-8", newline="\n")
+    write_text(path, page_html(result))
 
 
 def page_html(result: Shown) -> str:

@@ -75,6 +75,7 @@ def test_the_same_disc_again_with_noise_adds_no_more_than_the_noise(noise, times
         assert np.all(np.diff(at_least, axis=0) <= allowed)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("n", [2, 100, 2000])
 @pytest.mark.parametrize("step", [1e-15, 1e-12, 1e-9])
 def test_a_chain_of_near_duplicates_keeps_its_length(n, step):

@@ -108,6 +108,7 @@ def test_compare():
 PLAN = ["plan", "--device", "cit-8", "--device", "c-8", "--area-mm", "6x6", "--replicates", "10", "--most-passes", "8"]
 
 
+@pytest.mark.long
 def test_plan_by_options_and_by_file(tmp_path):
     (tmp_path / "goal.toml").write_text(
         'title = "papillary dermis"\n[least_channels_per_cm2]\npapillary_dermis = 60\n'
@@ -251,6 +252,7 @@ def test_closed_pipe_is_quiet():
     assert "BrokenPipe" not in done.stderr
 
 
+@pytest.mark.long
 def test_export_round_trip(tmp_path):
     path = tmp_path / "roller.stl"
     assert run("export", "mf-8", "-o", path, "--union").returncode == 0
@@ -262,6 +264,7 @@ def test_export_round_trip(tmp_path):
     )
 
 
+@pytest.mark.long
 @pytest.mark.gl
 def test_view_draws_into_a_file(tmp_path):
     path = tmp_path / "scene.png"
@@ -280,6 +283,7 @@ def test_doctor_is_content():
 NO_GL = {"DERMAROLL_NO_GL": "1"}
 
 
+@pytest.mark.long
 def test_without_gl_all_but_pictures_works(tmp_path):
     assert run("coverage", "cit-8", *QUICK, env=NO_GL).returncode == 0
     assert run("export", "c-8", "-o", tmp_path / "roller.stl", env=NO_GL).returncode == 0

@@ -27,6 +27,7 @@ def shell(line, cwd=None, **env):
     )
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("words", ["devices", "sites --format json", "devices --format csv", "--help", "--version"])
 def test_an_answer_that_goes_nowhere_is_an_error_of_one_line(words):
     closed = shell(f"dermaroll {words} >&-")

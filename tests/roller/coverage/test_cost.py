@@ -32,6 +32,7 @@ print(json.dumps([cost.peak_bytes, 1024 * int(peak_kib)]))
 """
 
 
+@pytest.mark.long
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="tells the peak of this process, not of its parent")
 @pytest.mark.parametrize(
     "given",

@@ -76,6 +76,7 @@ def test_same_passes_and_loads_as_brute_force(name, goal):
     assert answer.trials < 60 * 20  # a grid as fine as the answer has 84 loads
 
 
+@pytest.mark.long
 def test_what_a_plan_promises_a_treatment_of_other_people_keeps():
     goal = Goal(least_channels_per_cm2={"papillary_dermis": 100}, most_share_of_channels={"hypodermis": 0.05})
     answer = plan_treatment(goal, "cheek", ["dermaroller-370"], region=rectangle(10, 10), replicates=60, seed=1)

@@ -11,6 +11,7 @@ PLAIN = {"device": "generic-0.5mm", "passes": 1, "pattern": "one-way"}
 OUTPUTS = ("density_per_cm2", "peak_depth_um_mean", "surface_coverage")
 
 
+@pytest.mark.long
 def test_a_row_is_the_zone_as_treat_has_it():
     study = Study(fixed=PLAIN | {"surface": "face", "zone": "upper-lip"}, axes={"load_n": [2.0]}, outputs=OUTPUTS)
     row = setting_row(common_of(study), {"load_n": 2.0})

@@ -67,6 +67,7 @@ def cluster(workers=2, *, secured=()):
             yield address, scheduler, [one, two][:workers]
 
 
+@pytest.mark.long
 def test_a_cluster_gives_the_same_files_though_a_worker_dies_and_then_the_scheduler(tmp_path):
     alone = run_study(STUDY, tmp_path / "alone", workers=1)
     killed = []
@@ -124,6 +125,7 @@ def test_nobody_answers(tmp_path):
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("after", ["greeting", "client", "workers"])
 def test_a_scheduler_that_freezes_while_it_is_asked_is_given_up(tmp_path, after, monkeypatch):
     import distributed
@@ -181,6 +183,7 @@ def refused(done, told, out):
     assert not out.exists()
 
 
+@pytest.mark.long
 def test_a_cluster_with_certificates_and_those_without_them(certificates, tmp_path, run_here):
     (tmp_path / "study.toml").write_text(STUDY.to_toml())
     alone = run_study(STUDY, tmp_path / "alone", workers=1)
@@ -242,6 +245,7 @@ ANSWERS = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("hangs_up", [True, False])
 @pytest.mark.parametrize("answer", ANSWERS)
 def test_a_port_that_is_no_schedulers_is_told_in_one_line(answer, hangs_up, tmp_path, capfd):

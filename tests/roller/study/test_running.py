@@ -94,6 +94,7 @@ def workers_of(process):
     return [pid for pid in children(process.pid) if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()]
 
 
+@pytest.mark.long
 def test_whatever_stops_it_the_files_are_the_same(small, whole):
     out = small.parent / "stopped"
     process = begun(small, out)
@@ -145,6 +146,7 @@ def test_whatever_stops_it_the_files_are_the_same(small, whole):
     assert files(out) == files(whole)
 
 
+@pytest.mark.long
 def test_ctrl_c_ends_though_a_worker_is_stopped(small):
     out = small.parent / "a worker stopped"
     process = begun(small, out)
@@ -303,6 +305,42 @@ def test_a_program_without_its_guard_is_told(tmp_path):
     done = subprocess.run([sys.executable, "program.py"], capture_output=True, text=True, timeout=180, cwd=tmp_path)
     assert done.returncode == 1
     assert done.stderr.splitlines()[-1].endswith('with the call under if __name__ == "__main__":')
+
+
+STOPPED_EARLY = """
+import os, signal, sys, threading
+from concurrent.futures import ProcessPoolExecutor
+from dermaroll.roller.study.executor import process_pool
+
+class Told(ProcessPoolExecutor):
+    calls = 0
+
+    def submit(self, *args):
+        found = super().submit(*args)
+        Told.calls += 1
+        if Told.calls == int(sys.argv[1]):
+            raise SystemExit(143)
+        return found
+
+if __name__ == "__main__":
+    import dermaroll.roller.study.executor as module
+    module.ProcessPoolExecutor = Told
+    try:
+        with process_pool(2) as crew:
+            for _ in range(4):
+                crew.submit(pow, 2)
+    finally:
+        print([one.name for one in threading.enumerate()][1:])
+"""
+
+
+@pytest.mark.parametrize("calls", [1, 2, 4])
+def test_a_pool_that_is_stopped_leaves_no_thread_to_be_woken_at_the_end(tmp_path, calls):
+    (tmp_path / "program.py").write_text(STOPPED_EARLY)
+    words = [sys.executable, "program.py", str(calls)]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=180, cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (143, "")
+    assert done.stdout == "[]\n"
 
 
 class HereCrew:

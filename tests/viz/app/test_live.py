@@ -8,7 +8,7 @@ import pytest
 from dermaroll.roller import Technique, treat
 
 pytest.importorskip("fastapi")
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.long]
 
 SMALL = "replicates=1&region_width_mm=8&region_height_mm=8&passes=3"
 PATIENCE_S = 240  # a machine may be slow; what is awaited is a state, never a time
@@ -248,6 +248,32 @@ def test_the_scene_takes_every_answer(live):
         assert time.monotonic() < until
         live.page.wait_for_timeout(50)
     assert live.page.locator("[data-pass-said]").inner_text() == "6 of 6"
+
+
+COUNT_SHADERS = """
+const link = WebGL2RenderingContext.prototype.linkProgram;
+window.linked = 0;
+WebGL2RenderingContext.prototype.linkProgram = function (program) {
+  window.linked += 1;
+  return link.call(this, program);
+};
+"""
+
+
+def test_no_answer_makes_the_scene_link_its_shaders_anew(chromium, server):
+    # Linking waits for every picture that is still being drawn: a second and more where the CPU draws them.
+    live = Live(chromium, server)
+    live.page.add_init_script(COUNT_SHADERS)
+    live.page.reload()
+    live.settled()
+    live.page.locator("#scene.is-live").wait_for()
+    drawn = live.page.evaluate("linked")
+    for value in (2, 4):
+        live.change("[data-slides=load_n]", value)
+        live.page.wait_for_function("document.documentElement.dataset.scene === document.documentElement.dataset.asked")
+    assert drawn > 0
+    assert live.page.evaluate("linked") == drawn
+    live.close()
 
 
 def test_a_zone_is_rolled_when_asked_for(chromium, server):

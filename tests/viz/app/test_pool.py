@@ -102,6 +102,31 @@ def test_of_one_client_only_the_newest_that_waits_is_done():
     assert [isinstance(one, DroppedError) for one in found[1:]] == [True, True, False, False]
 
 
+@pytest.mark.skipif(not hasattr(signal, "SIGUSR1"), reason="the system can't break work off")
+def test_an_elder_that_runs_is_broken_off_and_its_process_goes_on():
+    async def body(pool):
+        await pool.run("rest", "treatment", QUICK)
+        before = pool.processes
+        elder = asyncio.ensure_future(pool.run("rest", "treatment", LONG, client="a", number=1))
+        await asyncio.sleep(0.5)
+        assert not elder.done()
+        pool.newest("b", 9)  # of another client
+        await asyncio.sleep(0.1)
+        assert not elder.done()
+        for number in range(2, 30):  # as a slider moves
+            pool.newest("a", number)
+        newer = await asyncio.wait_for(pool.run("rest", "treatment", QUICK, client="a", number=29), 20)
+        with pytest.raises(DroppedError):
+            await elder
+        for number in range(30, 60):  # while nothing runs
+            pool.newest("a", number)
+        assert await pool.run("rest", "treatment", QUICK, client="a", number=60) == newer
+        assert pool.processes == before
+        return pickle.loads(newer)
+
+    assert pooled(body)["density_per_cm2"] == treat(**QUICK)["density_per_cm2"]
+
+
 def test_answers_are_kept_in_bounded_memory():
     kept = Kept(most_bytes=1000)
     for number in range(100):

@@ -46,6 +46,7 @@ def test_an_answer_is_the_json_of_the_command_line(server):
     assert json.loads(body) == json.loads(expected.to_json())
 
 
+@pytest.mark.long
 def test_a_zone_of_the_face_says_how_far_it_is_and_then_its_figures(server):
     asked = {"devices": ["mf-8", "generic-0.5mm"], "zone": "upper-lip", "passes": 1, "seed": 3}
     status, body, _ = server.ask("/api/zone", asked)

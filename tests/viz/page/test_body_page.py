@@ -190,6 +190,7 @@ def tab(request, chromium, written):
     opened.close()
 
 
+@pytest.mark.long
 @pytest.mark.browser
 def test_the_body_turns_and_shows_what_is_chosen(tab):
     line = tab.page.locator("[data-missing]")
@@ -247,6 +248,7 @@ def test_without_a_script_the_tables_are_there(chromium, written):
     opened.close()
 
 
+@pytest.mark.long
 @pytest.mark.browser
 @pytest.mark.web
 @pytest.mark.parametrize(("width", "scheme"), [(400, "dark"), (1400, "light")])

@@ -15,7 +15,7 @@ from dermaroll.roller.treatment.treating import with_aftermath
 from dermaroll.viz.page.writing import write_page
 from matplotlib.image import imread
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.long]
 
 HOSTILE = '<script>document.title="owned"</script> "quoted\' & </title> \u05e9\u05dc\u05d5\u05dd ' + "long" * 40
 HOLED = shapely.from_wkt("POLYGON ((-7 -6, 7 -6, 7 6, -7 6, -7 -6), (-2 0, 2 0, 2 3, -2 3, -2 0))")

@@ -77,6 +77,7 @@ def test_what_can_not_be_told_to_a_patient_is_refused(tmp_path):
         write_patient_page(treat("cit-8", "cheek", Technique(passes=1), **SMALL), tmp_path / "page.html")
 
 
+@pytest.mark.long
 @pytest.mark.browser
 def test_it_prints_on_two_sides(result, tmp_path):
     page, paper = tmp_path / "page.html", tmp_path / "page.pdf"

@@ -20,6 +20,7 @@ from dermaroll.geometry.region import rectangle
 from dermaroll.roller import Technique, compare, run_programme, treat
 from dermaroll.roller.cli.__main__ import exit_code
 from dermaroll.roller.treatment.quantities import QUANTITIES
+from dermaroll.roller.treatment.text_table import summary_text
 from dermaroll.roller.treatment.treating import with_aftermath
 from dermaroll.viz.page import scene as page_scene
 from dermaroll.viz.page.rerun import command_line, python_call
@@ -122,6 +123,22 @@ def test_the_first_screen_answers(results, pages):
         assert {f"{place}aftermath.{key}" for key in main} <= paths
     assert "no medical advice" in answer
     assert "unverified" in answer
+
+
+@pytest.mark.parametrize("kind", ["alone", "side", "none"])
+def test_the_first_screen_says_bands_in_the_same_words_as_the_text_table(results, pages, kind):
+    treatments = results[kind].treatments if kind == "side" else (results[kind],)
+    table = " ".join(summary_text(treatments, every=True, width=400).split())
+    texts = {path: text for path, _, text in Reader(pages[kind].split('<nav class="contents"')[0]).numbers}
+    bands = [
+        (path, re.sub(r"(_uncertainty\b.*)\.0\b", r"\1.1", path, count=1)) for path in texts if "_uncertainty" in path
+    ]
+    told = {
+        (texts[low], texts.get(high, texts[low])) for low, high in bands if re.search(r"_uncertainty(\.mean)?\.0", low)
+    }
+    assert told
+    for low, high in told:
+        assert (f"[{low}]" if low == high else f"[{low} to {high}]") in table, (low, high)
 
 
 def test_the_first_screen_tells_what_nobody_has_measured_and_what_to_know_before_rolling(results, pages):

@@ -75,6 +75,7 @@ def test_m_goes_through_the_maps_and_colours_are_theirs(window, limb):
     assert seen == [*MAPPED, seen[0]]
 
 
+@pytest.mark.long
 @pytest.mark.gl
 def test_arrows_roll_both_rollers_along_their_strokes(window):
     def stands():
@@ -103,6 +104,7 @@ def test_three_rollers_are_too_many_for_a_window(limb):
         build_body_window([*limb, limb[0]], stands_on="cylinder", off_screen=True)
 
 
+@pytest.mark.long
 @pytest.mark.window
 def test_keys_and_clicks_of_a_hand_reach_the_window(screen):
     session = Path(__file__).with_name("body_session.py")

@@ -251,6 +251,7 @@ def session(screen, tmp_path_factory):
     return steps, folder, done.stderr
 
 
+@pytest.mark.long
 @pytest.mark.window
 def test_nothing_is_added_by_any_event(session):
     steps, _, _ = session

@@ -12,6 +12,7 @@ import {
   RGBAFormat,
   ShaderMaterial,
   Vector2,
+  Vector4,
 } from "three";
 import { halfWidthMm } from "./needle.js";
 
@@ -132,8 +133,32 @@ export function colourMap(bytes) {
   return texture;
 }
 
+/** Returns what channels of one device are drawn with; it is kept from one body to the next, since a shader takes long. */
+export function channelInk() {
+  return new ShaderMaterial({
+    vertexShader: VERTEX,
+    fragmentShader: FRAGMENT,
+    glslVersion: "300 es",
+    side: DoubleSide,
+    uniforms: {
+      uTime: { value: 0 },
+      uCut: { value: 0 },
+      uResidual: { value: 0 },
+      uLift: { value: LIFT_MM },
+      uOpen: { value: UNCUT_MM },
+      uLeast: { value: 0 },
+      uSheet: { value: 0 },
+      uDepths: { value: new Vector2() },
+      uNeedle: { value: new Vector4() },
+      uSphereEnd: { value: 0 },
+      uPointed: { value: -1 },
+      uMap: { value: null },
+    },
+  });
+}
+
 /** Returns the mesh of all channels of a device, its uniforms, and what fits it to the size of a pixel. */
-export function buildChannels(device, map, depthsMm) {
+export function buildChannels(device, map, depthsMm, ink) {
   const { channels, needle } = device;
   const bodies = [FINE, COARSE].map((body) => unitBody(needle.sheet_mm ? { ...body, sides: 4 } : body));
   const pairs = (a, b) => {
@@ -154,38 +179,23 @@ export function buildChannels(device, map, depthsMm) {
     for (const [name, values] of Object.entries(each)) body.setAttribute(name, values);
     body.instanceCount = channels.count;
   }
-  const material = new ShaderMaterial({
-    vertexShader: VERTEX,
-    fragmentShader: FRAGMENT,
-    glslVersion: "300 es",
-    side: DoubleSide,
-    uniforms: {
-      uTime: { value: 0 },
-      uCut: { value: 0 },
-      uResidual: { value: 0 },
-      uLift: { value: LIFT_MM },
-      uOpen: { value: UNCUT_MM },
-      uLeast: { value: 0 },
-      uSheet: { value: needle.sheet_mm / 2 },
-      uDepths: { value: new Vector2(...depthsMm) },
-      uNeedle: { value: needle.shape },
-      uSphereEnd: { value: needle.sphere_end_mm },
-      uPointed: { value: -1 },
-      uMap: { value: map },
-    },
-  });
-  const mesh = new Mesh(bodies[0], material);
+  const { uniforms } = ink;
+  uniforms.uSheet.value = needle.sheet_mm / 2;
+  uniforms.uDepths.value.set(...depthsMm);
+  uniforms.uNeedle.value.copy(needle.shape);
+  uniforms.uSphereEnd.value = needle.sphere_end_mm;
+  uniforms.uMap.value = map;
+  const mesh = new Mesh(bodies[0], ink);
   mesh.frustumCulled = false;
   const deepest = channels.peakMm.reduce((most, depth) => Math.max(most, depth), 0);
   const widest = 2 * halfWidthMm(needle, deepest);
   /** Fits the bodies to the size of a pixel [mm]: none thinner than can be seen, none rounder than can be seen. */
   const fit = (pixelMm) => {
-    material.uniforms.uLeast.value = LEAST_WIDTH_PX * pixelMm;
+    uniforms.uLeast.value = LEAST_WIDTH_PX * pixelMm;
     mesh.geometry = bodies[widest < FINE_FROM_PX * pixelMm ? 1 : 0];
   };
   const dispose = () => {
     for (const body of bodies) body.dispose();
-    material.dispose();
   };
-  return { mesh, uniforms: material.uniforms, fit, dispose };
+  return { mesh, uniforms, fit, dispose };
 }

@@ -7,7 +7,7 @@ import { startScene } from "./scene.js";
 import { startSettings } from "./settings.js";
 import { startZone } from "./zone.js";
 
-const REST_AFTER_MS = 60; // without another change
+const REST_AFTER_MS = 120; // without another change
 const SCENE_AFTER_MS = 30; // numbers and charts come before it
 
 export function startLive() {
@@ -19,8 +19,8 @@ export function startLive() {
   const root = document.getElementById("scene");
   const marks = document.documentElement.dataset; // what has been shown: tests and measurements read it
   let [number, busy, wanted, waiting, asked] = [0, false, null, 0, ""];
-  let [scene, sceneTakes, whole] = [null, null, null];
-  let signature = {};
+  let [scene, sceneTakes, whole, drawn] = [null, null, null, ""];
+  let [signature, reports] = [{}, 0];
 
   async function ask(path, body, own, who = client) {
     const headers = { "Content-Type": "application/json", "Dermaroll-Client": who, "Dermaroll-Number": String(own) };
@@ -145,7 +145,8 @@ export function startLive() {
 
   function showScene(data, own) {
     if (own !== number && wanted) return; // another answer is on its way
-    if (scene) {
+    const told = JSON.stringify(data); // what is shown already is not built anew
+    if (scene && told !== drawn) {
       scene.load(data);
       sceneTakes(data);
     } else if (!root.classList.contains("is-live") && root.dataset.tried === undefined) {
@@ -156,6 +157,7 @@ export function startLive() {
         sceneTakes = startControls(root, scene, data);
       }
     }
+    drawn = told;
     marks.scene = String(own);
   }
 
@@ -194,7 +196,8 @@ export function startLive() {
   one("save-report").addEventListener("click", async () => {
     one("state").textContent = "Writing the report.";
     try {
-      const answer = await ask("/api/report", settings.request(), number);
+      reports += 1; // by a client of its own: a slider that moves on does not break it off
+      const answer = await ask("/api/report", settings.request(), reports, `${client}-report`);
       if (!answer) return;
       const link = html("a", { href: URL.createObjectURL(await answer.blob()), download: "dermaroll.html" });
       document.body.append(link);

@@ -16,7 +16,11 @@ import { halfWidthMm } from "./needle.js";
 const ROOT_MM = 0.3; // needles reach into the drum by this
 const TILT_RAD = Math.PI / 5; // of the handle
 const HANDLE_MM = 120;
+const inks = {}; // of metals, kept from one roller to the next: a shader takes long
 const NEEDLE_LEVELS = [0, 0.004, 0.02, 0.08, 0.2, 0.4, 0.6, 0.8, 1];
+
+const metal = (color, shininess) =>
+  (inks[`${color} ${shininess}`] ??= new MeshPhongMaterial({ color, shininess, specular: 0x555555 }));
 
 function needleBody(needle, length) {
   if (needle.sheet_mm) {
@@ -33,7 +37,6 @@ function bar(radius, length) {
 /** Returns the group of a roller and a function that poses it at a place of a stroke. */
 export function buildRoller(device, colours) {
   const { roller, needle, strokes } = device;
-  const metal = (color, shininess) => new MeshPhongMaterial({ color, shininess, specular: 0x555555 });
   const [group, turning] = [new Group(), new Group()];
 
   turning.add(new Mesh(bar(roller.radius_mm, roller.width_mm), metal(colours.drum, 20)));
@@ -80,7 +83,6 @@ export function buildRoller(device, colours) {
   const dispose = () => {
     group.traverse((part) => {
       part.geometry?.dispose();
-      part.material?.dispose();
       if (part.isInstancedMesh) part.dispose();
     });
   };

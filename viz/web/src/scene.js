@@ -13,7 +13,7 @@ import {
   WebGLRenderer,
 } from "three";
 import { OrbitControls } from "three/examples/jsm/controls/OrbitControls.js";
-import { buildChannels, colourMap, UNCUT_MM } from "./channels.js";
+import { buildChannels, channelInk, colourMap, UNCUT_MM } from "./channels.js";
 import { decode } from "./decode.js";
 import { halfWidthMm } from "./needle.js";
 import { buildGrid, pick } from "./picking.js";
@@ -64,6 +64,7 @@ export function startScene(root, firstData) {
   scene.add(new AmbientLight(0xffffff, 1.3), sun, fill);
 
   let data, devices, built, skin, shown, map;
+  const inks = []; // of each device's channels
   let rolling = 0;
   let waiting = false;
   let [left, near, right, far, span] = [0, 0, 0, 0, 0];
@@ -100,8 +101,8 @@ export function startScene(root, firstData) {
     scene.add(skin.group);
     map = colourMap(decode(data.colour_map));
     devices = data.devices.map((device) => unpacked(device, data.bounds));
-    built = devices.map((device) => {
-      const channels = buildChannels(device, map, data.depths_mm);
+    built = devices.map((device, number) => {
+      const channels = buildChannels(device, map, data.depths_mm, (inks[number] ??= channelInk()));
       const roller = buildRoller(device, data.colours);
       scene.add(channels.mesh, roller.group);
       return { device, channels, roller };

@@ -1,8 +1,15 @@
 // The layers of the skin: slabs of unit thickness, stretched to what the cutting depth leaves of each layer.
 
-import { Color, ExtrudeGeometry, Group, Mesh, MeshLambertMaterial, Path, Shape, Vector2 } from "three";
+import { ExtrudeGeometry, Group, Mesh, MeshLambertMaterial, Path, Shape, Vector2 } from "three";
 
 const SEAM_MM = 0.001; // between slabs, so that no two faces share a plane
+const inks = []; // of each layer, kept from one skin to the next: a shader takes long
+
+function inkOf(number, colour) {
+  inks[number] ??= new MeshLambertMaterial();
+  inks[number].color.set(colour);
+  return inks[number];
+}
 
 function shapesOf(polygons) {
   return polygons.map(([outline, ...holes]) => {
@@ -21,9 +28,9 @@ export function buildSkin({ layers, whole, opened }) {
   const group = new Group();
   const wholeSlab = new ExtrudeGeometry(shapesOf(whole), { depth: 1, bevelEnabled: false });
   const openedSlab = new ExtrudeGeometry(shapesOf(opened), { depth: 1, bevelEnabled: false });
-  const slabs = layers.map((layer) => {
-    const material = new MeshLambertMaterial({ color: new Color(layer.colour) });
-    const parts = [new Mesh(wholeSlab, material), new Mesh(openedSlab, material)];
+  const slabs = layers.map((layer, number) => {
+    const ink = inkOf(number, layer.colour);
+    const parts = [new Mesh(wholeSlab, ink), new Mesh(openedSlab, ink)];
     group.add(...parts);
     return parts;
   });
@@ -41,7 +48,6 @@ export function buildSkin({ layers, whole, opened }) {
   const dispose = () => {
     wholeSlab.dispose();
     openedSlab.dispose();
-    for (const [{ material }] of slabs) material.dispose();
   };
   return { group, show, dispose };
 }
