@@ -37,6 +37,25 @@ def plate_places_mm(plate: PlateSpec) -> Array:
     return floats(np.stack([radius * np.cos(turn), radius * np.sin(turn)], axis=1))
 
 
+def rim_places_mm(plate: PlateSpec) -> Array:
+    """Return places on the rim of a plate, evenly around it, or its corners and the middles of its sides.
+
+    Parameters
+    ----------
+    plate : PlateSpec — the device [mm]
+
+    Returns
+    -------
+    (8, 2) float — along the stroke and across it, 0 in the plate's middle [mm]
+
+    """
+    turn = np.pi / 4 * np.arange(8)
+    around = np.stack([np.cos(turn), np.sin(turn)], axis=1)
+    if plate.plate_length_mm is None:
+        return floats(plate.plate_width_mm / 2 * around)
+    return floats(np.sign(np.round(around, 9)) * [plate.plate_length_mm / 2, plate.plate_width_mm / 2])
+
+
 def widest_track_gap_mm(plate: PlateSpec, spacing_mm: float) -> float:
     """Return the widest strip that no needle runs over when a turned plate is drawn along strokes side by side.
 

@@ -12,6 +12,7 @@ from math import floor, log10
 
 import numpy as np
 
+from ..data.catalog import DeviceSpec, RollerSpec
 from ..data.checks import refuse
 from ..data.thickness import LAYER_WORDS
 from ..geometry.arrays import Array, floats
@@ -146,3 +147,28 @@ def is_sketch(zone: ZoneRolled) -> bool:
 
     """
     return zone.flagged["sharp"] > SKETCH_SHARE
+
+
+def needles_words(device: DeviceSpec) -> str:
+    """Return how many needles a device has, and how long they are.
+
+    Parameters
+    ----------
+    device : DeviceSpec — the device [mm]
+
+    """
+    kind = "teeth" if device.kind == "disc" else "needles"
+    return f"{device.needle_count} {kind} of {device.length_mm:g} mm"
+
+
+def body_words(device: DeviceSpec) -> str:
+    """Return what carries the needles and how wide it is.
+
+    Parameters
+    ----------
+    device : DeviceSpec — the device [mm]
+
+    """
+    if isinstance(device, RollerSpec):
+        return f"drum {device.drum_width_mm:g} mm wide"
+    return f"plate {device.plate_width_mm:g} mm wide"

@@ -72,6 +72,40 @@ def drops(
     return result
 
 
+def under_places(
+    surface: Surface, origin: Array, tangent: Array, normal: Array, face: Ints, row: Ints, x_mm: Array, y_mm: Array
+) -> tuple[Array, Ints, Array]:
+    """Return what lies below places of tangent planes, each plane with places of its own.
+
+    Parameters
+    ----------
+    surface : Surface — the body [mm]
+    origin : (K, 3) float — points on it [mm]
+    tangent : (K, 3) float — direction of x, square to the normal, of length one [-]
+    normal : (K, 3) float — outward, of length one [-]
+    face : (K,) int — faces of the points [-]
+    row : (n,) int — the plane of each place [-]
+    x_mm, y_mm : (n,) float — along the tangent, and to its left seen from outside [mm]
+
+    Returns
+    -------
+    drop : (n,) float — of the surface below the plane; NaN where no skin hangs together with the point [mm]
+    face : (n,) int — under each place [-]
+    weights : (n, 3) float — of that face's corners; equal ones where there is no skin [-]
+
+    """
+    drop, found, weights = np.full(row.size, np.nan), face[row], np.full((row.size, 3), 1 / 3)
+    walk = _Walk(surface, origin, tangent, normal)
+    for first in range(0, row.size, AT_ONCE):
+        part = slice(first, first + AT_ONCE)
+        here, parts, reached = walk.to(found[part], row[part], x_mm[part], y_mm[part])
+        there = np.flatnonzero(reached)
+        drop[part][there] = walk.drop(here[there], parts[:, there], row[part][there])
+        weights[part][there] = (parts[:, there] / parts[:, there].sum(axis=0)).T
+        found[part] = here
+    return drop, found, weights
+
+
 def curvature(
     surface: Surface,
     point: ArrayLike,

@@ -101,7 +101,7 @@ def course_over(
     step_mm : float or None — between places where the drum is weighed; None: as the zone's bend asks [mm]
 
     """
-    _check(technique)
+    check_on_body(technique)
     headings = headings_rad(technique)[strokes_out(technique)]
     along, across = chart.extents(headings)
     lanes = _draw_lanes(roller, technique, across, margin_mm, rng)
@@ -140,7 +140,14 @@ def _draw_lanes(
     return Lanes(of, lane, middle, phase)
 
 
-def _check(technique: Technique) -> None:
+def check_on_body(technique: Technique) -> None:
+    """Refuse what a technique says that is not modelled on a body.
+
+    Parameters
+    ----------
+    technique : Technique — stretch, slip [-]
+
+    """
     if technique.stretch:
         raise refuse("stretch", technique.stretch, "0 on a surface: how a body's skin stretches is not modelled")
     if not technique.lift and technique.slip:

@@ -29,32 +29,8 @@ from ..technique import Technique
 from .chart import Chart
 from .courses import STEP_MM, Course, Lanes
 from .heights import BodyBalance, balance_on_body
+from .over_zone import Landed
 from .under_rings import UnderRings, places_along_mm, skin_under
-
-
-@dataclass(frozen=True)
-class Landed:
-    """Contacts of needles with a zone and its margin, sorted by pass, and how the drum stood there.
-
-    Parameters
-    ----------
-    contacts : Contacts — x and y as the zone's chart has them [mm]
-    place_mm : (n, 3) float — of each on the body [mm]
-    face : (n,) int — of the surface [-]
-    push_mm : (n,) float — of the needle straight down against its skin [mm]
-    pressure_mpa : (n,) float — of drum and needles on the skin there [N/mm2]
-    touching_share : float — of the landings that meet skin, the others pass above it [-]
-    missed_by_ring : (J,) float — share of each ring's landings in the zone that pass above the skin [-]
-
-    """
-
-    contacts: Contacts
-    place_mm: Array
-    face: Ints
-    push_mm: Array
-    pressure_mpa: Array
-    touching_share: float
-    missed_by_ring: Array
 
 
 @dataclass(frozen=True)

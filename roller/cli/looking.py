@@ -153,18 +153,26 @@ def _draw_body(
     from ...viz.maps import USUAL, mapped
     from ...viz.scene.drawing import save
     from ...viz.scene.treated_body import draw_treated, most_lifted
+    from ..coverage.motions import rolls
+    from ..treatment.comparison import techniques_of
     from ..zones.result import SurfaceComparison
     from ..zones.treating import treat, zones_of
 
     told = mapped(quantity or USUAL)
-    rollers = [only_roller(catalog.device(name)) for name in devices]
+    records = [catalog.device(name) for name in devices]
+    told_how = rest.pop("technique")
+    hows = techniques_of(records, told_how) if len(records) > 1 else [told_how]
+    if target is None:
+        for record in records:
+            only_roller(record)  # the window lets a drum roll
     places = [zone.name for zone in zones_of(rest["surface"], rest["zones"])]
     if on is not None and on not in (NOWHERE, *places):
         raise refuse("on", on, f"{', '.join([*places, NOWHERE])}")
     treatments = []
-    for roller in rollers:
-        with Working(f"{roller.name} over {rest['surface'].name}, zones") as shown:
-            treatments.append(treat(roller, **rest, figures=[USUAL], uncertainty=False, progress=shown))
+    for record, how in zip(records, hows, strict=True):
+        with Working(f"{record.name} over {rest['surface'].name}, zones") as shown:
+            given = {"technique": how, "figures": [USUAL], "uncertainty": False, "progress": shown}
+            treatments.append(treat(record, **rest, **given))
     print_notes(SurfaceComparison(tuple(treatments)), every=False)
     if target is None:
         from ...viz.window.body_window import open_body_window
@@ -175,7 +183,7 @@ def _draw_body(
     plotter = draw_treated(
         treatments,
         quantity=told.key,
-        stands_on=None if on == NOWHERE else on or most_lifted(treatments),
+        stands_on=None if on == NOWHERE or not all(map(rolls, records)) else on or most_lifted(treatments),
         view=(look or Look.LEFT).value,
         size=pixels or (PICTURE_PX if len(devices) == 1 else PAIR_PX),
     )

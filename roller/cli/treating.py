@@ -152,18 +152,23 @@ def _over_a_body(
 ) -> None:
     """Roll over the zones of a body and hand out what is found."""
     from ...data import catalog
-    from ...geometry.drum import only_roller
+    from ..insertion.support import set_to
+    from ..treatment.comparison import techniques_of
     from ..zones.result import SurfaceComparison
     from ..zones.treating import treat
 
-    rollers = [only_roller(catalog.device(device)) for device in devices]  # what can't be used is said before any work
+    records = [catalog.device(device) for device in devices]  # what can't be used is said before any work
+    told = rest.pop("technique")
+    hows = techniques_of(records, told) if len(records) > 1 else [told]
+    for record, how in zip(records, hows, strict=True):
+        set_to(record, how)
     for name, file in (("plot", plot), ("cite", cite)):
         if file is not None:
             raise refuse(name, str(file), "none on a surface so far; -o writes .json .csv .parquet .nc")
     found = []
-    for roller in rollers:
-        with Working(f"{roller.name} over {rest['surface'].name}, zones") as shown:
-            found.append(treat(roller, **rest, progress=shown))
+    for record, how in zip(records, hows, strict=True):
+        with Working(f"{record.name} over {rest['surface'].name}, zones") as shown:
+            found.append(treat(record, technique=how, **rest, progress=shown))
     result = found[0] if len(found) == 1 else SurfaceComparison(tuple(found))
 
     def tables() -> None:
@@ -176,22 +181,28 @@ def _over_a_body(
 
 def _print_zones(result: SurfaceTreatment, *, every: bool) -> None:
     """Print a row a zone, and with `every` a row a ring of each."""
+    from ..coverage.motions import pace_words
     from ..treatment.digits import figure
     from ..treatment.result import NOTICE
 
-    def row(name: str, area: float, bare: float, told: Any) -> list[str]:
+    count = result.technique.passes
+    passes = f"{count} pass{'es' * (count > 1)}"
+
+    def row(name: str, area: float, bare: float, told: Any, minutes: float) -> list[str]:
         figures = (told["density_per_cm2"], told["peak_depth_um_mean"], 100 * told["surface_coverage"])
-        return [name, figure(area), *(figure(float(value)) for value in figures), figure(100 * bare)]
+        return [name, figure(area), *(figure(float(value)) for value in figures), figure(100 * bare), figure(minutes)]
+
+    minutes = [float(treatment["minutes_for_region"]) for treatment in result.treatments]
 
     zones = [
-        row(zone.zone.name, zone.area_cm2, float(zone.untouched_share[-1]), treatment)
-        for zone, treatment in zip(result.zones, result.treatments, strict=True)
+        row(zone.zone.name, zone.area_cm2, float(zone.untouched_share[-1]), treatment, time)
+        for zone, treatment, time in zip(result.zones, result.treatments, minutes, strict=True)
     ]
     print_table(
-        f"{result.device.name} over {result.surface.name}, {result.technique.passes} passes, "
-        f"{result.technique.load_n:g} N",
-        ["zone", "area cm2", "channels per cm2", "depth um", "covered %", "untouched %"],
-        [*zones, row("all zones", result.area_cm2, float(result.untouched_share[-1]), result)],
+        f"{result.device.name} over {result.surface.name}, {passes}, {result.technique.load_n:g} N\n"
+        f"{pace_words(result.device, result.technique)}",
+        ["zone", "area cm2", "channels per cm2", "depth um", "covered %", "untouched %", "min"],
+        [*zones, row("all zones", result.area_cm2, float(result.untouched_share[-1]), result, sum(minutes))],
     )
     if every:
         for zone in result.zones:

@@ -21,9 +21,7 @@ from math import floor
 
 import numpy as np
 from numpy.typing import ArrayLike
-from shapely.affinity import translate
 from shapely.geometry import Polygon
-from shapely.ops import unary_union
 
 from ...geometry.arrays import Array, Flags, Ints, floats
 from ...geometry.needle import NeedleProfile
@@ -299,51 +297,6 @@ def untouched_share(one_lane: Array, overlap: float) -> Array:
     lanes = 1 / (1 - overlap)
     fewest = floor(lanes)
     return floats((1 - one_lane) ** fewest * (1 - (lanes - fewest) * one_lane))
-
-
-def own_coverage(
-    channels: Channels, shape: NeedleProfile, region: Polygon, depths_um: Array, n_passes: int, first: Array
-) -> Array:
-    """Return what each pass covers by itself, exactly: for motions whose own channels meet each other.
-
-    Parameters
-    ----------
-    channels : Channels — of each pass as if it were the only one, sorted by pass [mm, um]
-    shape : NeedleProfile — the needle [mm]
-    region : shapely Polygon — what is treated [mm]
-    depths_um : (Z,) float — depths of the table [um]
-    n_passes : int — number of passes [-]
-    first : (Z,) float — what the first pass covers: no other was there before it [-]
-
-    Returns
-    -------
-    (P, Z) float — share of the region [-]
-
-    """
-    covered = np.zeros((n_passes, depths_um.size))
-    covered[0] = first
-    if n_passes == 1:
-        return np.minimum(covered, 1.0)
-    cuts = Cuts(shape, channels, depths_um, np.empty(0))
-    later = np.flatnonzero(channels.pass_number > 1)
-    number = channels.pass_number[later] - 1
-    reach = cuts.radius_mm(later, slice(0, 1))[0]  # no cut further down is wider
-    # Each pass stands beside the others, with a region of its own: one search finds what every one of them covers.
-    left, _, right, _ = region.bounds
-    ends = floats([channels.x_mm.min(initial=left), channels.x_mm.max(initial=right)])
-    step = float(np.ptp(ends) + 2 * reach.max(initial=0.0) + 1.0)
-    area = multiplicity_of(
-        np.stack([channels.x_mm[later] + step * (number - 1), channels.y_mm[later]], axis=1),
-        number,
-        reach,
-        lambda some, rows: cuts.radius_mm(later[some], rows),
-        depths_um.size,
-        unary_union([translate(region, step * place) for place in range(n_passes - 1)]),
-        1,
-        n_passes=n_passes - 1,
-    )[0]
-    covered[1:] = np.diff(area, axis=0, prepend=0.0) / region.area
-    return np.minimum(covered, 1.0)
 
 
 def densities(channels: Channels, area_mm2: float, depths_um: Array, n_passes: int) -> Densities:

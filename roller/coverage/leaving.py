@@ -35,6 +35,7 @@ class Left:
     contacts : Contacts — n, with the holes that they meet [mm]
     follows_um : (k,) float — how far skin follows each needle along it, over channels of the region [um]
     each_pass : Channels or None — those of each pass if it were the only one, where they meet each other [mm, um]
+    alone : (n,) bool or None — contacts that left those [-]
 
     """
 
@@ -43,6 +44,7 @@ class Left:
     contacts: Contacts
     follows_um: Array
     each_pass: Channels | None
+    alone: Flags | None
 
 
 def leave_channels(
@@ -60,6 +62,7 @@ def leave_channels(
     rng: np.random.Generator,
     *,
     turn_rad: Array | None = None,
+    place_mm: Array | None = None,
     model: TissueModel | None = None,
 ) -> Left:
     """Return the channels that contacts leave, in their order, and which contacts they are.
@@ -79,6 +82,7 @@ def leave_channels(
     mean_height_mm : float — h, mean over the treatment [mm]
     rng : numpy Generator — thickness and strength of the skin under each contact [-]
     turn_rad : (n,) float or None — how the plate was turned against the x axis; None for a drum [rad]
+    place_mm : (n, 3) float or None — of each contact on a body; None: as x and y say [mm]
     model : TissueModel or None — one member of the ensemble; None for the constants as shipped [as its fields]
 
     """
@@ -104,7 +108,7 @@ def leave_channels(
         model=model,
     )
     inserted = laid(fresh=fresh)
-    contacts, in_own_pass = holes_by_place(motion, contacts, inserted.opened, hole)
+    contacts, in_own_pass = holes_by_place(motion, contacts, inserted.opened, hole, place_mm)
     again |= reentered(contacts, hole)
     opened = inserted.opened & ~again
     if again.any():
@@ -131,10 +135,12 @@ def leave_channels(
             turn_rad=None if turn_rad is None else turn_rad[kept],
         )
 
+    alone = None if in_own_pass is None else inserted.opened & ~in_own_pass
     return Left(
         channels=left_by(opened),
         opened=opened,
         contacts=contacts,
         follows_um=inserted.follows_um[opened & contacts.inside],
-        each_pass=None if in_own_pass is None else left_by(inserted.opened & ~in_own_pass),
+        each_pass=None if alone is None else left_by(alone),
+        alone=alone,
     )

@@ -373,7 +373,7 @@ def chance_of_holes(motion: Motion, earlier: Array, overlap: float, hole_diamete
 
 
 def holes_by_place(
-    motion: Motion, contacts: Contacts, opened: Flags, hole_diameter_mm: float
+    motion: Motion, contacts: Contacts, opened: Flags, hole_diameter_mm: float, place_mm: Array | None = None
 ) -> tuple[Contacts, Flags | None]:
     """Return the contacts with the holes that they meet, where that goes by their places.
 
@@ -383,6 +383,7 @@ def holes_by_place(
     contacts : Contacts — of all passes [mm]
     opened : (n,) bool — those that open the skin [-]
     hole_diameter_mm : float — of a hole at the surface [mm]
+    place_mm : (n, 3) float or None — of each on a body; None: as x and y say [mm]
 
     Returns
     -------
@@ -390,4 +391,4 @@ def holes_by_place(
     in_own_pass : (n,) bool or None — slides into a hole of its own pass; None where none can [-]
 
     """
-    return (contacts, None) if motion.apart else meet_holes(contacts, opened, hole_diameter_mm)
+    return (contacts, None) if motion.apart else meet_holes(contacts, opened, hole_diameter_mm, place_mm)

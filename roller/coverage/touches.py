@@ -37,7 +37,7 @@ class _Steps:
     across: float
     along: float
     off: float  # standard deviation, each way
-    turned: float  # the same, of the plate [rad]; infinite for any turn
+    turned: float  # the same, of the plate [rad]; infinite where each stroke has any turn
     reach: float  # from the plate's middle to its outermost needle
 
 
@@ -69,6 +69,106 @@ def touch_margin_mm(plate: PenSpec | StampSpec, technique: Technique) -> float:
     return tracks + 2 * step.off
 
 
+@dataclass(frozen=True)
+class Rows:
+    """Strokes of a plate in all passes, side by side, as a hand lays them: R of them.
+
+    Parameters
+    ----------
+    of_pass : (R,) int — pass of each, from 0 [-]
+    lane : (R,) int — number of each in its pass [-]
+    place_mm : (R,) float — across the strokes of its pass [mm]
+    turn_rad : (R,) float — of the plate, against the x axis [rad]
+    phase : (R,) float — of the first touch, in steps [-]
+    from_mm : (P,) float — where the strokes of each pass begin, along them [mm]
+    count : int — touches of a stroke [-]
+    reach_mm : float — from the plate's middle to its outermost needle [mm]
+    furthest_mm : float — the same, a hand's error more [mm]
+    step_mm : float — from one touch to the next [mm]
+    off_mm : float — standard deviation of a touch from its place, each way [mm]
+    turned_rad : float — the same, of the plate's turn; infinite where a stroke has any turn [rad]
+
+    """
+
+    of_pass: Ints
+    lane: Ints
+    place_mm: Array
+    turn_rad: Array
+    phase: Array
+    from_mm: Array
+    count: int
+    reach_mm: float
+    furthest_mm: float
+    step_mm: float
+    off_mm: float
+    turned_rad: float
+
+    def touches(self, number: int, rng: np.random.Generator) -> tuple[Ints, Array, Array, Array]:
+        """Return every touch of a pass, stroke by stroke.
+
+        Parameters
+        ----------
+        number : int — of the pass, from 0 [-]
+        rng : numpy Generator — the hand's errors [-]
+
+        Returns
+        -------
+        row : (m,) int — its stroke [-]
+        along : (m,) float — where it is along the stroke [mm]
+        off : (m,) float — how far off the stroke to its left [mm]
+        turn : (m,) float — of the plate, against the x axis [rad]
+
+        """
+        some = np.flatnonzero(self.of_pass == number)
+        along = self.from_mm[number] + self.step_mm * (np.arange(self.count) + self.phase[some][:, None] - 1)
+        off = np.zeros(along.shape)
+        if self.off_mm:
+            along, off = (part + rng.normal(0, self.off_mm, along.shape) for part in (along, off))
+        turned = np.broadcast_to(self.turn_rad[some][:, None], along.shape)
+        if np.isfinite(self.turned_rad):
+            turned = turned + rng.normal(0, self.turned_rad, along.shape)
+        return np.repeat(some, self.count), along.ravel(), off.ravel(), turned.ravel()
+
+
+def draw_rows(
+    plate: PenSpec | StampSpec, technique: Technique, along_mm: Array, across_mm: Array, rng: np.random.Generator
+) -> Rows:
+    """Draw the strokes of all passes: enough to reach from edge to edge wherever their grid starts.
+
+    Parameters
+    ----------
+    plate : PenSpec or StampSpec — the device [mm]
+    technique : Technique — passes, pattern, lift, overlap, and what a pen or a stamp has [-]
+    along_mm, across_mm : (n, P) float — corners of what is treated and its margin along and across each pass [mm]
+    rng : numpy Generator — where strokes begin, phases, turns [-]
+
+    """
+    step = _steps(plate, technique)
+    furthest = step.reach + FURTHEST_ERRORS * step.off
+    from_mm, start = along_mm.min(axis=0) - furthest, across_mm.min(axis=0) - furthest
+    out = strokes_out(technique)
+    first = np.searchsorted(out, np.arange(technique.passes), side="right") - 1
+    begins = rng.random(out.size)[first]  # a stroke back goes along its stroke out
+    strokes = np.ceil((across_mm.max(axis=0) + furthest - start) / step.across).astype(np.int64) + 2
+    of = np.repeat(np.arange(technique.passes), strokes)
+    lane = np.arange(strokes.sum()) - np.repeat(np.cumsum(strokes) - strokes, strokes)
+    turn = rng.uniform(0, 2 * np.pi, lane.size) if np.isinf(step.turned) else headings_rad(technique)[of]
+    return Rows(
+        of_pass=of,
+        lane=lane,
+        place_mm=start[of] + step.across * (lane + begins[of] - 1),
+        turn_rad=turn,
+        phase=rng.random(lane.size),
+        from_mm=from_mm,
+        count=ceil(float((along_mm.max(axis=0) + furthest - from_mm).max()) / step.along) + 2,
+        reach_mm=step.reach,
+        furthest_mm=furthest,
+        step_mm=step.along,
+        off_mm=step.off,
+        turned_rad=step.turned,
+    )
+
+
 def touch(
     plate: PenSpec | StampSpec, technique: Technique, region: Polygon, rng: np.random.Generator
 ) -> tuple[Contacts, Array]:
@@ -91,46 +191,23 @@ def touch(
     """
     taut = scale(region, xfact=1 + technique.stretch, yfact=1, origin=(0, 0))
     grown = taut.buffer(touch_margin_mm(plate, technique), join_style="mitre")
-    step = _steps(plate, technique)
-    reach = step.reach + FURTHEST_ERRORS * step.off
     heading = headings_rad(technique)
-    corners = np.asarray(grown.exterior.coords)
     ahead, aside = np.stack([np.cos(heading), np.sin(heading)]), np.stack([-np.sin(heading), np.cos(heading)])
-    along, across = corners @ ahead, corners @ aside  # (corners, passes)
-    from_mm, start = along.min(axis=0) - reach, across.min(axis=0) - reach
-
-    # Strokes of all passes in one list: enough to reach from edge to edge wherever the grid starts.
-    out = strokes_out(technique)
-    first = np.searchsorted(out, np.arange(technique.passes), side="right") - 1
-    begins = rng.random(out.size)[first]  # a stroke back goes along its stroke out
-    strokes = np.ceil((across.max(axis=0) + reach - start) / step.across).astype(np.int64) + 2
-    of = np.repeat(np.arange(technique.passes), strokes)
-    lane = np.arange(strokes.sum()) - np.repeat(np.cumsum(strokes) - strokes, strokes)
-    place = start[of] + step.across * (lane + begins[of] - 1)
-    turn = rng.uniform(0, 2 * np.pi, lane.size) if np.isinf(step.turned) else heading[of]
-    phase = rng.random(lane.size)
-
-    count = ceil(float((along.max(axis=0) + reach - from_mm).max()) / step.along) + 2
+    corners = np.asarray(grown.exterior.coords)
+    rows = draw_rows(plate, technique, corners @ ahead, corners @ aside, rng)
     parts = []
     for number in range(technique.passes):
-        some = np.flatnonzero(of == number)
-        u = from_mm[number] + step.along * (np.arange(count) + phase[some][:, None] - 1)
-        v = np.broadcast_to(place[some][:, None], u.shape)
-        if step.off:
-            u, v = (part + rng.normal(0, step.off, u.shape) for part in (u, v))
-        turned = np.broadcast_to(turn[some][:, None], u.shape)
-        if np.isfinite(step.turned):
-            turned = turned + rng.normal(0, step.turned, u.shape)
-        middle = np.stack([u.ravel(), v.ravel()], axis=1) @ np.stack([ahead[:, number], aside[:, number]])
-        row = np.repeat(some, count)
-        parts.append(_needles_down(plate, grown, step.reach, middle, turned.ravel(), row))
+        row, u, off, turned = rows.touches(number, rng)
+        v = rows.place_mm[row] + off
+        middle = np.stack([u, v], axis=1) @ np.stack([ahead[:, number], aside[:, number]])
+        parts.append(_needles_down(plate, grown, rows.reach_mm, middle, turned, row))
     x, y, row, needle, turned = (np.concatenate(found) for found in zip(*parts, strict=True))
     nowhere = np.full(x.size, -1)
     contacts = Contacts(
         x_mm=x / (1 + technique.stretch),
         y_mm=y,
-        pass_number=of[row] + 1,
-        lane=lane[row],
+        pass_number=rows.of_pass[row] + 1,
+        lane=rows.lane[row],
         ring=np.zeros(x.size, dtype=np.int64),
         needle=needle,
         inside=shapely.contains_xy(taut, x, y),
@@ -156,7 +233,9 @@ def _needles_down(
     return x[kept], y[kept], row[touch_of], needle, turn[touch_of]
 
 
-def meet_holes(contacts: Contacts, opened: Flags, hole_diameter_mm: float) -> tuple[Contacts, Flags]:
+def meet_holes(
+    contacts: Contacts, opened: Flags, hole_diameter_mm: float, place_mm: Array | None = None
+) -> tuple[Contacts, Flags]:
     """Return the contacts with the hole that each slides into, and which slide into one of their own pass.
 
     Of contacts in the order in which they are made, one that comes down within a hole makes none; the others make
@@ -167,6 +246,7 @@ def meet_holes(contacts: Contacts, opened: Flags, hole_diameter_mm: float) -> tu
     contacts : Contacts — of all passes, in order [mm]
     opened : (n,) bool — those that open the skin [-]
     hole_diameter_mm : float — of a hole at the surface [mm]
+    place_mm : (n, 3) float or None — of each on a body; None: as x and y say [mm]
 
     Returns
     -------
@@ -175,7 +255,8 @@ def meet_holes(contacts: Contacts, opened: Flags, hole_diameter_mm: float) -> tu
 
     """
     ids = np.flatnonzero(opened)
-    centers = np.stack([contacts.x_mm[ids], contacts.y_mm[ids]], axis=1)
+    flat = np.stack([contacts.x_mm, contacts.y_mm], axis=1)
+    centers = (flat if place_mm is None else place_mm)[ids]
     if ids.size < 2 or hole_diameter_mm <= 0:
         return contacts, np.zeros(opened.size, dtype=np.bool_)
     pairs = cKDTree(centers).query_pairs(hole_diameter_mm / 2, output_type="ndarray")
@@ -186,7 +267,7 @@ def meet_holes(contacts: Contacts, opened: Flags, hole_diameter_mm: float) -> tu
 
     hole, off = np.full(opened.size, -1), np.full(opened.size, np.inf)
     into = maker[earlier] & ~maker[later]
-    away = np.hypot(*(centers[earlier[into]] - centers[later[into]]).T)
+    away = np.linalg.norm(centers[earlier[into]] - centers[later[into]], axis=1)
     order = np.lexsort((away, later[into]))
     met, nearest = np.unique(later[into][order], return_index=True)
     hole[ids[met]] = ids[earlier[into][order][nearest]]

@@ -43,6 +43,8 @@ from .tissue import TissueModel, tissue_model
 from .under_drum import pressed_depth_and_force
 
 HALVINGS = 60  # of a bracket: down to rounding
+PRESSED_HALVINGS = 30  # of a plate's pressure: down to a part in a thousand million
+NO_GAP_MM = 1e-9  # the plate lies on the skin there
 
 
 def set_to(device: DeviceSpec, technique: Technique) -> DeviceSpec:
@@ -306,6 +308,110 @@ def plate_balance(plate: PenSpec | StampSpec, load_n: ArrayLike, law: NeedleLaw)
         entry_force_n=needles,
         engaged=np.where(load > 0, count, 0).astype(np.int64),
     )
+
+
+def needles_on_skin(
+    plate: PenSpec | StampSpec, load_n: float, law: NeedleLaw, gap_mm: Array
+) -> tuple[DrumBalance, Array, Array]:
+    """Solve for plates that stand off the skin under some of their needles, each plate by itself.
+
+    Parameters
+    ----------
+    plate : PenSpec or StampSpec — the device [mm]
+    load_n : float — force of the hand [N]
+    law : NeedleLaw — of its needles in this person's skin, one row [mm, N]
+    gap_mm : (K, N) float — between the skin and each needle's base where the plate lies on the skin [mm]
+
+    Returns
+    -------
+    balance : DrumBalance — arrays of shape (K,), as of `plate_balance` [mm, N]
+    push_mm : (K, N) float — of each needle against its skin; none where it does not reach the skin [mm]
+    pressure_mpa : (K, N) float — of the plate on the skin around each needle [N/mm2]
+
+    """
+    level, count = plate_balance(plate, load_n, law), len(gap_mm)
+    found = {field.name: np.repeat(getattr(level, field.name), count) for field in fields(DrumBalance)}
+    length = float(law.length_mm[0])
+    push = found["travel_mm"][:, None] - gap_mm
+    pressure = np.where(gap_mm < NO_GAP_MM, found["drum_pressure_mpa"][:, None], 0.0)
+    some = np.flatnonzero((gap_mm >= NO_GAP_MM).any(axis=1))
+    if some.size:
+        gap, area = gap_mm[some], plate.plate_mm2 * (gap_mm[some] < NO_GAP_MM).mean(axis=1)
+
+        def forces(travel: Array, pressed: Array | None = None) -> Array:
+            """What each needle carries, over a pen's cycle in the mean."""
+            own = np.clip(travel[:, None] - gap, 0.0, length)
+            share = share_of_cycle(own, plate.stroke_mm) if isinstance(plate, PenSpec) else 1.0
+            if pressed is None:
+                return floats(share * law.force_n(own.reshape(1, -1))[0].reshape(own.shape))
+            around = np.where(gap < NO_GAP_MM, pressed[:, None], 0.0)
+            _, force, _ = pressed_depth_and_force(law, own.reshape(1, -1), around.reshape(1, -1))
+            return floats(share * force.reshape(own.shape))
+
+        low, high = np.zeros(some.size), np.full(some.size, length)
+        rests = forces(high).sum(axis=1) <= load_n
+        for _ in range(HALVINGS if not rests.all() else 0):
+            middle = (low + high) / 2
+            heavy = forces(middle).sum(axis=1) > load_n
+            low, high = np.where(heavy, low, middle), np.where(heavy, middle, high)
+        travel = np.where(rests, length, low)
+        needles = forces(travel).sum(axis=1)
+        rest, pressed = np.where(rests, np.maximum(load_n - needles, 0.0), 0.0), np.zeros(some.size)
+        if isinstance(plate, StampSpec) and (rest * area > 0).any():
+            top = np.divide(rest, area, out=np.zeros_like(rest), where=area > 0)
+            low, high = np.zeros_like(top), top
+            for _ in range(PRESSED_HALVINGS):
+                middle = (low + high) / 2
+                heavy = middle * area + forces(travel, middle).sum(axis=1) > load_n
+                low, high = np.where(heavy, low, middle), np.where(heavy, middle, high)
+            pressed, needles = low, forces(travel, low).sum(axis=1)
+            rest = np.where(area > 0, pressed * area, rest)
+        push[some] = travel[:, None] - gap
+        pressure[some] = np.where(gap < NO_GAP_MM, pressed[:, None], 0.0)
+        for name, values in {
+            "axle_height_mm": length - travel,
+            "travel_mm": travel,
+            "drum_force_n": rest,
+            "drum_pressure_mpa": pressed,
+            "needle_force_n": needles,
+            "entry_force_n": needles,
+        }.items():
+            found[name][some] = values
+    if load_n > 0:
+        found["engaged"] = (push > 0).sum(axis=1)
+    return DrumBalance(**found), push, pressure
+
+
+def gaps_under_plate_mm(device: PenSpec | StampSpec, rim_drop_mm: Array, needle_drop_mm: Array) -> Array:
+    """Return how far a plate square to the skin under its middle stands off skin that keeps its shape, at its needles.
+
+    A stamp lies on the highest skin under it. A pen's ring lies on the highest skin under its rim; skin within the ring
+    that stands higher is taken to be pressed back to it, as flat skin that bulges is.
+
+    Parameters
+    ----------
+    device : PenSpec or StampSpec — the device [mm]
+    rim_drop_mm : (K, M) float — of the skin under the rim below the tangent plane at the middle; NaN for no skin [mm]
+    needle_drop_mm : (K, N) float — the same under each needle [mm]
+
+    """
+    rim, needles = (np.where(np.isfinite(drop), drop, np.inf) for drop in (rim_drop_mm, needle_drop_mm))
+    highest = rim.min(axis=1)
+    if not isinstance(device, PenSpec) or not np.isfinite(highest).all():
+        highest = np.minimum(np.minimum(highest, needles.min(axis=1)), 0.0)
+    gap = np.maximum(needle_drop_mm - highest[:, None], 0.0)
+    return floats(np.where(np.isfinite(gap), gap, 0.0))
+
+
+def rings_of(device: DeviceSpec) -> int:
+    """Return how many rings of needles a device has side by side; a plate counts as one.
+
+    Parameters
+    ----------
+    device : DeviceSpec — the device [-]
+
+    """
+    return device.rows if isinstance(device, RollerSpec) else 1
 
 
 def _pressing_plate(plate: StampSpec, load: Array, law: NeedleLaw, rest: Array) -> tuple[Array, Array]:

@@ -19,7 +19,6 @@ from shapely.geometry import Polygon
 from ...data import catalog
 from ...data.catalog import DeviceSpec, SkinSite
 from ...data.checks import InputError, one_line, refuse
-from ...geometry.drum import only_roller
 from ...geometry.region import parse_region
 from ..technique import Technique
 from ..treatment.result import Treatment
@@ -135,7 +134,7 @@ def treat_setting(common: Common, setting: Row) -> Treatment:
     body = body_of(given["surface"], given.get("unit"))
     # A zone has the skin of its own site, unless one is given for all.
     own = catalog.site(site, **whose) if "site" in given else None
-    found = treat_body(only_roller(roller), own, technique, surface=body, zones=[given["zone"]], whose=whose, **asking)
+    found = treat_body(roller, own, technique, surface=body, zones=[given["zone"]], whose=whose, **asking)
     return found.treatments[0]
 
 

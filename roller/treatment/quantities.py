@@ -54,7 +54,7 @@ def _drum_load_share(made: Made) -> float:
 def _contacts_per_cm2(made: Made) -> Array:
     """Cumulative over the passes; needles that meet a hole count too."""
     met = np.bincount(made.contacts.pass_number[made.contacts.inside], minlength=made.technique.passes + 1)
-    return floats(100 * np.cumsum(met[1:]) / made.region.area)
+    return floats(100 * np.cumsum(met[1:]) / made.area_mm2)
 
 
 def _minutes(area_mm2: float | None = None) -> Callable[[Made], Array]:

@@ -21,11 +21,20 @@ from ..after.closure import ClosureCourse, closure_of_channels, leaking_share
 from ..after.healing import HealingCourse, healing_course
 from ..after.made import MadeChannels, channels_made
 from ..after.side_effects import Risk, assess
-from ..coverage.areas import Channels, Coverage, Densities, Layout, coverage, densities, flat_layout, own_coverage
+from ..coverage.areas import (
+    Channels,
+    Coverage,
+    Densities,
+    Layout,
+    coverage,
+    densities,
+    flat_layout,
+)
 from ..coverage.evenness import Evenness, evenness_of
 from ..coverage.gaps import Gaps, find_gaps
 from ..coverage.leaving import leave_channels
 from ..coverage.motions import Motion, lay, motion_of
+from ..coverage.own_passes import own_coverage, passes_apart
 from ..coverage.passes import Contacts
 from ..insertion.balance import DrumBalance
 from ..insertion.each_contact import Strength, draw_people, handled, resting, roller_law
@@ -127,6 +136,11 @@ class Made:
         """The channels laid out flat in what is treated [mm]."""
         return flat_layout(self.channels, self.region)
 
+    def passes_apart(self) -> Layout:
+        """The channels of each pass but the first as if it were the only one, laid out flat beside each other [mm]."""
+        assert self.each_pass is not None
+        return passes_apart(self.each_pass, profile_of(self.roller, self.model), self.region, self.technique.passes)
+
     @cached_property
     def touched(self) -> Coverage:
         """Which share of area and layers they touch, at the surface and at every depth of the table."""
@@ -144,7 +158,7 @@ class Made:
             return found
         shape = profile_of(self.roller, self.model)
         first = found.coverage[0]
-        own = own_coverage(self.each_pass, shape, self.region, self.all_depths_um, passes, first)
+        own = own_coverage(self.each_pass, shape, self.passes_apart, self.all_depths_um, passes, first)
         return replace(found, expected_coverage=floats(1 - np.cumprod(1 - own, axis=0)))
 
     @property

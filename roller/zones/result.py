@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ...data.catalog import RollerSpec
+from ...data.catalog import DeviceSpec
 from ...geometry.arrays import Array, Ints, floats
 from ...geometry.surface.body import Surface, Zone
 from ..output import Result, json_text
@@ -123,11 +123,9 @@ class SurfaceTreatment(Result):
     strokes_mm: tuple[Array, ...]
 
     @property
-    def device(self) -> RollerSpec:
-        """The roller [-]."""
-        device = self.treatments[0].device
-        assert isinstance(device, RollerSpec)
-        return device
+    def device(self) -> DeviceSpec:
+        """The device [-]."""
+        return self.treatments[0].device
 
     @property
     def technique(self) -> Technique:
@@ -276,7 +274,7 @@ class SurfaceTreatment(Result):
 
 
 NO_VALIDATION = (
-    "no one has measured how deep a roller's needles go on curved skin or over bone: figures of a body are the flat "
+    "no one has measured how deep needles go on curved skin or over bone: figures of a body are the flat "
     "model's, carried over by geometry and contact mechanics"
 )
 TOLD_SHARE = 0.01  # of a zone's places or area: less is not worth an alert
@@ -284,18 +282,20 @@ FLAGS = {
     "tilt_held": "the drum would tilt by more than a hand lets it",
     "hollow": "the skin is more hollow than the drum is round",
     "sharp": "the skin is too sharply bent for the method",
-    "one_sided": "there is skin under one side of the drum only",
+    "one_sided": "there is skin under one side of the device only",
     "too_deep": "the load dents the skin by more than it bears",
+    "not_seated": "the load does not lay the skin under the plate flat",
+    "falls_away": "the skin falls away under the plate by more than its needles stand out",
 }
 
 
-def zone_alerts(zone: ZoneRolled, roller: RollerSpec) -> Iterator[str]:
+def zone_alerts(zone: ZoneRolled, roller: DeviceSpec) -> Iterator[str]:
     """Yield what a careful professional would want to be told of a zone.
 
     Parameters
     ----------
     zone : ZoneRolled — how the roller met it [-]
-    roller : RollerSpec — the device [-]
+    roller : DeviceSpec — the device [-]
 
     """
     name = f"{roller.name} on {zone.zone.name}"

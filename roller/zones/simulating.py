@@ -12,14 +12,16 @@ from functools import cached_property
 
 import numpy as np
 
-from ...data.catalog import RollerSpec, SkinSite
+from ...data.catalog import DeviceSpec, SkinSite
 from ...geometry.arrays import Array, Flags, Ints, floats
 from ...geometry.needle import needle_profile
 from ...geometry.surface.body import Surface, Zone
 from ...geometry.surface.strokes import Strokes, lay_many
 from ..body.chart import Chart, chart_of
-from ..body.courses import Course, course_over
-from ..body.landing import Landed, Rolled, roll_over_zone
+from ..body.courses import Course
+from ..body.moving import draw_course, go_over, margin_on_mm
+from ..body.over_zone import Landed, OverZone
+from ..body.plates import PlateCourse
 from ..body.stars import lay_stars
 from ..body.untouched import POINTS_PER_SPACING, StrewnPoints, distances_mm, gaps_of, strewn
 from ..coverage.areas import Layout, flat_layout, section_radius_mm
@@ -27,10 +29,7 @@ from ..coverage.evenness import Evenness
 from ..coverage.gaps import Gaps
 from ..coverage.leaving import leave_channels
 from ..coverage.motions import motion_of
-from ..coverage.passes import contact_margin_mm
-from ..insertion.balance import DrumBalance
 from ..insertion.each_contact import Strength, handled, roller_law
-from ..insertion.motion import density_per_pass_per_mm2, pitch_radius_mm
 from ..insertion.one_needle import NeedleLaw
 from ..insertion.support import balance_rings
 from ..technique import Technique
@@ -43,17 +42,17 @@ class MadeOnBody(Made):
 
     Parameters
     ----------
-    roller : RollerSpec — the device [-]
     chart : Chart — of the zone [mm]
-    rolled : Rolled — strokes, contacts and the drum over them [mm, N]
+    over : OverZone — strokes, contacts and how the device rested [mm, N]
     opened : (n,) bool — contacts that left a channel [-]
+    alone : (n,) bool or None — contacts that leave one where their pass is the only one [-]
 
     """
 
-    roller: RollerSpec
     chart: Chart | None = None
-    rolled: Rolled | None = None
+    over: OverZone | None = None
     opened: Flags | None = None
+    alone: Flags | None = None
 
     @property
     def _chart(self) -> Chart:
@@ -61,10 +60,15 @@ class MadeOnBody(Made):
         return self.chart
 
     @property
+    def went(self) -> OverZone:
+        """What the device did over the zone."""
+        assert self.over is not None
+        return self.over
+
+    @property
     def landed(self) -> Landed:
         """The contacts on the body."""
-        assert self.rolled is not None
-        return self.rolled.landed
+        return self.went.landed
 
     @cached_property
     def place_mm(self) -> Array:
@@ -79,9 +83,8 @@ class MadeOnBody(Made):
 
     @property
     def axle_height_mm(self) -> float:
-        """Axle over the skin under the rings that bear the load, mean over the zone [mm]."""
-        assert self.rolled is not None
-        return self.rolled.axle_height_mm
+        """Axle, or plate, over the skin under the rings that bear the load, mean over the zone [mm]."""
+        return self.went.mean_height_mm
 
     @property
     def area_mm2(self) -> float:
@@ -97,6 +100,21 @@ class MadeOnBody(Made):
         radius = section_radius_mm(needle_profile(self.roller), channels.peak_depth_um, 0.0, channels.aspect_ratio)
         normal = self._chart.surface.face_normal[self.face]
         return lay_stars(self.place_mm, normal, radius, channels.pass_number, channels.inside, self.area_mm2)
+
+    def passes_apart(self) -> Layout:
+        """The channels of each pass but the first as if it were the only one, laid out flat beside each other [mm]."""
+        if not self._chart.bent:
+            return super().passes_apart()
+        channels, landed = self.each_pass, self.landed
+        assert channels is not None
+        place, face = landed.place_mm[self.alone], landed.face[self.alone]
+        radius = section_radius_mm(needle_profile(self.roller), channels.peak_depth_um, 0.0, channels.aspect_ratio)
+        # Bodies side by side, one a pass: none of the channels of two passes are near each other.
+        number = channels.pass_number - 1
+        step = float(np.ptp(place[:, 0])) + 2 * float(radius.max(initial=0.0)) + 1.0 if len(place) else 1.0
+        place = place + (step * number)[:, None] * np.array([1.0, 0.0, 0.0])
+        inside, normal = channels.inside & (number > 0), self._chart.surface.face_normal[face]
+        return lay_stars(place, normal, radius, np.maximum(number, 1), inside, self.area_mm2)
 
     @cached_property
     def points(self) -> StrewnPoints:
@@ -132,35 +150,35 @@ class Session:
 
     Parameters
     ----------
-    roller : RollerSpec — the device [-]
+    roller : DeviceSpec — the device, set as the technique says [-]
     skin : SkinSite — of the zone [um]
     technique : Technique — what the hand does [-]
     replicate : Replicate — the person, and seeds [-]
     law : NeedleLaw — of the needles in this person's skin, one row [mm, N]
     strength : Strength — of that skin in this hand, (1,) arrays [-]
     chart : Chart — of the zone [mm]
-    course : Course — its strokes, drawn [mm]
+    course : Course or PlateCourse — its strokes, drawn [mm]
 
     """
 
-    roller: RollerSpec
+    roller: DeviceSpec
     skin: SkinSite
     technique: Technique
     replicate: Replicate
     law: NeedleLaw
     strength: Strength
     chart: Chart
-    course: Course
+    course: Course | PlateCourse
 
 
 def begin_session(
-    roller: RollerSpec, skin: SkinSite, technique: Technique, surface: Surface, zone: Zone, replicate: Replicate
+    roller: DeviceSpec, skin: SkinSite, technique: Technique, surface: Surface, zone: Zone, replicate: Replicate
 ) -> Session:
     """Return a replicate of a zone with its strokes drawn.
 
     Parameters
     ----------
-    roller : RollerSpec — the device [-]
+    roller : DeviceSpec — the device, set as the technique says [-]
     skin : SkinSite — of the zone [um]
     technique : Technique — what the hand does [-]
     surface : Surface — the body [mm]
@@ -173,10 +191,9 @@ def begin_session(
     law = roller_law(roller, person_um, strength, uses=technique.uses)
     # On flat skin of this person: how far beyond the zone contacts matter.
     level = balance_rings(roller, technique.load_n, law)
-    pitch = float(pitch_radius_mm(level.axle_height_mm.mean(), roller.drum_radius_mm, technique.slip))
-    margin = contact_margin_mm(roller, pitch)
+    margin = margin_on_mm(roller, technique, float(level.axle_height_mm.mean()))
     chart = chart_of(surface, zone, 2 * margin)
-    course = course_over(roller, technique, chart, margin, phases)
+    course = draw_course(roller, technique, chart, margin, phases)
     return Session(roller, skin, technique, replicate, law, strength, chart, course)
 
 
@@ -212,12 +229,9 @@ def simulate_zone(session: Session, laid: Sequence[Strokes], depths_um: Array, a
         session.chart,
     )
     person_um, _, _, tissue_draws = session.replicate.fresh()
-    rolled = roll_over_zone(roller, technique, chart, law, session.course, laid)
-    landed = rolled.landed
-    lane = float(density_per_pass_per_mm2(roller.needle_count, rolled.pitch_radius_mm, roller.drum_width_mm))
-    lane *= landed.touching_share
-    motion = replace(motion_of(roller, technique, rolled.axle_height_mm), lane_density_per_mm2=floats(lane))
-    height = roller.drum_radius_mm + roller.length_mm - landed.push_mm
+    over = go_over(roller, technique, chart, law, session.course, laid)
+    landed, lane = over.landed, over.lane_density_per_mm2
+    motion = replace(motion_of(roller, technique, over.mean_height_mm), lane_density_per_mm2=floats(lane))
     left = leave_channels(
         roller,
         skin,
@@ -227,10 +241,12 @@ def simulate_zone(session: Session, laid: Sequence[Strokes], depths_um: Array, a
         law,
         motion,
         landed.contacts,
-        height,
+        over.height_mm,
         landed.pressure_mpa,
-        rolled.axle_height_mm,
+        over.mean_height_mm,
         tissue_draws,
+        turn_rad=landed.turn_rad,
+        place_mm=landed.place_mm if chart.bent else None,
     )
     return MadeOnBody(
         roller=roller,
@@ -239,36 +255,16 @@ def simulate_zone(session: Session, laid: Sequence[Strokes], depths_um: Array, a
         region=chart.region,
         depths_um=depths_um,
         person_um=person_um,
-        balance=_over_the_zone(roller, rolled),
+        balance=over.balance,
         lane_density_per_mm2=lane,
         contacts=left.contacts,
         channels=left.channels,
         aftercare=aftercare,
         motion=motion,
         follows_um=left.follows_um,
+        each_pass=left.each_pass,
         chart=chart,
-        rolled=rolled,
+        over=over,
         opened=left.opened,
-    )
-
-
-def _over_the_zone(roller: RollerSpec, rolled: Rolled) -> DrumBalance:
-    """The drum's balance, mean over the places where it was weighed in the zone: an entry a ring's phase."""
-    balance = rolled.balance
-    some = rolled.inside if rolled.inside.any() else np.ones(rolled.inside.size, dtype=bool)
-    own = balance.kind_of_ring
-
-    def over(values: Array | Ints) -> Array:
-        return floats(values[some].mean(axis=0)[own])
-
-    push = over(balance.push_mm)
-    return DrumBalance(
-        axle_height_mm=roller.drum_radius_mm + roller.length_mm - push,
-        travel_mm=np.minimum(push, roller.length_mm),
-        drum_force_n=over(balance.drum_force_n.sum(axis=2)),
-        drum_pressure_mpa=over(balance.pressure_mpa.max(axis=2)),
-        dent_mm=over(balance.dent_mm.max(axis=2)),
-        needle_force_n=over(balance.needle_force_n),
-        entry_force_n=over(balance.entry_force_n),
-        engaged=over(balance.engaged).astype(np.float64),
+        alone=left.alone,
     )

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...geometry.arrays import Array, Flags, floats
-from ...geometry.drum import ring_places_mm
+from ...geometry.drum import only_roller, ring_places_mm
 from ...geometry.skin import mean_thickness_um
 from ...geometry.surface.locate import middle
 from ...geometry.surface.profile import drops
@@ -138,7 +138,7 @@ def go_along(treatment: SurfaceTreatment, zone: str, heading_deg: float = USUAL_
     heading_deg : float — of the strokes in the middle of the zone: 0 to the body's side, 90 up [deg]
 
     """
-    surface, roller, technique = treatment.surface, treatment.device, treatment.technique
+    surface, roller, technique = treatment.surface, only_roller(treatment.device), treatment.technique
     where = surface.zones[surface.zone_index(zone)]
     width = roller.drum_width_mm
     _, centre, reach = middle(surface, where)

@@ -18,12 +18,12 @@ from shapely.geometry import Polygon, box
 
 from ...data import catalog
 from ...data.arguments import named
-from ...data.catalog import Active, DeviceSpec, RollerSpec, SkinSite
+from ...data.catalog import Active, DeviceSpec, SkinSite
 from ...data.checks import refuse
 from ...geometry.arrays import floats
-from ...geometry.drum import only_roller
 from ...geometry.surface.body import Surface, Zone
-from ..coverage.passes import contact_margin_mm
+from ..coverage.motions import settled
+from ..insertion.support import rings_of, set_to
 from ..technique import Technique, checked_technique
 from ..treatment.replicate import Replicate, draw_replicates
 from ..treatment.result import Treatment
@@ -57,7 +57,7 @@ def treat(
 
 @overload
 def treat(
-    device: str | Path | RollerSpec,
+    device: str | Path | DeviceSpec,
     site: str | Path | SkinSite | None = None,
     technique: Technique | None = None,
     *,
@@ -152,8 +152,9 @@ def treat(
         raise refuse("region", region, "None on a surface, whose zones are treated")
     body = surface_of(surface, site=site_name(site))
     chosen = zones_of(body, zones)
-    roller, technique = only_roller(catalog.device(device)), checked_technique(technique)
-    technique.fits(roller.kind)
+    told = checked_technique(technique)
+    roller = set_to(catalog.device(device), told)
+    technique = settled(roller, told)
     area = sum(body.zone_area_mm2(zone) for zone in chosen)
     asked = asked_of(area, **asking)
     check_cost(roller, technique, box(0, 0, area**0.5, area**0.5), asked, SLOWER)
@@ -162,7 +163,7 @@ def treat(
         raise refuse("whose", odd[0], "sex, age_years and skin_colour")
     skins = [catalog.site(zone.site, **(whose or {})) if site is None else catalog.site(site) for zone in chosen]
     every = _simulated(roller, technique, body, list(zip(chosen, skins, strict=True)), asked)
-    maps, found, told, places, lines = empty_maps(body), [], [], [], []
+    maps, found, zoned, places, lines = empty_maps(body), [], [], [], []
     for number, (zone, skin) in enumerate(zip(chosen, skins, strict=True)):
         first: list[MadeOnBody] = []
 
@@ -174,18 +175,17 @@ def treat(
 
         found.append(carry_out(roller, skin, technique, None, asked, one, zone=zone.name))
         (made,) = first
-        bare = bare_reach_mm(made)
-        write_zone(maps, made, bare)
-        told.append(zone_rolled(made, zone, bare))
+        write_zone(maps, made, made.went.bare_mm)
+        zoned.append(zone_rolled(made, zone))
         places.append(made.place_mm)
         lines += stroke_lines(made)
         if progress is not None:
             progress(number + 1, len(chosen))
-    return SurfaceTreatment(body, tuple(found), tuple(told), maps, np.concatenate(places), tuple(lines))
+    return SurfaceTreatment(body, tuple(found), tuple(zoned), maps, np.concatenate(places), tuple(lines))
 
 
 def _simulated(
-    roller: RollerSpec, technique: Technique, body: Surface, zones: list[tuple[Zone, SkinSite]], asked: Asked
+    roller: DeviceSpec, technique: Technique, body: Surface, zones: list[tuple[Zone, SkinSite]], asked: Asked
 ) -> Iterator[MadeOnBody]:
     """Every replicate of every zone, zone by zone; strokes of many are laid together."""
     wanted = (
@@ -234,64 +234,41 @@ def zones_of(surface: Surface, names: Sequence[str] | None) -> tuple[Zone, ...]:
     return tuple(surface.zones[surface.zone_index(name)] for name in dict.fromkeys(names))
 
 
-def bare_reach_mm(made: MadeOnBody) -> float:
-    """Return how far from any channel's edge skin counts as untouched: the largest gap that one pass leaves.
-
-    Parameters
-    ----------
-    made : MadeOnBody — the zone [mm]
-
-    """
-    assert made.rolled is not None
-    return contact_margin_mm(made.roller, made.rolled.pitch_radius_mm)
-
-
-def zone_rolled(made: MadeOnBody, zone: Zone, bare_mm: float) -> ZoneRolled:
-    """Return how the roller met a zone.
+def zone_rolled(made: MadeOnBody, zone: Zone) -> ZoneRolled:
+    """Return how the device met a zone.
 
     Parameters
     ----------
     made : MadeOnBody — the first replicate [-]
     zone : Zone — the zone [-]
-    bare_mm : float — from there on a point counts as untouched [mm]
 
     """
-    rolled, channels, rows = made.rolled, made.channels, made.roller.rows
-    assert rolled is not None
+    over, channels, rows = made.went, made.channels, rings_of(made.roller)
     inside = channels.inside
     count = np.bincount(channels.ring[inside], minlength=rows)
     depth = np.bincount(channels.ring[inside], channels.peak_depth_um[inside], rows)
     weight = made.points.area_mm2 / made.points.area_mm2.sum()
-    some = rolled.inside if rolled.inside.any() else np.ones(rolled.inside.size, dtype=bool)
-    flags = {
-        "tilt_held": rolled.balance.held,
-        "hollow": rolled.under.hollow,
-        "sharp": rolled.under.sharp,
-        "one_sided": rolled.under.one_sided,
-        "too_deep": rolled.balance.too_deep,
-    }
     return ZoneRolled(
         zone=zone,
         area_cm2=made.area_mm2 / 100,
-        untouched_share=floats((made.distance_mm > bare_mm) @ weight),
+        untouched_share=floats((made.distance_mm > over.bare_mm) @ weight),
         ring_density_per_cm2=floats(100 * count / made.area_mm2),
         ring_peak_depth_um=floats(np.divide(depth, count, out=np.full(rows, np.nan), where=count > 0)),
-        ring_missed_share=made.landed.missed_by_ring,
-        rings_touching=float(rolled.balance.touching[some].sum(axis=1).mean()),
-        tilt_deg=float(np.degrees(np.abs(rolled.balance.tilt_rad[some])).mean()),
-        flagged={name: float(flag[some].mean()) for name, flag in flags.items()},
-        strokes=int(sum(laid.count for laid in rolled.strokes)),
-        strokes_ended_short=rolled.ended_short,
+        ring_missed_share=over.landed.missed_by_ring,
+        rings_touching=over.rings_touching,
+        tilt_deg=float(np.degrees(np.abs(over.tilt_rad)).mean()),
+        flagged={name: float(flag.mean()) for name, flag in over.flags.items()},
+        strokes=int(sum(laid.count for laid in over.strokes)),
+        strokes_ended_short=over.ended_short,
     )
 
 
 def stroke_lines(made: MadeOnBody) -> list[np.ndarray]:
-    """Return the lines that the roller's middle went along in a zone, (k, 3) each [mm].
+    """Return the lines that the device's middle went along in a zone, (k, 3) each [mm].
 
     Parameters
     ----------
     made : MadeOnBody — the zone [mm]
 
     """
-    assert made.rolled is not None
-    return [part for laid in made.rolled.strokes for part in np.split(laid.point, laid.start[1:-1])]
+    return [part for laid in made.went.strokes for part in np.split(laid.point, laid.start[1:-1])]

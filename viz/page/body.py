@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from ...data.catalog import sources
+from ...roller.coverage.motions import pace_words
+from ...roller.insertion.support import rings_of
 from ...roller.output import write_text
 from ...roller.treatment.digits import figure
 from ...roller.treatment.quantities import QUANTITIES
@@ -21,7 +23,7 @@ from ...roller.treatment.result import NOTICE, Treatment, versions
 from ...roller.zones.bodies import STANDARD
 from ...roller.zones.maps import OF_BODIES
 from ...roller.zones.result import SurfaceComparison, SurfaceTreatment, ZoneRolled
-from ..maps import is_sketch, zone_words
+from ..maps import body_words, is_sketch, needles_words, zone_words
 from .body_scene import body_scene_data
 from .numbers import Number
 from .rerun import technique_options
@@ -241,9 +243,8 @@ def _table(one: SurfaceTreatment, data: dict[str, Any], number: int) -> Table:
             )
         )
     roller = one.device
-    kind = "teeth" if roller.kind == "disc" else "needles"
-    about = f"{roller.needle_count} {kind} of {roller.length_mm:g} mm on a drum {roller.drum_width_mm:g} mm wide"
-    return Table(roller.name, roller.title, about, roller.rows, tuple(rows))
+    about = f"{needles_words(roller)} on a {body_words(roller)}; {pace_words(roller, one.technique)}"
+    return Table(roller.name, roller.title, about, rings_of(roller), tuple(rows))
 
 
 def _listed(names: list[str]) -> str:
@@ -269,7 +270,7 @@ def _said(devices: tuple[SurfaceTreatment, ...]) -> list[str]:
     """A sentence a roller: where there are fewest and most channels, and where the drum does not lie on the skin."""
     lines = []
     for one in devices:
-        name = one.device.name if len(devices) > 1 else "The roller"
+        name = one.device.name if len(devices) > 1 else "The device"
         each = zip(one.zones, one.treatments, strict=True)
         found = {zone.zone.name: float(told["density_per_cm2"]) for zone, told in each}
         few, many = min(found, key=lambda zone: found[zone]), max(found, key=lambda zone: found[zone])
@@ -280,7 +281,7 @@ def _said(devices: tuple[SurfaceTreatment, ...]) -> list[str]:
                 f"and {figure(found[many])} ({zone_words(many)})"
             )
         lifted = min(one.zones, key=lambda zone: zone.rings_touching)
-        rings = one.device.rows
+        rings = rings_of(one.device)
         if rings - lifted.rings_touching > LIFTED_RINGS:
             line += (
                 f"; on the {zone_words(lifted.zone.name)} {lifted.rings_touching:.1f} of its {rings} rings touch, mean"

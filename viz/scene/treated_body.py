@@ -12,9 +12,11 @@ from dataclasses import replace
 import numpy as np
 import pyvista
 
+from ...geometry.drum import only_roller
+from ...roller.insertion.support import rings_of
 from ...roller.zones.result import SurfaceTreatment
 from ...roller.zones.standing import Standing, stand_on
-from ..maps import USUAL, is_sketch, mapped, zone_words
+from ..maps import USUAL, body_words, is_sketch, mapped, needles_words, zone_words
 from .body import BodyPicture, draw_bodies
 from .standing_roller import roller_pose
 
@@ -67,17 +69,16 @@ def picture_of(treatment: SurfaceTreatment, quantity: str, stands_on: str | None
 
     """
     roller, how = treatment.device, treatment.technique
-    kind = "teeth" if roller.kind == "disc" else "needles"
     title = [
         roller.title,
-        f"{roller.needle_count} {kind} of {roller.length_mm:g} mm, drum {roller.drum_width_mm:g} mm wide",
+        f"{needles_words(roller)}, {body_words(roller)}",
     ]
     title.append(f"{how.passes} pass{'es' * (how.passes > 1)}, {how.load_n:g} N")
     values = mapped(quantity).values(treatment)
     if stands_on is None:
         return BodyPicture(treatment.surface, values, tuple(title))
     return with_roller(
-        BodyPicture(treatment.surface, values, tuple(title), roller=roller), stand_on(treatment, stands_on)
+        BodyPicture(treatment.surface, values, tuple(title), roller=only_roller(roller)), stand_on(treatment, stands_on)
     )
 
 
@@ -124,7 +125,7 @@ def most_lifted(treatments: Sequence[SurfaceTreatment]) -> str:
     treatments : sequence of SurfaceTreatment — of one body [-]
 
     """
-    share = sum(np.array([zone.rings_touching for zone in one.zones]) / one.device.rows for one in treatments)
+    share = sum(np.array([zone.rings_touching for zone in one.zones]) / rings_of(one.device) for one in treatments)
     return treatments[0].zones[int(np.argmin(share))].zone.name
 
 

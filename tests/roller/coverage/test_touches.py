@@ -8,8 +8,9 @@ from dermaroll.data.catalog import device
 from dermaroll.geometry.plate import plate_places_mm
 from dermaroll.geometry.region import rectangle
 from dermaroll.roller import Technique
-from dermaroll.roller.coverage.areas import Channels, own_coverage
+from dermaroll.roller.coverage.areas import Channels
 from dermaroll.roller.coverage.motions import motion_of
+from dermaroll.roller.coverage.own_passes import own_coverage, passes_apart
 from dermaroll.roller.coverage.passes import Contacts
 from dermaroll.roller.coverage.touches import meet_holes, touch
 from dermaroll.roller.insertion.motion import dragged_mm, driven_speed_mm_s, share_of_cycle
@@ -147,7 +148,14 @@ def test_a_passs_own_area_is_that_of_the_union_of_its_discs():
         x, y, number, nothing, nothing, nothing, nothing == 0, depth, depth, depth, np.ones(count), np.ones((count, 5))
     )
     region = rectangle(4, 4)
-    own = own_coverage(channels, Cone(), region, np.array([0.0, 50.0]), 3, np.array([0.5, 0.4]))
+    own = own_coverage(
+        channels,
+        Cone(),
+        lambda: passes_apart(channels, Cone(), region, 3),
+        np.array([0.0, 50.0]),
+        3,
+        np.array([0.5, 0.4]),
+    )
     assert own[0].tolist() == [0.5, 0.4]
     for pass_number in (2, 3):
         some = number == pass_number
