@@ -127,7 +127,7 @@ def requests(cases, rng, tell):
                     tell(f"request {number}: {wrong}: {path} {headers} {raw[:300]!r}: {status} {answer[:300]!r}")
         finally:
             server.send_signal(signal.SIGINT)
-            _, words = server.communicate(timeout=60)
+            _, words = server.communicate(timeout=600)
         if words:
             found["wrong: words at the end"] += 1
             tell(words[-1000:])
