@@ -171,6 +171,7 @@ def figures_of(devices: tuple[SurfaceTreatment, ...]) -> dict[str, Any]:
         "devices": [
             {
                 "device": one.device.name,
+                "rings": rings_of(one.device),
                 "zones": [_figures(zone, found) for zone, found in zip(one.zones, one.treatments, strict=True)],
             }
             for one in devices

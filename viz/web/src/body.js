@@ -120,9 +120,11 @@ export function startBody(root, data, result) {
     state.zone = (state.zone + step + there.length + (state.zone < 0 && step < 0 ? 1 : 0)) % there.length;
     const name = there[state.zone].zone;
     const parts = shown().map((device) => {
-      const told = result.devices[device].zones[state.zone];
+      const { rings, zones } = result.devices[device];
+      const told = zones[state.zone];
+      const touching = rings > 1 ? `, ${figure(told.rings_touching)} of ${rings} rings touch` : "";
       const bare = 100 * told.untouched_share;
-      return `${data.devices[device]}: ${figure(told.density_per_cm2)} channels per cm², ${figure(told.peak_depth_um_mean)} µm deep, ${figure(told.rings_touching)} rings touch, ${figure(bare)} % never touched`;
+      return `${data.devices[device]}: ${figure(told.density_per_cm2)} channels per cm², ${figure(told.peak_depth_um_mean)} µm deep${touching}, ${figure(bare)} % never touched`;
     });
     said.textContent = `${name.replace(/[-_]/g, " ")}. ${parts.join(". ")}.`;
     scene.face(data.zones.indexOf(name.replace(/[-_]/g, " ")));
