@@ -178,7 +178,7 @@ def _terms(
             pairs = pairs_of_block(catalogue, number, places)
             _add_block(terms, sizes, treated, catalogue.ids.take(places), pairs)
     # what circles add, and as much again at most that arcs take away, each with the roundings of a row of sums
-    sizes += (1.0 + 0.125 * min(np.count_nonzero(owned), TERMS_IN_A_ROW)) * terms[0].sum(axis=1)
+    sizes += (1.0 + 0.125 * min(int(np.count_nonzero(owned)), TERMS_IN_A_ROW)) * terms[0].sum(axis=1)
     area = terms[:-1] - terms[1:]
     if border is not None:
         along, sizes_along = covered_edges(
@@ -317,7 +317,8 @@ def _terms_of_stretches(
     # sines and cosines by tangents of half the angles, which cost a third of them
     at_middle, at_half = np.tan(0.5 * (begin + half)), np.tan(0.5 * half)
     toward = (x * (1.0 - at_middle * at_middle) + 2.0 * y * at_middle) / (1.0 + at_middle * at_middle)
-    return radius * (radius * half + 2.0 * at_half / (1.0 + at_half * at_half) * toward)
+    term: Floats = radius * (radius * half + 2.0 * at_half / (1.0 + at_half * at_half) * toward)
+    return term
 
 
 def _add(terms: Floats, depth: Ints, when: Ints, term: Floats) -> None:

@@ -75,7 +75,8 @@ def build_catalogue(centers: Floats, reach: Floats) -> Catalogue:
         size_class += reach <= bound
     in_class = np.bincount(size_class)
     rest = np.cumsum(in_class[::-1])[::-1]
-    np.minimum(size_class, max(np.count_nonzero(rest >= max(FEW, FEW_OF_ALL * rest[0])) - 1, 0), out=size_class)
+    smallest = int(np.count_nonzero(rest >= max(FEW, FEW_OF_ALL * len(reach)))) - 1
+    np.minimum(size_class, np.int8(max(smallest, 0)), out=size_class)
     x, y = centers.T
     corner, far = np.array([x.min(), y.min()]), np.array([x.max(), y.max()])
     ids: list[Ints] = []
@@ -169,7 +170,8 @@ def _home(grid: Grid, x: Floats, y: Floats) -> Ints:
     column, row = np.floor((x - grid.corner[0]) / grid.cell), np.floor((y - grid.corner[1]) / grid.cell)
     column = np.minimum(np.maximum(column, -1), grid.columns - 4)
     row = np.minimum(np.maximum(row, -1), grid.rows - 4)
-    return (row.astype(np.int64) + 2) * grid.columns + column.astype(np.int64) + 3
+    cell: Ints = (row.astype(np.int64) + 2) * grid.columns + column.astype(np.int64) + 3
+    return cell
 
 
 def _candidates(catalogue: Catalogue, grids: list[Grid], homes: list[Ints]) -> Iterator[tuple[Ints, Ints]]:
@@ -182,9 +184,9 @@ def _candidates(catalogue: Catalogue, grids: list[Grid], homes: list[Ints]) -> I
     count = np.empty_like(first)
     for k, (grid, home) in enumerate(zip(grids, homes, strict=True)):
         for j, cells in enumerate((home - (grid.columns + 1), home - 1, home + (grid.columns - 1)), 3 * k):
-            begin = _rank(grid, cells)
-            np.subtract(_rank(grid, cells + 3), begin, out=count[:, j])
-            np.add(begin, grid.offset, out=first[:, j])
+            before = _rank(grid, cells)
+            np.subtract(_rank(grid, cells + 3), before, out=count[:, j])
+            np.add(before, grid.offset, out=first[:, j])
     total = count[:, 0].copy()
     for j in range(1, count.shape[1]):
         total += count[:, j]

@@ -121,7 +121,7 @@ class _Obstacles:
 
         It belongs to one of the nearest centres, unless another that is farther away may be wider by as much.
         """
-        away, which = self.tree.query(points, k=NEIGHBOURS)
+        away, which = map(np.asarray, self.tree.query(points, k=NEIGHBOURS))
         nearest: Array = (away - np.append(self.radius, 0.0)[which]).min(axis=1)  # a missing centre is infinitely far
         unsure = np.flatnonzero(nearest > away[:, -1] - self.radius.max())
         around, every = away[unsure, 0] + self.radius.max(), np.full(unsure.size, self.radius.size)
