@@ -59,24 +59,24 @@ clean: ## remove what make has made
 	rm -rf $(VENV) build dist demo studies bench.json bench_sweep.json viz/web/node_modules *.egg-info
 
 # A strict editable install links each file, so it is stale once a file is added or removed: the list of files
-# is written only when it differs, and all installs depend on it.
+# is written only when it differs, and all installs depend on it, and on the file that says the version.
 $(VENV)/files: $(VENV)/bin/python FORCE
 	@find $(ROOMS) \( -name __pycache__ -o -name node_modules \) -prune -o -type f -print | LC_ALL=C sort > $@.new
 	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
 
-$(VENV)/.core: pyproject.toml $(VENV)/files
+$(VENV)/.core: pyproject.toml roller/_top/__init__.py $(VENV)/files
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --config-settings editable_mode=strict -e .
 	@touch $@
 
-$(VENV)/.app: pyproject.toml $(VENV)/files
+$(VENV)/.app: pyproject.toml roller/_top/__init__.py $(VENV)/files
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --config-settings editable_mode=strict -e '.[app]'
 	@touch $@
 
-$(VENV)/.docs: pyproject.toml $(VENV)/files
+$(VENV)/.docs: pyproject.toml roller/_top/__init__.py $(VENV)/files
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --config-settings editable_mode=strict -e '.[release]'
 	@touch $@
 
-$(VENV)/.dev: pyproject.toml $(VENV)/files
+$(VENV)/.dev: pyproject.toml roller/_top/__init__.py $(VENV)/files
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --config-settings editable_mode=strict -e '.[dev]'
 	@touch $@
 

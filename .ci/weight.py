@@ -9,8 +9,7 @@ MOST_BYTES = 500_000
 WHY = {
     "docs/images/map.png": "the gallery's depth map: thousands of single channels, which no palette makes smaller",
     "docs/images/scene.png": "the gallery's first picture, at the size that its labels need",
-    "viz/web/dist/body.js": "the script of a report on a body, with three.js; a test builds it again",
-    "viz/web/dist/page.js": "the script of a report, with three.js; a test builds it again",
+    "viz/web/dist/page.js": "the script of all pages, with three.js; a test builds it again",
 }
 
 

@@ -25,6 +25,7 @@ Answer = TypeVar("Answer")
 ARGUMENT_LINE = re.compile(r"^ *([\w, ]+?) : (.+?) — (.+)$", re.MULTILINE)
 ODD = (complex, datetime.date, datetime.timedelta)
 NUMERIC_KINDS = "iufb"  # numpy's: no complex numbers, dates, text or records
+TYPE_WORDS = ("int", "float", "str", "bool")
 # What a value that does not fit makes of the insides of numpy, shapely and this package.
 CONFUSED = (TypeError, ValueError, AttributeError, LookupError, ArithmeticError)
 
@@ -97,8 +98,26 @@ def fits(value: object, kind: str) -> bool:
 
     """
     if "array" in kind or "(" in kind:
-        return value is None if "None" in kind and value is None else is_numeric(value)
+        if value is None and "None" in kind:
+            return True
+        return is_numeric(value) and np.ndim(value) <= most_dimensions(kind)  # type: ignore[arg-type]
     return any(_is(value, word) for word in re.split(r",\s*(?:or\s+)?|\s+or\s+", kind))
+
+
+def most_dimensions(kind: str) -> float:
+    """Return how many dimensions an array of a kind may have at most; infinity where its shape says nothing of that.
+
+    Parameters
+    ----------
+    kind : str — such as '(n, 2) float array', '(5,) or (S, 5) float array' [-]
+
+    """
+    shapes = [
+        [part for part in shape.replace(" ", "").split(",") if part] for shape in re.findall(r"\(([^()]*)\)", kind)
+    ]
+    if not shapes or any({"...", *TYPE_WORDS} & set(shape) for shape in shapes):
+        return float("inf")
+    return max(map(len, shapes))
 
 
 def _is(value: object, word: str) -> bool:

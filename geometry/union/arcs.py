@@ -41,6 +41,15 @@ class Stretches(NamedTuple):
     ranks: Ints  # (up_to, m), ascending along the first axis, NEVER where fewer intervals cover
 
 
+class Runs(NamedTuple):
+    """The longest stretches of each holder that `level` + 1 intervals or more cover all along."""
+
+    level: Ints
+    holder: Ints
+    begin: Floats
+    end: Floats
+
+
 def contacts(pairs: Pairs, centers: Floats, passes: Ints, here: Ints, radius: Floats, other_radius: Floats) -> Arcs:
     """Covered arcs of the first disc of each pair, number `here` (m,) of `centers`, for radii (Z, m) of both.
 
@@ -50,13 +59,15 @@ def contacts(pairs: Pairs, centers: Floats, passes: Ints, here: Ints, radius: Fl
     tangency: so all circles agree where they cross, to a few roundings of a radius, and the boundary of the union has
     no wider gaps than that.
     """
-    distance = pairs.distance
-    excess = radius - other_radius
-    # the distance is rounded: a disc that may lie in the other is looked at closely below
-    active = np.flatnonzero((radius + other_radius > distance) & (excess <= distance * (1.0 + ROUNDED)) & (radius > 0))
-    depth, pair = np.divmod(active, len(distance))
-    a, b, d = radius.ravel()[active], other_radius.ravel()[active], distance[pair]
-    both, excess = a + b, excess.ravel()[active]
+    # sums and distances are rounded: what may touch, or lie in the other, is looked at closely below
+    active = np.flatnonzero(radius + other_radius > pairs.distance * (1.0 - ROUNDED))
+    a, b = radius.ravel().take(active), other_radius.ravel().take(active)
+    depth, pair = np.divmod(active, len(pairs.distance))
+    d = pairs.distance.take(pair)
+    some = (a - b <= d * (1.0 + ROUNDED)) & (a > 0)
+    if not some.all():
+        depth, pair, a, b, d = (values.compress(some) for values in (depth, pair, a, b, d))
+    both, excess = a + b, a - b
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = excess / d  # not a number where two discs are the same
     # the half chord and the way to it, doubled; their squares never meet, so that no distance is too small for them
@@ -113,6 +124,42 @@ def unroll(holder: Ints, middle: Floats, half_angle: Floats, rank: Ints) -> tupl
     )
 
 
+def in_order(holder: Ints, position: Floats) -> Ints:
+    """The order by holder, and by position on each; what is equal stays in the order in which it came.
+
+    Holders laid end to end make one number of both, which sorts many times as fast. Its roundings may tie places that
+    differ, but never swap them: what is tied in the wrong order is sorted again.
+    """
+    if len(holder) == 0:
+        return np.empty(0, dtype=np.int64)
+    start = position.min()
+    span = 2.0 ** np.frexp(position.max() - start)[1]  # a power of two: multiples of it are exact
+    key = span * holder + (position - start)
+    order = np.argsort(key, kind="stable")
+    key, holder, position = key.take(order), holder.take(order), position.take(order)
+    wrong = (holder[1:] < holder[:-1]) | (holder[1:] == holder[:-1]) & (position[1:] < position[:-1])
+    if np.any(wrong):
+        tied = np.diff(key) == 0
+        again = np.flatnonzero(np.append(tied, False) | np.insert(tied, 0, False))
+        order[again] = order[again[np.lexsort((position[again], holder[again]))]]
+    return order
+
+
+def runs(holder: Ints, low: Floats, high: Floats, up_to: int) -> Runs:
+    """Runs that at least 1, 2, ... `up_to` of the intervals [low, high] cover: counted along the ends in order."""
+    m = len(holder)
+    position = np.concatenate((low, high))
+    order = in_order(np.concatenate((holder, holder)), position)
+    begins = order < m
+    cover = np.cumsum(np.where(begins, 1, -1))
+    # each end begins or ends one run: of as many as there are with it
+    level = cover + ~begins
+    parts = [np.flatnonzero(level == k) for k in range(1, up_to + 1)]
+    begin, end = (order[np.concatenate([part[first::2] for part in parts])] for first in (0, 1))
+    level = np.repeat(np.arange(up_to), [len(part) // 2 for part in parts])
+    return Runs(level, holder[begin], position[begin], position[end])
+
+
 def paint(holder: Ints, low: Floats, high: Floats, rank: Ints, up_to: int) -> Stretches:
     """Stretches between the ends of intervals [low, high], and the `up_to` smallest ranks that cover each.
 
@@ -122,7 +169,7 @@ def paint(holder: Ints, low: Floats, high: Floats, rank: Ints, up_to: int) -> St
     """
     m = len(holder)
     position, holder = np.concatenate((low, high)), np.concatenate((holder, holder))
-    order = np.lexsort((position, holder))
+    order = in_order(holder, position)
     place = np.empty(2 * m, dtype=np.int64)
     place[order] = np.arange(2 * m)
     position, holder = position[order], holder[order]

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from shapely.geometry import MultiPolygon, Polygon
 
-from .arcs import NEVER, Arcs, contacts, paint, some_arcs, unroll
+from .arcs import NEVER, Arcs, contacts, paint, runs, some_arcs, unroll
 from .burial import CROWDED, unburied
 from .clip import Border, build_window, covered_edges, outside_arcs, place_discs, take_border
 from .neighbours import (
@@ -105,18 +105,14 @@ def band_terms(
     covered = Terms(np.zeros((up_to, n_passes, discs.depths)), np.zeros(discs.depths))
     present = np.flatnonzero(discs.reach > 0)
     border = None
-    if window is not None and len(present):
-        kept, border, placed = place_discs(
-            build_window(window, origins[0], *band), discs.centers[present], discs.reach[present]
-        )
-        centers = discs.centers.copy()
-        centers[present] = placed
-        discs = discs._replace(centers=centers)
-        border = border._replace(disc=np.searchsorted(kept, border.disc))
-        present = present[kept]
-    if len(present) == 0:
-        return covered
     discs, group = _take(discs, present), None if group is None else group[present]
+    if window is not None and len(present):
+        edges = build_window(window, origins[0], *band)
+        kept, border, placed = place_discs(edges, discs.centers, discs.reach)
+        border = border._replace(disc=np.searchsorted(kept, border.disc))
+        discs, group = _take(discs._replace(centers=placed), kept), None if group is None else group[kept]
+    if len(discs.reach) == 0:
+        return covered
     catalogue = build_catalogue(discs.centers, discs.reach)
     if up_to == 1 and crowding(catalogue) > CROWDED:
         for z in range(discs.depths):
@@ -176,13 +172,13 @@ def _terms(
     size = max(1, min(DISCS_AT_ONCE, ENTRIES_AT_ONCE // discs.depths))
     y = discs.centers[:, 1]
     owned = (band.low <= y) & (y < band.high)
-    _add_circles(terms[0], sizes, discs, np.flatnonzero(owned), size)
-    for number, block in blocks(catalogue, size):
-        block = block[owned[block]]
-        if len(block) == 0:
-            continue
-        pairs = pairs_of_block(catalogue, number, block, discs.centers, discs.reach)
-        _add_block(terms, sizes, treated, block, pairs)
+    for number, places in blocks(catalogue, size):
+        places = places[owned.take(catalogue.ids.take(places))]
+        if len(places):
+            pairs = pairs_of_block(catalogue, number, places)
+            _add_block(terms, sizes, treated, catalogue.ids.take(places), pairs)
+    # what circles add, and as much again at most that arcs take away, each with the roundings of a row of sums
+    sizes += (1.0 + 0.125 * min(np.count_nonzero(owned), TERMS_IN_A_ROW)) * terms[0].sum(axis=1)
     area = terms[:-1] - terms[1:]
     if border is not None:
         along, sizes_along = covered_edges(
@@ -194,31 +190,36 @@ def _terms(
     return Terms(np.ascontiguousarray(np.swapaxes(cumulative, 1, 2)), sizes)
 
 
-def _add_circles(terms: Floats, sizes: Floats, discs: Discs, owned: Ints, size: int) -> None:
-    """Green's terms (Z, P + 2) of whole circles: their areas, taken in the order in which they are stored."""
-    for begin in range(0, len(owned), size):
-        ids = owned[begin : begin + size]
-        run = np.arange(len(ids)) // TERMS_IN_A_ROW
-        place, shape = run * terms.shape[1] + discs.passes[ids], (int(run[-1]) + 1, terms.shape[1])
-        for z, row in enumerate(discs.radii_of(ids, slice(0, discs.depths))):
-            sums = np.bincount(place, np.pi * row * row, shape[0] * shape[1]).reshape(shape)
-            terms[z] += sums.sum(axis=0)
-    # what is added, and as much again at most that arcs take away, each with the roundings of a row of sums
-    sizes += (1.0 + 0.125 * min(len(owned), TERMS_IN_A_ROW)) * terms.sum(axis=1)
-
-
 def _add_block(terms: Floats, sizes: Floats, treated: Treated, block: Ints, pairs: Pairs) -> None:
     """Green's terms of the circles of one block of discs."""
     discs = treated.discs
-    every = slice(0, discs.depths)
     here = block[pairs.own]
-    radii = discs.radii_of(here, every), discs.radii_of(pairs.other, every)
-    arcs = contacts(pairs, discs.centers, discs.passes, here, *radii)
+    radii, other_radii = _radii_of_block(discs, block, pairs.other)
+    _add_circles(terms[0], discs.passes[block], radii)
+    arcs = contacts(pairs, discs.centers, discs.passes, here, radii.take(pairs.own, axis=1), other_radii)
     holder = arcs.depth * len(block) + pairs.own[arcs.pair]  # one circle at one depth
     new = np.flatnonzero(np.diff(holder, prepend=-1, append=-1))
     alone = np.repeat(np.diff(new) == 1, np.diff(new)) & ~treated.at_border[here[arcs.pair]]
     _add_single_arcs(terms, sizes, treated, block, pairs, some_arcs(arcs, alone))
-    _add_painted_arcs(terms, sizes, treated, block, pairs, some_arcs(arcs, ~alone))
+    _add_several_arcs(terms, sizes, treated, block, radii, pairs, some_arcs(arcs, ~alone))
+
+
+def _radii_of_block(discs: Discs, block: Ints, other: Ints) -> tuple[Floats, Floats]:
+    """Radii at all depths of the discs of a block, and of the others of its pairs; each is worked out once."""
+    every = slice(0, discs.depths)
+    if discs.depths == 1:  # dearer to find out which is which than to look up twice
+        return discs.radii_of(block, every), discs.radii_of(other, every)
+    ids, place = np.unique(np.concatenate((block, other)), return_inverse=True)
+    radii = discs.radii_of(ids, every)
+    return radii.take(place[: len(block)], axis=1), radii.take(place[len(block) :], axis=1)
+
+
+def _add_circles(terms: Floats, passes: Ints, radii: Floats) -> None:
+    """Green's terms (Z, P + 2) of whole circles: their areas."""
+    run = np.arange(len(passes)) // TERMS_IN_A_ROW
+    place, shape = run * terms.shape[1] + passes, (int(run[-1]) + 1, terms.shape[1])
+    for z, row in enumerate(np.pi * radii * radii):
+        terms[z] += np.bincount(place, row, shape[0] * shape[1]).reshape(shape).sum(axis=0)
 
 
 def _add_single_arcs(terms: Floats, sizes: Floats, treated: Treated, block: Ints, pairs: Pairs, arcs: Arcs) -> None:
@@ -234,31 +235,63 @@ def _add_single_arcs(terms: Floats, sizes: Floats, treated: Treated, block: Ints
     sizes += treated.farthest * np.bincount(arcs.depth, arcs.radius, len(sizes))
 
 
-def _add_painted_arcs(terms: Floats, sizes: Floats, treated: Treated, block: Ints, pairs: Pairs, arcs: Arcs) -> None:
-    """Circles with several covered arcs, or with arcs outside the window, which count as of pass 0."""
-    discs, n_passes = treated.discs, treated.n_passes
-    pair = arcs.pair
-    middle = np.arctan2(pairs.dy[pair], pairs.dx[pair])
-    ranks_a_pass = len(pair) + 1
-    rank = discs.passes[pairs.other[pair]] * ranks_a_pass + np.arange(len(pair))
-    holder = arcs.depth * len(block) + pairs.own[pair]
-    radius_of = np.empty(discs.depths * len(block))  # filled for the few circles in hand
-    radius_of[holder] = arcs.radius
-    holder, low, high, rank = unroll(holder, middle, arcs.half_angle, rank)
+def _add_several_arcs(
+    terms: Floats, sizes: Floats, treated: Treated, block: Ints, radii: Floats, pairs: Pairs, arcs: Arcs
+) -> None:
+    """Circles with several covered arcs, or with arcs outside the window, which never count."""
+    discs, pair = treated.discs, arcs.pair
+    since = discs.passes[block]
+    when = np.maximum(discs.passes[pairs.other], since[pairs.own]).take(pair)
+    holder = arcs.depth * len(block) + pairs.own.take(pair)
+    middle = np.arctan2(pairs.dy, pairs.dx).take(pair)
+    holder, low, high, when = unroll(holder, middle, arcs.half_angle, when)
+    inside = len(holder)
     at_border = np.flatnonzero(treated.at_border[block])
     if treated.border is not None and len(at_border):
-        radii = discs.radii_of(block[at_border], slice(0, discs.depths))
-        depth, k, out_low, out_high = outside_arcs(treated.border, block[at_border], discs.centers, radii)
+        cut = radii.take(at_border, axis=1)
+        depth, k, out_low, out_high = outside_arcs(treated.border, block[at_border], discs.centers, cut)
         outside = depth * len(block) + at_border[k]
-        radius_of[outside] = radii[depth, k]
         holder = np.concatenate((holder, outside))
         low, high = np.concatenate((low, out_low)), np.concatenate((high, out_high))
-        rank = np.concatenate((rank, np.zeros(len(k), dtype=np.int64)))
+        when = np.concatenate((when, since[at_border[k]]))
     if len(holder) == 0:
         return
+    some = np.empty(discs.depths * len(block), dtype=np.int64)  # the pass of some arc of each circle
+    some[holder] = when
+    mixed = np.zeros(len(some), dtype=np.bool_)
+    mixed[holder[when != some[holder]]] = True
+    # arcs of one pass are but counted, what lies outside as often as it takes
+    one = np.flatnonzero(~mixed[holder])
+    one = np.concatenate((one, np.tile(one[one >= inside], len(terms) - 2)))
+    found = runs(holder[one], low[one], high[one], len(terms) - 1)
+    term = _terms_of_stretches(sizes, treated, block, radii, found.holder, found.begin, found.end)
+    row = found.level * discs.depths + found.holder // len(block)
+    _add(terms[1:].reshape(-1, terms.shape[2]), row, some[found.holder], term)
+    several = np.flatnonzero(mixed[holder])
+    when[inside:] = 0
+    _add_painted_arcs(terms, sizes, treated, block, radii, holder[several], low[several], high[several], when[several])
+
+
+def _add_painted_arcs(
+    terms: Floats,
+    sizes: Floats,
+    treated: Treated,
+    block: Ints,
+    radii: Floats,
+    holder: Ints,
+    low: Floats,
+    high: Floats,
+    when: Ints,
+) -> None:
+    """Circles with arcs that are covered `when` (m,) different passes are made, or 0 outside the window."""
+    if len(holder) == 0:
+        return
+    n_passes = treated.n_passes
+    ranks_a_pass = len(holder) + 1
+    rank = np.where(when == 0, 0, when * ranks_a_pass + np.arange(len(holder)))
     painted = paint(holder, low, high, rank, len(terms) - 1)
-    since = discs.passes[block[painted.holder % len(block)]]
-    when = np.where(painted.ranks == NEVER, n_passes + 1, np.maximum(painted.ranks // ranks_a_pass, since))
+    since = treated.discs.passes[block[painted.holder % len(block)]]
+    when = np.where(painted.ranks == NEVER, n_passes + 1, painted.ranks // ranks_a_pass)
     when = np.where(painted.ranks[0] == 0, since, when)
     # stretches alike are taken as one: summing thousands of short ones would lose digits
     differs = np.any(np.diff(when, axis=1) != 0, axis=0) | (np.diff(painted.holder) != 0)
@@ -266,14 +299,25 @@ def _add_painted_arcs(terms: Floats, sizes: Floats, treated: Treated, block: Int
     first = np.concatenate(([0], last[:-1] + 1))
     covered = when[0, first] <= n_passes
     first, last = first[covered], last[covered]
-    depth, k = np.divmod(painted.holder[first], len(block))
-    x, y = treated.local[block[k]].T
-    begin, end, radius = painted.begin[first], painted.end[last], radius_of[painted.holder[first]]
-    chord = x * (np.sin(end) - np.sin(begin)) - y * (np.cos(end) - np.cos(begin))
-    term = 0.5 * radius * (radius * (end - begin) + chord)
+    on = painted.holder[first]
+    term = _terms_of_stretches(sizes, treated, block, radii, on, painted.begin[first], painted.end[last])
     for m, passes in enumerate(when[:, first]):
-        _add(terms[m + 1], depth, passes, term)
+        _add(terms[m + 1], on // len(block), passes, term)
+
+
+def _terms_of_stretches(
+    sizes: Floats, treated: Treated, block: Ints, radii: Floats, holder: Ints, begin: Floats, end: Floats
+) -> Floats:
+    """Green's terms of stretches of circles."""
+    depth, k = np.divmod(holder, len(block))
+    x, y = treated.local[block[k]].T
+    radius = radii.ravel().take(holder)
     sizes += treated.farthest * np.bincount(depth, radius, len(sizes))
+    half = 0.5 * (end - begin)
+    # sines and cosines by tangents of half the angles, which cost a third of them
+    at_middle, at_half = np.tan(0.5 * (begin + half)), np.tan(0.5 * half)
+    toward = (x * (1.0 - at_middle * at_middle) + 2.0 * y * at_middle) / (1.0 + at_middle * at_middle)
+    return radius * (radius * half + 2.0 * at_half / (1.0 + at_half * at_half) * toward)
 
 
 def _add(terms: Floats, depth: Ints, when: Ints, term: Floats) -> None:

@@ -95,9 +95,9 @@ def _neighbours(centers: Floats, radii: Floats) -> list[list[int]]:
     near: list[list[int]] = [[] for _ in radii]
     reach = radii * (1 + BEYOND)
     catalogue = build_catalogue(centers, reach)
-    for number, block in blocks(catalogue, DISCS_AT_ONCE):
-        pairs = pairs_of_block(catalogue, number, block, centers, reach)
-        for i, j in zip(block[pairs.own].tolist(), pairs.other.tolist(), strict=True):
+    for number, places in blocks(catalogue, DISCS_AT_ONCE):
+        pairs = pairs_of_block(catalogue, number, places)
+        for i, j in zip(catalogue.ids[places[pairs.own]].tolist(), pairs.other.tolist(), strict=True):
             near[i].append(j)
     return near
 

@@ -23,6 +23,7 @@ from ...geometry.arrays import Array, Flags, Ints
 CELLS_PER_SPACING = 6  # cells along the spacing of one pass's needles: the mean distance is then good to 1 %
 SPLIT = 4  # a cell that may hold the largest gap splits into 4 x 4
 GAP_TOLERANCE_MM = 0.001
+NEIGHBOURS = 4  # centres nearest to a point, one of which has the nearest edge but for some points in a hundred
 # What is worked on together, so that memory does not grow with the region: cells, (channel, cell) pairs, (pass, cell)
 # distances, and cells that are split.
 CELLS_AT_ONCE, PAIRS_AT_ONCE, DISTANCES_HELD, SPLIT_AT_ONCE = 1 << 20, 1 << 21, 1 << 23, 1 << 15
@@ -71,7 +72,9 @@ def _lay_cells(region: Polygon, side: float) -> _Cells:
     for start in range(0, inside.size, CELLS_AT_ONCE):
         part = np.arange(start, min(start + CELLS_AT_ONCE, inside.size))
         x, y = cells.middles(part).T
-        inside[part], near[part] = shapely.contains_xy(region, x, y), shapely.contains_xy(grown, x, y)
+        inside[part] = near[part] = shapely.contains_xy(region, x, y)
+        out = np.flatnonzero(~inside[part])
+        near[part[out]] = shapely.contains_xy(grown, x[out], y[out])
     return _Cells(origin, side, shape, inside, near)
 
 
@@ -88,17 +91,22 @@ def _write(distance: Array, cells: _Cells, x: Array, y: Array, radius: Array, re
         touched = np.hypot(along, across) <= reach / cells.side + 1
         along, across = along[touched], across[touched]
     reaching = np.flatnonzero(((place > -steps - 1) & (place < np.add(cells.shape, steps))).all(axis=1))
+    stencil = along * cells.shape[1] + across
     at_once = max(1, PAIRS_AT_ONCE // along.size)
     for start in range(0, reaching.size, at_once):
         some = reaching[start : start + at_once]
         middle = np.zeros((some.size, 2), np.int64) if whole else np.rint(place[some]).astype(np.int64)
-        i, j = middle[:, :1] + along, middle[:, 1:] + across
-        away = cells.side * np.hypot(i - place[some, :1], j - place[some, 1:]) - radius[some, None]
+        x_away, y_away = (axis[:, None] for axis in (middle - place[some]).T)
+        away = cells.side * np.sqrt((x_away + along) ** 2 + (y_away + across) ** 2) - radius[some, None]
         if whole:
             np.minimum(distance, away.min(axis=0), out=distance)
-        else:
-            on_grid = (i >= 0) & (i < cells.shape[0]) & (j >= 0) & (j < cells.shape[1])
-            np.minimum.at(distance, (i * cells.shape[1] + j)[on_grid], away[on_grid])
+            continue
+        written = (middle @ [cells.shape[1], 1])[:, None] + stencil
+        deep = ((middle >= steps) & (middle < np.subtract(cells.shape, steps))).all(axis=1)
+        np.minimum.at(distance, written[deep].ravel(), away[deep].ravel())
+        i, j = middle[~deep, :1] + along, middle[~deep, 1:] + across
+        on_grid = (i >= 0) & (i < cells.shape[0]) & (j >= 0) & (j < cells.shape[1])
+        np.minimum.at(distance, written[~deep][on_grid], away[~deep][on_grid])
 
 
 @dataclass(frozen=True)
@@ -107,6 +115,18 @@ class _Obstacles:
 
     tree: cKDTree
     radius: Array
+
+    def nearest_edge_of_all(self, points: Array) -> Array:
+        """Distance from each point to the nearest edge of all channels.
+
+        It belongs to one of the nearest centres, unless another that is farther away may be wider by as much.
+        """
+        away, which = self.tree.query(points, k=NEIGHBOURS)
+        nearest: Array = (away - np.append(self.radius, 0.0)[which]).min(axis=1)  # a missing centre is infinitely far
+        unsure = np.flatnonzero(nearest > away[:, -1] - self.radius.max())
+        around, every = away[unsure, 0] + self.radius.max(), np.full(unsure.size, self.radius.size)
+        nearest[unsure] = self.nearest_edge(points[unsure], np.zeros((1, 2)), around, every)[:, 0]
+        return nearest
 
     def nearest_edge(self, middles: Array, parts: Array, reach: Array, count: Ints) -> Array:
         """Distance from each middle plus each part to the nearest edge of the first `count` channels.
@@ -155,8 +175,9 @@ def _largest(cells: _Cells, distance: Array, obstacles: _Obstacles, ends: Ints, 
     best: Array = within[every, first]
     at = near[first]
     # A cell whose middle is as far inside as the cell is wide lies in the region, and so does all that it splits into.
-    deep = shapely.contains_xy(region.buffer(-side), *near.T)
     hopeful = distance + side / np.sqrt(2) > best[:, None]
+    deep = hopeful.any(axis=0)
+    deep[deep] = shapely.contains_xy(region.buffer(-side), *near[deep].T)
     hopeful[every, first] = False
     left = [
         (side, number, near[cell], distance[number, cell], deep[cell])
@@ -232,12 +253,9 @@ def find_gaps(
             far = near[distance[near] > reach - widest]
             if far.size:
                 # Needles that did not open the skin leave cells that no channel has reached: look further there.
-                so_far = cKDTree(tree.data[:stop])
+                so_far = _Obstacles(cKDTree(tree.data[:stop]), radius_mm[:stop])
                 for some in np.split(far, range(SPLIT_AT_ONCE, far.size, SPLIT_AT_ONCE)):
-                    middles = cells.middles(some)
-                    around = so_far.query(middles)[0] + widest
-                    until = np.full(some.size, stop)
-                    distance[some] = obstacles.nearest_edge(middles, np.zeros((1, 2)), around, until)[:, 0]
+                    distance[some] = so_far.nearest_edge_of_all(cells.middles(some))
             after[row] = distance[near]
             reach = float(after[row].max() + widest)
         done, after = part[ends[part] > 0], after[ends[part] > 0]

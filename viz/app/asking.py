@@ -274,7 +274,7 @@ class ViewRequest(Setup):
 
 
 class ZoneRequest(Setup):
-    """A zone of the standard face under one to three rollers: what `dermaroll coverage --surface face` takes."""
+    """A zone of the standard face under one to three devices: what `dermaroll coverage --surface face` takes."""
 
     devices: Annotated[tuple[Device, ...], Field(min_length=1, max_length=3)]
     zone: Literal[FACE_ZONES]  # type: ignore[valid-type]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import pickle
+from dataclasses import fields
 from typing import Any
 
 from ...roller.programme.sessions import run_programme
@@ -14,8 +15,13 @@ from ...roller.technique import Technique
 from ...roller.treatment.comparison import DEFAULT_ACTIVE, Comparison
 from ...roller.treatment.result import Treatment
 from ...roller.treatment.treating import treat
+from ...roller.zones.bodies import surface_of
+from ...roller.zones.result import SurfaceTreatment
 from ...roller.zones.treating import treat as treat_on
+from ..page.body import figures_of
+from ..page.body_scene import body_scene_data
 from ..page.charts import untouched_of
+from ..page.form import FACE
 from ..page.live import FIRST_FIGURES, months, view
 from ..page.numbers import Shown
 from ..page.writing import page_html
@@ -57,7 +63,7 @@ def as_report(treatments: tuple[bytes, ...]) -> bytes:
 
 
 def zone(arguments: dict[str, Any]) -> bytes:
-    """Return what the page tells of a zone of the standard face under one device, as JSON.
+    """Return what was found of a zone of the standard face under one device, packed, all but the face.
 
     Parameters
     ----------
@@ -66,21 +72,26 @@ def zone(arguments: dict[str, Any]) -> bytes:
     """
     site, device = None, arguments["device"]
     rest = {name: value for name, value in arguments.items() if name != "device"}
-    return json.dumps(zone_told(treat_on(device, site, **rest))).encode()
+    result = treat_on(device, site, **rest)
+    return packed({one.name: getattr(result, one.name) for one in fields(result) if one.name != "surface"})
 
 
-def as_zone(told: tuple[bytes, ...]) -> bytes:
+def as_zone(found: tuple[bytes, ...]) -> bytes:
     """Return what the page shows of a zone under some devices, as JSON.
 
     Parameters
     ----------
-    told : tuple of bytes — as `zone` returns it, one a device [-]
+    found : tuple of bytes — as `zone` returns it, one a device [-]
 
     """
-    each = [json.loads(one) for one in told]
+    face = surface_of(FACE)
+    results = tuple(SurfaceTreatment(surface=face, **pickle.loads(one)) for one in found)
+    each = [zone_told(one) for one in results]
     files = {name: text for one in each for name, text in one["files"].items()}
     commands = "\n".join(one["command"] for one in each)
-    return json.dumps({"html": zone_html(each), "devices": each, "command": commands, "files": files}).encode()
+    told = {"html": zone_html(each), "devices": each, "command": commands, "files": files}
+    told |= {"map": body_scene_data(results, [one.device.name for one in results]), "result": figures_of(results)}
+    return json.dumps(told).encode()
 
 
 def programme(arguments: dict[str, Any]) -> bytes:

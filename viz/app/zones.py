@@ -83,7 +83,7 @@ def zone_command(result: SurfaceTreatment) -> str:
 
 
 def zone_html(told: list[dict[str, Any]]) -> str:
-    """Return the table of a zone, a column a device.
+    """Return the table of a zone, a column a device, and the place of its map.
 
     Parameters
     ----------
@@ -106,4 +106,5 @@ def zone_html(told: list[dict[str, Any]]) -> str:
     parts = environment().get_template("parts.html.jinja").module
     alerts = list(dict.fromkeys(line for one in told for line in one["alerts"]))
     labels = [one["device"] for one in told]
-    return str(parts.alerts(alerts)) + str(parts.differences(rows, labels, "Figures of the zone, table"))  # type: ignore[attr-defined]
+    table = str(parts.differences(rows, labels, "Figures of the zone, table"))  # type: ignore[attr-defined]
+    return str(parts.alerts(alerts)) + table + str(parts.body("Where on the face"))  # type: ignore[attr-defined]

@@ -13,8 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from markupsafe import Markup
-
 from ...data.catalog import sources
 from ...roller.coverage.motions import pace_words
 from ...roller.insertion.support import rings_of
@@ -26,12 +24,10 @@ from ...roller.zones.bodies import STANDARD
 from ...roller.zones.maps import OF_BODIES
 from ...roller.zones.result import SurfaceComparison, SurfaceTreatment, ZoneRolled
 from ..maps import body_words, is_sketch, needles_words, zone_words
-from ..palette import css_variables
 from .body_scene import body_scene_data
-from .drawing import colour_rules
 from .numbers import Number
 from .rerun import technique_options
-from .writing import WEB, environment, for_script, hash_of
+from .writing import environment, for_script, told_once
 
 OnBody = SurfaceTreatment | SurfaceComparison
 LIFTED_RINGS = 0.5  # in the mean over a zone: fewer are not worth a sentence
@@ -126,9 +122,6 @@ def body_page_html(result: OnBody) -> str:
     labels = [one.device.name for one in devices]
     data = figures_of(devices)
     over = _over(devices[0])
-    style = css_variables() + colour_rules() + (WEB / "page.css").read_text("utf-8")
-    style += (WEB / "body.css").read_text("utf-8")
-    script = (WEB / "dist" / "body.js").read_text("utf-8")
     known = sources()
     return (
         environment()
@@ -150,10 +143,7 @@ def body_page_html(result: OnBody) -> str:
             sources=[{"key": key, **known[key].model_dump()} for key in _keys(devices)],
             warnings=result.warnings,
             versions=versions(),
-            style=Markup(style),
-            style_hash=hash_of(style),
-            script=Markup(script),
-            script_hash=hash_of(script),
+            **told_once(),
         )
     )
 

@@ -99,7 +99,8 @@ def page_html(result: Shown) -> str:
 @cache  # style, script and their hashes are of one moment, whatever happens to the files
 def told_once() -> dict[str, Any]:
     """Return style and script of a page, and the hashes by which its content policy lets them work."""
-    style = css_variables() + colour_rules() + (WEB / "page.css").read_text(encoding="utf-8")
+    style = css_variables() + colour_rules()
+    style += "".join((WEB / name).read_text(encoding="utf-8") for name in ("page.css", "body.css"))
     script = (WEB / "dist" / "page.js").read_text(encoding="utf-8")
     return {
         "style": Markup(style),

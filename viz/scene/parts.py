@@ -150,7 +150,8 @@ def add_parts(
     if order.size:
         ahead = made.direction_rad[made.of_channel[order]]
         body = build_bodies(needle_profile(treatment.device), x[order], y[order], ahead)
-    channels_actor, channel_mesh = _add_channels(plotter, body, how)
+    rolled = _add_roller(plotter, treatment, first_ring, bare=bare_drum)  # first: what it hides need not be shaded
+    channels_actor, mesh = _add_channels(plotter, body, how)
     held, rank = None, order
     if stage.slice_mm is not None:
         held = slice_of(treatment, made, (left, stage.slice_mm[0], right, stage.slice_mm[1]), among=order)
@@ -165,9 +166,9 @@ def add_parts(
         skin=add_skin(plotter, stage.bounds, names, edges, stage.slice_mm, held, rank, how),
         body=body,
         channels=channels_actor,
-        channel_mesh=channel_mesh,
+        channel_mesh=mesh,
         mark=_add_mark(plotter),
-        roller=_add_roller(plotter, treatment, first_ring, bare=bare_drum),
+        roller=rolled,
         colour_by=colour_by,
         scale=scale,
     )
@@ -229,6 +230,8 @@ def _add_roller(plotter: pyvista.Plotter, treatment: Treatment, first_ring: int,
         )
         for name, mesh, colour, look in looks
     }
+    for actor in () if bare else actors.values():
+        actor.prop.culling = "back"  # of closed bodies nobody sees it; without their drum needles are open
     if bare and isinstance(roller, RollerSpec):
         actors["drum"] = plotter.add_mesh(_rings(roller), color=DRUM, line_width=2.5, lighting=False, name="drum")
     return actors
@@ -379,9 +382,8 @@ def channels_shown(parts: Parts, view: View) -> Ints:
     if "channels" in view.hidden:
         return parts.order[:0]
     there = parts.order[: shown_count(parts.made, parts.order, view)]
-    channels = parts.treatment.channels
-    depth = channels.residual_depth_um if view.residual else channels.peak_depth_um
-    return there[depth[there] > view.cut_um]
+    made = parts.treatment.channels
+    return there[(made.residual_depth_um if view.residual else made.peak_depth_um)[there] > view.cut_um]
 
 
 def _count_channels(parts: Parts, now: View) -> None:

@@ -1,5 +1,5 @@
-// Bundles src/ and three.js into dist/page.js, the one script of the report, and dist/body.js, that of a body's report;
-// the same sources give the same bytes. `node build.js FILE BODY_FILE` writes elsewhere.
+// Bundles src/ and three.js into dist/page.js, the one script of all pages; the same sources give the same bytes.
+// `node build.js FILE` writes elsewhere.
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -8,10 +8,10 @@ const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const { dependencies } = JSON.parse(readFileSync(here("package.json"), "utf8"));
 const licence = readFileSync(here("LICENSE.three"), "utf8").trim();
 
-const bundle = (entry, outfile) => build({
+await build({
   absWorkingDir: here("."),
-  entryPoints: [entry],
-  outfile,
+  entryPoints: ["src/main.js"],
+  outfile: process.argv[2] ?? here("dist/page.js"),
   bundle: true,
   minify: true,
   format: "iife",
@@ -20,6 +20,3 @@ const bundle = (entry, outfile) => build({
   legalComments: "none", // three's licence stands whole in the banner
   banner: { js: `/* Holds three.js ${dependencies.three}:\n${licence}\n*/` },
 });
-
-await bundle("src/main.js", process.argv[2] ?? here("dist/page.js"));
-await bundle("src/body.js", process.argv[3] ?? here("dist/body.js"));

@@ -122,7 +122,10 @@ def test_strokes_laid_together_are_those_laid_one_by_one():
     for lay, together in zip(lays, lay_many(face, lays), strict=True):
         alone = lay_many(face, [lay])[0]
         for name in ("start", "point", "tangent", "arc_mm", "inside", "face", "across_mm", "from_line_mm"):
-            assert np.array_equal(getattr(alone, name), getattr(together, name)), name
+            one, other = getattr(alone, name), getattr(together, name)
+            # numpy may round the last of an array otherwise than its middle; which faces are met is the same.
+            exact = one.dtype.kind in "bi"
+            np.testing.assert_allclose(one, other, rtol=0, atol=0 if exact else 1e-12, err_msg=name)
 
 
 def test_paths_agree_with_an_independent_tracer():

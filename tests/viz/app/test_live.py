@@ -42,6 +42,13 @@ class Live:
             assert time.monotonic() < until, (marks, self.said)
             self.page.wait_for_timeout(50)
 
+    def drawn(self):
+        """Wait until the scene shows the newest answer."""
+        until = time.monotonic() + PATIENCE_S
+        while self.marks().get("scene") != self.marks()["asked"]:
+            assert time.monotonic() < until, (self.marks(), self.said)
+            self.page.wait_for_timeout(50)
+
     def change(self, selector, value):
         before = int(self.marks()["asked"])
         self.page.locator(selector).first.fill(str(value))
@@ -243,10 +250,7 @@ def test_the_scene_takes_every_answer(live):
     root = live.page.locator("#scene.is-live")
     root.wait_for()
     live.change("[data-slides=passes]", 6)
-    until = time.monotonic() + PATIENCE_S
-    while live.marks().get("scene") != live.marks()["asked"]:
-        assert time.monotonic() < until
-        live.page.wait_for_timeout(50)
+    live.drawn()
     assert live.page.locator("[data-pass-said]").inner_text() == "6 of 6"
 
 
@@ -270,7 +274,7 @@ def test_no_answer_makes_the_scene_link_its_shaders_anew(chromium, server):
     drawn = live.page.evaluate("linked")
     for value in (2, 4):
         live.change("[data-slides=load_n]", value)
-        live.page.wait_for_function("document.documentElement.dataset.scene === document.documentElement.dataset.asked")
+        live.drawn()
     assert drawn > 0
     assert live.page.evaluate("linked") == drawn
     live.close()
@@ -285,6 +289,13 @@ def test_a_zone_is_rolled_when_asked_for(chromium, server):
     assert not live.page.locator("[data-zone-progress]").is_visible()
     commands = live.page.locator("[data-zone-command]").inner_text().splitlines()
     assert commands[0].startswith("dermaroll coverage mf-8 --surface face --zone upper-lip --passes 3")
+    body = live.page.locator("#body.is-live")
+    assert body.get_attribute("data-map") == "density_per_cm2"
+    assert "upper lip" in body.locator("[data-zone-said]").inner_text()
+    density = live.page.locator("[data-zone-part] data[data-from='0.figures.density_per_cm2']").get_attribute("value")
+    assert f"mf-8: {float(density):.2g} channels per cm²" in body.locator("[data-zone-said]").inner_text()
+    body.locator("[data-map]").select_option(index=1)
+    assert body.get_attribute("data-map") != "density_per_cm2"
     live.close()
 
 

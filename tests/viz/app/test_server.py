@@ -72,12 +72,26 @@ def test_the_zones_offered_are_those_of_the_face():
     [
         ({"zone": "../etc"}, "zone = '../etc'"),
         ({"zone": "nose", "region": "8x8"}, "region"),
-        ({"zone": "nose", "devices": ["dermapen-md"]}, "device = 'dermapen-md'"),
+        ({"zone": "nose", "devices": ["none-such"]}, "device = 'none-such'"),
     ],
 )
 def test_what_no_zone_can_be_asked_is_one_line(server, more, told):
     _, body, _ = server.ask("/api/zone", {"devices": ["mf-8"]} | more)
     assert told in line_of(body.splitlines()[-1])
+
+
+def test_a_zone_comes_with_its_figures_and_its_map_for_every_kind_of_device(server):
+    devices = ["c-8", "dermapen-md"]
+    _, body, _ = server.ask("/api/zone", {"devices": devices, "zone": "upper-lip", "depths_um": [0.0]})
+    told = json.loads(body.splitlines()[-1])
+    assert [one["device"] for one in told["devices"]] == told["map"]["devices"] == devices
+    for one, shown in zip(told["devices"], told["result"]["devices"], strict=True):
+        (zone,) = shown["zones"]
+        assert zone["zone"] == one["zone"] == "upper-lip"
+        for name in ("density_per_cm2", "surface_coverage", "peak_depth_um_mean", "untouched_share"):
+            assert zone[name] == one["figures"][name]
+    assert all(len(one["values"]) == len(devices) for one in told["map"]["maps"])
+    assert 'id="body"' in told["html"]
 
 
 def test_pens_and_stamps_beside_rollers_each_have_their_own(server):

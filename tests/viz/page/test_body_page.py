@@ -210,11 +210,11 @@ def test_the_body_turns_and_shows_what_is_chosen(tab):
     assert "2000 µm" in tab.page.locator("[data-scale]").inner_text()
     tab.after(lambda: tab.page.locator("#map-choice").select_option(index=2))
     assert "reticular dermis" in tab.page.locator("[data-scale]").inner_text()
-    one = tab.after(lambda: tab.page.locator("[name=device]").nth(1).check())
+    one = tab.after(lambda: tab.page.locator("[name=body-device]").nth(1).check())
     assert tab.state()["shown"] == "0"
     assert one.shape == first.shape or one.size
     tab.after(lambda: tab.page.locator("#map-choice").select_option(index=0))
-    tab.after(lambda: tab.page.locator("[name=device]").nth(0).check())
+    tab.after(lambda: tab.page.locator("[name=body-device]").nth(0).check())
 
 
 @pytest.mark.browser

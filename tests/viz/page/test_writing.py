@@ -298,10 +298,8 @@ def test_the_bundle_is_the_one_that_its_sources_give(tmp_path):
     shutil.copytree(WEB, copy, ignore=shutil.ignore_patterns("dist", "node_modules"))
     options = ["--no-package-lock", "--no-audit", "--no-fund", "--prefer-offline", "--ignore-scripts"]
     subprocess.run(["npm", "install", *options], cwd=copy, check=True, capture_output=True)
-    bundles = ("page.js", "body.js")
-    subprocess.run(["node", "build.js", *(str(tmp_path / name) for name in bundles)], cwd=copy, check=True)
-    for name in bundles:
-        assert (tmp_path / name).read_bytes() == (WEB / "dist" / name).read_bytes()
+    subprocess.run(["node", "build.js", str(tmp_path / "page.js")], cwd=copy, check=True)
+    assert (tmp_path / "page.js").read_bytes() == (WEB / "dist" / "page.js").read_bytes()
     assert (copy / "node_modules" / "three" / "LICENSE").read_text() == (WEB / "LICENSE.three").read_text()
     versions = json.loads((WEB / "package.json").read_text())
     assert all(

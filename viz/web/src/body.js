@@ -1,10 +1,9 @@
-// The script of a body's report: its map in 3D, or as a drawing where there is no WebGL, and the reader's controls.
+// A body's map in 3D, or as a drawing where there is no WebGL, and the reader's controls.
 
 import { startStill } from "./body_still.js";
 import { startTurning } from "./body_turning.js";
 import { decode } from "./decode.js";
 
-const read = (id) => JSON.parse(document.getElementById(id).textContent);
 const make = (name, more = {}) => Object.assign(document.createElement(name), more);
 const NONE = 65535;
 const TURNS = {
@@ -42,7 +41,8 @@ function figure(value) {
   return Math.abs(value) < 100 ? String(Number(value.toPrecision(2))) : String(Math.round(value));
 }
 
-function startBody(root, data, result) {
+/** Starts the map in its section; returns what ends it. */
+export function startBody(root, data, result) {
   const one = (name) => root.querySelector(`[data-${name}]`);
   const [tip, said, names, chosen] = ["tip", "zone-said", "names", "devices"].map(one);
   const canvas = root.querySelector("canvas");
@@ -148,7 +148,7 @@ function startBody(root, data, result) {
     chosen.hidden = false;
     ["all side by side", ...data.devices].forEach((name, at) => {
       const label = make("label", { dir: "auto" });
-      const choice = make("input", { type: "radio", name: "device", value: at - 1, checked: at - 1 === state.device });
+      const choice = make("input", { type: "radio", name: "body-device", value: at - 1, checked: at - 1 === state.device });
       label.append(choice, make("span", { className: "name", textContent: name }));
       chosen.append(label);
     });
@@ -182,16 +182,14 @@ function startBody(root, data, result) {
   one("coarser").textContent = data.said;
   apply();
   scene.look("left");
+  return { face: (step) => tellZone(step), end: () => scene.end?.() };
 }
 
-function startSaving(button, result) {
+/** Lets the button save the figures of a body as a file. */
+export function startSaving(button, result) {
   button.addEventListener("click", () => {
     const url = URL.createObjectURL(new Blob([JSON.stringify(result, null, 1)], { type: "application/json" }));
     make("a", { href: url, download: "dermaroll-body.json" }).click();
     URL.revokeObjectURL(url);
   });
 }
-
-const result = read("result");
-startSaving(document.querySelector("[data-save]"), result);
-startBody(document.getElementById("body"), read("body-data"), result);

@@ -162,16 +162,22 @@ export function startTurning(root, canvas, body) {
     redraw();
   }
 
-  new ResizeObserver(() => {
+  const watch = new ResizeObserver(() => {
     const { clientWidth, clientHeight } = canvas.parentElement;
     renderer.setSize(clientWidth, clientHeight, false);
     fit();
     redraw();
-  }).observe(canvas.parentElement);
+  });
+  watch.observe(canvas.parentElement);
   controls.addEventListener("change", redraw);
 
   return {
     turns: true,
+    end: () => {
+      watch.disconnect();
+      renderer.dispose();
+      renderer.forceContextLoss(); // a browser has few contexts
+    },
     turn,
     pointAt,
     look: (name) => lookFrom(LOOKS[name]),

@@ -155,7 +155,8 @@ export function finish(chart, spec, entries, title = "") {
   const key = html("ul", { className: "chart-key" });
   if (title) key.append(html("li", { className: "of" }, title));
   for (const { ink, dash, words, kind = "line" } of entries) {
-    const sign = svg("svg", { width: 22, height: 12, "aria-hidden": "true" });
+    const isLine = kind === "line" && spec.layers; // its ink is made for skin, not for a dark page
+    const sign = svg("svg", { width: 22, height: 12, "aria-hidden": "true", ...(isLine ? { class: "on-skin" } : {}) });
     if (kind === "box") sign.append(svg("rect", { x: 3, y: 1, width: 16, height: 10, fill: ink, class: "swatched" }));
     else if (kind === "ring") sign.append(svg("circle", { cx: 11, cy: 6, r: 4.5, fill: "none", stroke: ink, "stroke-width": 1.8 }));
     else if (kind === "open") sign.append(svg("path", { d: "M1 2H21M1 10H21", stroke: ink, "stroke-dasharray": "2 2.5", fill: "none" }));

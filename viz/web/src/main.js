@@ -1,5 +1,6 @@
-// The one script of report and live page. The report starts from what the page itself holds, the live page asks a server.
+// The one script of all pages. A report starts from what the page itself holds, the live page asks a server.
 
+import { startBody, startSaving } from "./body.js";
 import { channelsOf, startCharts } from "./charts.js";
 import { startControls } from "./controls.js";
 import { startLive } from "./live.js";
@@ -20,5 +21,11 @@ function startReport() {
   startNumbers(document.getElementById("numbers"), result, read("quantities"));
 }
 
-if (document.body.dataset.life === "live") startLive();
-else startReport();
+function startBodyReport() {
+  const result = read("result");
+  startSaving(document.querySelector("[data-save]"), result);
+  startBody(document.getElementById("body"), read("body-data"), result);
+}
+
+const LIVES = { live: startLive, body: startBodyReport };
+(LIVES[document.body.dataset.life] ?? startReport)();

@@ -24,6 +24,9 @@ const FIELD_DEG = 24;
 const SECONDS_PER_PASS = 2.2; // of rolling; shorter where there are many passes
 const LONGEST_SECONDS = 40;
 const POINTER_REACH_PX = 5;
+const EDGE_AWAY_MM = [5.5, 14]; // from the cut
+const EDGE_AWAY_PER_DEPTH = 12; // of the deepest channel
+const EDGE_PLACES = 40; // that are tried along the cut
 
 /** Returns a device with its arrays decoded and depths in mm. */
 function unpacked(device, bounds) {
@@ -193,6 +196,29 @@ export function startScene(root, firstData) {
     apply();
   }
 
+  /** How far to stand from the cut: shallow channels from nearer by, deep ones with the layers that they are in. */
+  function nearTheCut() {
+    const deepest = shown.device.channels.peakMm.reduce((most, depth) => Math.max(most, depth), 0);
+    const away = Math.min(EDGE_AWAY_MM[1], Math.max(EDGE_AWAY_MM[0], EDGE_AWAY_PER_DEPTH * deepest));
+    return away / Math.min(1, Math.max(camera.aspect, 0.7));
+  }
+
+  /** Where along the cut a picture of some half-width shows most of the channels that are cut through. */
+  function alongTheCut(half) {
+    const { x, y, backMm } = shown.device.channels;
+    const cut = Array.from(x).filter((_, at) => Math.abs(y[at] - data.cut_at_mm) < 0.7 * backMm[at]);
+    const count = (place) => cut.filter((one) => Math.abs(one - place) < 0.9 * half).length;
+    const [from, to] = [left + half, right - half];
+    let [best, most] = [(left + right) / 2, -1];
+    if (from < to) {
+      for (let step = 0; step <= EDGE_PLACES; step += 1) {
+        const place = from + (step / EDGE_PLACES) * (to - from);
+        if (count(place) > most) [best, most] = [place, count(place)];
+      }
+    }
+    return best;
+  }
+
   function look(name) {
     const middle = new Vector3((left + right) / 2, (near + far) / 2, 0);
     const direction = new Vector3(0.44, -0.76, 0.46);
@@ -200,10 +226,10 @@ export function startScene(root, firstData) {
     state.open = name !== "above"; // from above, all that was made
     let away = (3 * Math.max(span, 2 * (radius + length))) / Math.min(1, Math.max(camera.aspect, 0.5));
     if (name === "edge") {
-      const floor = data.layers[data.layers.length - 1].top_mm;
-      middle.set((left + right) / 2, data.cut_at_mm, -0.1 * floor);
-      direction.set(0.14, -0.9, 0.28);
-      away = Math.max(14, 8 * floor) / Math.min(1, Math.max(camera.aspect, 0.7));
+      away = nearTheCut();
+      const seen = away * Math.tan((FIELD_DEG * Math.PI) / 360); // half of the picture's height
+      middle.set(alongTheCut(seen * camera.aspect), data.cut_at_mm, Math.max(0, seen - data.layers[data.layers.length - 1].bottom_mm));
+      direction.set(0.14, -0.9, 0.4);
     } else if (name === "above") {
       direction.set(0, -0.0001, 1);
       away = (1.06 * Math.max(right - left, far - near)) / Math.tan((FIELD_DEG * Math.PI) / 360) / 2;

@@ -1,10 +1,13 @@
 // A zone of the face, worked out when it is asked for: a line each second says how far it is, the last holds the figures.
 
+import { startBody } from "./body.js";
+
 /** Wires the section; `settings` gives what is asked of the flat skin, `ask` sends it. */
 export function startZone(root, settings, ask) {
   const one = (name) => root.querySelector(`[data-zone${name}]`);
   const [zone, button, state, bar, part, command] = ["", "-roll", "-state", "-progress", "-part", "-command"].map(one);
   let number = 0;
+  let map = null;
 
   async function* lines(answer) {
     const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
@@ -27,7 +30,10 @@ export function startZone(root, settings, ask) {
       state.textContent = `${line.done} of ${line.of} done, ${line.seconds} s.`;
       return;
     }
+    map?.end();
     part.innerHTML = line.html;
+    map = startBody(part.querySelector("#body"), line.map, line.result);
+    map.face(1); // turned so that the zone is seen
     command.textContent = line.command;
     command.parentElement.hidden = false;
     const files = Object.keys(line.files);
