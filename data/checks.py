@@ -68,7 +68,7 @@ def _same_in_python(field: object, value: Any) -> Any:
             raise refuse(str(field), value, "text without control characters")
         return value
     if isinstance(value, list):
-        return tuple(value)
+        return tuple(_same_in_python(field, part) if isinstance(part, list) else part for part in value)
     # A date of numpy's becomes a whole number, and what is masked 0.
     plain = getattr(getattr(value, "dtype", None), "kind", "") in "iufbcU" and not hasattr(value, "mask")
     return value.item() if plain and getattr(value, "shape", None) == () else value

@@ -146,7 +146,11 @@ class SurfaceTreatment(Result):
     def alerts(self) -> tuple[str, ...]:
         """What a careful professional would want to be told before rolling, each line once [-]."""
         lines = [line for treatment in self.treatments for line in treatment.alerts]
-        return tuple(dict.fromkeys([*(line for zone in self.zones for line in zone_alerts(zone, self.device)), *lines]))
+        names = {f"zone {zone.zone.name} " for zone in self.zones}
+        read = [note for note in self.surface.notes if note.startswith((GUESSED, *names))]
+        return tuple(
+            dict.fromkeys([*read, *(line for zone in self.zones for line in zone_alerts(zone, self.device)), *lines])
+        )
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -277,6 +281,7 @@ NO_VALIDATION = (
     "no one has measured how deep needles go on curved skin or over bone: figures of a body are the flat "
     "model's, carried over by geometry and contact mechanics"
 )
+GUESSED = "unit guessed"  # how a body's note on it begins: a wrong guess is wrong tenfold
 TOLD_SHARE = 0.01  # of a zone's places or area: less is not worth an alert
 FLAGS = {
     "tilt_held": "the drum would tilt by more than a hand lets it",

@@ -139,7 +139,8 @@ class MadeOnBody(Made):
     @cached_property
     def between(self) -> Gaps:
         """What stays untouched between channels."""
-        if not self._chart.bent:
+        # Where a border cuts strokes off, skin may be untouched far around: the exact search would gather everything.
+        if not self._chart.bent and not self.went.ended_short:
             return super().between
         return gaps_of(self.points, self.distance_mm)
 

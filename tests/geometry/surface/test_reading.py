@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -301,3 +302,11 @@ def test_a_body_that_nobody_here_made(somebody):
     assert not laid.ended_short.any()
     np.testing.assert_allclose(np.linalg.norm(laid.tangent, axis=1), 1, atol=1e-9)
     np.testing.assert_allclose((laid.tangent * laid.normal).sum(axis=1), 0, atol=1e-9)
+
+
+def test_the_zone_that_the_pages_lay_on_that_body_is_there(somebody, tmp_path):
+    page = (Path(__file__).parents[3] / "docs" / "body.md").read_text("utf-8")
+    told = page[page.index("    [[zone]]") : page.index("    END\n")]
+    (tmp_path / "brow.toml").write_text("\n".join(line.strip() for line in told.splitlines()), encoding="utf-8")
+    surface = read_surface(somebody, "m", zones=read_zones(tmp_path / "brow.toml"))
+    assert surface.zone_area_mm2("brow") == pytest.approx(np.pi * 900, rel=0.1)

@@ -19,6 +19,7 @@ from dermaroll.roller.body.courses import course_over
 from dermaroll.roller.body.landing import roll_over_zone
 from dermaroll.roller.insertion.each_contact import Strength, roller_law
 from dermaroll.roller.treatment.treating import treat as treat_flat
+from dermaroll.roller.zones.bodies import surface_of
 from dermaroll.roller.zones.treating import treat
 
 PLAIN = ["density_per_cm2", "punctured_fraction", "surface_coverage", "peak_depth_um", "mean_distance_to_channel_mm"]
@@ -214,3 +215,29 @@ def test_the_command_line_rolls_over_a_body(tmp_path):
     refused = subprocess.run([*command, "--zone", "nose"], capture_output=True, text=True, check=False)
     assert refused.returncode == 2
     assert len(refused.stderr.strip().splitlines()) == 1
+
+
+def test_a_guessed_unit_and_a_zone_in_pieces_are_told_before_rolling(tmp_path):
+    body = plane(84, 76, margin_mm=0, edge_mm=4)
+    corners = "".join(f"v {x / 10} {y / 10} {z / 10}\n" for x, y, z in body.vertices)
+    (tmp_path / "plate.obj").write_text(corners + "".join(f"f {a + 1} {b + 1} {c + 1}\n" for a, b, c in body.faces))
+
+    def outline(low, high):
+        return f"[[-31, {low}, 0], [31, {low}, 0], [31, {high}, 0], [-31, {high}, 0]]"
+
+    # the later zone parts the first: a file's lists are read as outlines
+    zones = "".join(
+        f'[[zone]]\nname = "{name}"\nsite = "cheek"\n'
+        f"polygon = {{ from_direction = [0, 0, 1], corners_mm = {outline(low, high)} }}\n"
+        for name, low, high in (("two", -21, 21), ("band", -8, 8))
+    )
+    (tmp_path / "zones.toml").write_text(zones)
+    surface = surface_of(tmp_path / "plate.obj", zones=tmp_path / "zones.toml")
+    how = Technique(passes=4)
+    found = treat("generic-0.5mm", None, how, surface=surface, zones=["two"], figures=["density_per_cm2"])
+    assert found.alerts[0].startswith("unit guessed from the size: cm")
+    assert found.alerts[1] == "zone two is in 2 pieces"
+    whole = treat("generic-0.5mm", None, how, surface=surface, zones=["band"], figures=["density_per_cm2"])
+    # both pieces are rolled over as one zone is
+    assert found["density_per_cm2"] == pytest.approx(whole["density_per_cm2"], rel=0.1)
+    assert found.untouched_share[-1] < 0.02
