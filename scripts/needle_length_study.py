@@ -33,12 +33,15 @@ def study(*, small: bool) -> Study:
     )
 
 
+STYLES = ("-", "--", "-.", (0, (1, 1)))  # layers stay apart in grey too
+
+
 def band(panel, rows, column, colour, label=None, scale=1.0, style="-"):
     """A line of means with the band from 5 to 95 % of people."""
     rows = rows.sort_values("length_mm")
     low, high = scale * rows[f"{column}_band_low"], scale * rows[f"{column}_band_high"]
     panel.fill_between(rows["length_mm"], low, high, color=colour, alpha=0.2, lw=0)
-    panel.plot(rows["length_mm"], scale * rows[column], style, color=colour, lw=1.6, label=label)
+    panel.plot(rows["length_mm"], scale * rows[column], linestyle=style, color=colour, lw=1.6, label=label)
 
 
 def figure(table) -> Figure:
@@ -49,8 +52,8 @@ def figure(table) -> Figure:
     home = after()["home_limit"].value
     for column, (site, rows) in enumerate((site, table[table["site"] == site]) for site in sites):
         top, middle, bottom = panels[:, column]
-        for layer, name in DENSITIES.items():
-            band(top, rows, name, LAYER_INKS[layer.replace(" ", "_")], layer)
+        for style, (layer, name) in zip(STYLES, DENSITIES.items(), strict=False):
+            band(top, rows, name, LAYER_INKS[layer.replace(" ", "_")], layer, style=style)
         band(middle, rows, "peak_depth_um_mean", DEVICE_COLOURS[0])
         middle.plot(LENGTHS_MM, [1000 * length for length in LENGTHS_MM], ":", color=SOFT_INK, lw=1.2)
         band(bottom, rows, "surface_coverage", DEVICE_COLOURS[0], scale=100)

@@ -47,13 +47,14 @@ def studies(*, small: bool) -> dict[str, Study]:
     return {"evenness": evenness, "force": force}
 
 
-def band(panel, rows, x, y, colour, label, scale=1.0):
+STYLES = ("o-", "s--", "^-.", "D:")  # series stay apart in grey too
+
+
+def band(panel, rows, x, y, colour, style, label):
     """A line of means with the band from 5 to 95 % of people and phases of the drum."""
     rows = rows.sort_values(x)
-    panel.fill_between(
-        rows[x], scale * rows[f"{y}_band_low"], scale * rows[f"{y}_band_high"], color=colour, alpha=0.18, lw=0
-    )
-    panel.plot(rows[x], scale * rows[y], "o-", ms=3.5, color=colour, lw=1.5, label=label)
+    panel.fill_between(rows[x], rows[f"{y}_band_low"], rows[f"{y}_band_high"], color=colour, alpha=0.18, lw=0)
+    panel.plot(rows[x], rows[y], style, ms=3.5, color=colour, lw=1.5, label=label)
 
 
 def figure(tables) -> Figure:
@@ -65,16 +66,16 @@ def figure(tables) -> Figure:
     for part, names in ((above, passes), (below, loads)):
         part.subplots(1, len(names), sharex=True, sharey=True)
     for panel, number in zip(above.axes, passes, strict=True):
-        for colour, (stagger, rows) in zip(
-            DEVICE_COLOURS, even[even["passes"] == number].groupby("stagger"), strict=False
+        for colour, style, (stagger, rows) in zip(
+            DEVICE_COLOURS, STYLES, even[even["passes"] == number].groupby("stagger"), strict=False
         ):
-            band(panel, rows, "needles", "largest_gap_mm", colour, f"stagger {stagger:g}")
+            band(panel, rows, "needles", "largest_gap_mm", colour, style, f"stagger {stagger:g}")
         panel.set_title("1 pass" if number == 1 else f"{number} passes", fontsize=9)
     for panel, load in zip(below.axes, loads, strict=True):
-        for colour, (tip, rows) in zip(
-            DEVICE_COLOURS, force[force["load_n"] == load].groupby("tip_radius_um"), strict=False
+        for colour, style, (tip, rows) in zip(
+            DEVICE_COLOURS, STYLES, force[force["load_n"] == load].groupby("tip_radius_um"), strict=False
         ):
-            band(panel, rows, "needles", "peak_depth_um_mean", colour, f"tip radius {tip:g} um")
+            band(panel, rows, "needles", "peak_depth_um_mean", colour, style, f"tip radius {tip:g} um")
         panel.set_title(f"{load:g} N", fontsize=9)
     for part, words in ((above, "largest untouched disc [mm]"), (below, "mean peak depth [um]")):
         part.axes[0].set_ylabel(words, fontsize=9)
