@@ -155,6 +155,15 @@ class _Walk:
         a, b, c, start = self.axes[axis]
         return floats(x[vertex] * a[row] + y[vertex] * b[row] + z[vertex] * c[row] - start[row])
 
+    def _seen(self, corner: Ints, row: Ints, x: Array, y: Array) -> tuple[list[Array], list[Array]]:
+        """Corners (3, n) of faces as seen from places of the planes, along and across: each is looked up once."""
+        places = [[each.take(vertex) for each in self.corners] for vertex in corner]
+        found: list[list[Array]] = []
+        for axis, at in zip(self.axes, (x, y), strict=False):
+            a, b, c, start = (each.take(row) for each in axis)
+            found.append([p * a + q * b + r * c - start - at for p, q, r in places])
+        return found[0], found[1]
+
     def to(self, face: Ints, row: Ints, x: Array, y: Array) -> tuple[Ints, Array, Flags]:
         """Face below places, twice the areas that a place makes with its sides, and whether it was reached."""
         face, parts, reached = face.copy(), np.zeros((3, face.size)), np.zeros(face.size, dtype=bool)
@@ -162,8 +171,7 @@ class _Walk:
         for _ in range(MOST_FACES):
             here, plane = face[going], row[going]
             corner = np.ascontiguousarray(self.surface.faces[here].T)
-            u = [self._along(0, vertex, plane) - x[going] for vertex in corner]
-            v = [self._along(1, vertex, plane) - y[going] for vertex in corner]
+            u, v = self._seen(corner, plane, x[going], y[going])
             part = np.stack([u[1] * v[2] - u[2] * v[1], u[2] * v[0] - u[0] * v[2], u[0] * v[1] - u[1] * v[0]])
             whole = part.sum(axis=0)
             least = np.argmin(part, axis=0)

@@ -74,10 +74,14 @@ def _inverse(bone_depth_mm: float, reference_mm: float) -> _Curve:
     return _curve_through(2 * curve.reach + curve.value, curve.reach)
 
 
-def _near_bone(depth_mm: Array) -> Iterator[tuple[float, float, Ints]]:
+def _near_bone(depth_mm: Array) -> Iterator[tuple[float, float, Ints | slice]]:
     """Each depth to bone that counts, the reference, and where it stands in the flattened array."""
     reference, flat = over_bone()["bone_reference_depth"].value, depth_mm.ravel()
     # A zone has one depth: there are few.
+    if flat.size and bool((flat == flat[0]).all()):
+        if flat[0] < reference:
+            yield float(flat[0]), reference, slice(None)
+        return
     for depth in np.unique(flat[flat < reference]):
         yield float(depth), reference, np.flatnonzero(flat == depth)
 
@@ -156,7 +160,7 @@ def strip_dent_mm(
     dent = floats(straight / (1 + straight / deepest))
     flat, forced, around = dent.ravel(), straight.ravel(), radius.ravel()
     for bone, reference, near in _near_bone(depth):
-        near = near[forced[near] > 0]
+        near = np.flatnonzero(forced > 0) if isinstance(near, slice) else near[forced[near] > 0]
         if not near.size:
             continue
         # What is known is the dent, over what it leaves to the deepest, times the ratio: Newton steps on logarithms.

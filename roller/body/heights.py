@@ -31,6 +31,7 @@ from .under_rings import UnderRings, deepest_gain_mm
 
 LARGEST_RESIDUAL = 1e-10  # of the load: below the 1e-9 that is promised
 PLACES_AT_ONCE = 1 << 10  # balances solved together: arrays of needles that stay in the cache
+CLOSING_SHARE = 0.1  # of the last miss: chords that leave less than that are on their way
 SHORT_OF_DEEPEST = 1 - 1e-9
 LEVEL_SHARE = 1e-11  # of load times half the width: a moment below it is none, the drum stands level
 TILTED_SHARE, TILT_CLOSE = 1e-6, 1e-7  # of the same, and of the sine: as near as a tilt is wanted
@@ -140,11 +141,14 @@ class _Drum:
         self.entering |= np.abs(needles.angle) <= AT_THE_BOTTOM_RAD
         self.lift = np.where(self.entering, 1.0, needles.share) * needles.cosine
         self.along = np.abs(x * radius / reach - middle)
+        # Depths and forces of needles at the push before: where those at the next are searched from.
+        self.depth, self.force = np.zeros_like(self.off), np.zeros_like(self.off)
 
     def take(self, rows: Ints) -> _Drum:
         other = object.__new__(_Drum)
         vars(other).update(vars(self))
-        for name in ("radius", "bone", "raised", "gain", "drum_gain", "narrower", "off", "entering", "lift", "along"):
+        strips = "radius", "bone", "raised", "gain", "drum_gain", "narrower"
+        for name in (*strips, "off", "entering", "lift", "along", "depth", "force"):
             setattr(other, name, getattr(self, name)[rows])
         return other
 
@@ -180,7 +184,9 @@ class _Drum:
         highest = np.where(dent > 0, 2 * drum / (pi * half * self.width), 0.0)
         away = np.minimum(self.along.ravel()[some] / half.ravel()[strip], 1.0)
         pressure = highest.ravel()[strip] * np.sqrt(1 - away**2)
-        _, (force,), _ = pressed_depth_and_force(self.law, travel[None, :], pressure[None, :])
+        before = self.depth.ravel()[None, some], self.force.ravel()[None, some]
+        (depth,), (force,), _ = pressed_depth_and_force(self.law, travel[None, :], pressure[None, :], before)
+        self.depth.ravel()[some], self.force.ravel()[some] = depth, force
         force = force * self.lift.ravel()[some]
         return {
             "ring_push_mm": pushed,
@@ -198,7 +204,8 @@ def _settled(drum: _Drum, load: float, guess: Array, stiffness: Array) -> dict[s
     low, high = drum.limits()
     push = np.clip(guess, low, high) if load > 0 else low
     found = {"push_mm": push}
-    rows, slope = np.arange(low.size), np.maximum(stiffness, load)  # N/mm: a load is not met within less than a mm
+    # Where nothing touches yet a load is not met within less than a mm.
+    rows, slope = np.arange(low.size), np.where(stiffness > 0, stiffness, load)  # N/mm
     last, missed, side = np.full_like(push, np.nan), np.full_like(push, np.nan), np.zeros(push.size)
     for _ in range(MOST_STEPS):
         at = push[rows]
@@ -216,13 +223,14 @@ def _settled(drum: _Drum, load: float, guess: Array, stiffness: Array) -> dict[s
         came, rose = at - last[rows], excess - missed[rows]
         useful = (came != 0) & (rose / np.where(came != 0, came, 1.0) > 0)
         slope[rows] = np.divide(rose, came, out=slope[rows], where=useful)
-        last[rows], missed[rows] = at, excess
         step = at - excess / slope[rows]
-        # A chord that keeps missing on one side closes nothing: then the bracket is halved.
+        # A chord that keeps missing on one side, and by hardly less, closes nothing: then the bracket is halved.
         now = np.sign(excess)
         stuck = (now == np.sign(side[rows])) & (np.abs(side[rows]) >= 3)
+        stuck &= np.abs(excess) > CLOSING_SHARE * np.abs(missed[rows])
         side[rows] = np.where(now == np.sign(side[rows]), side[rows] + now, now)
         inside = (step > low[rows]) & (step < high[rows]) & ~stuck
+        last[rows], missed[rows] = at, excess
         push[rows[going]] = np.where(inside, step, middle)[going]
         if not going.all():
             rows, drum = rows[going], drum.take(np.flatnonzero(going))

@@ -85,9 +85,8 @@ def write_zone(maps: Maps, made: MadeOnBody, bare_mm: float) -> None:
     middles = surface.vertices[surface.faces[faces]].mean(axis=1)
     tree = cKDTree(middles)
     points, channels = made.points, made.channels
-    area = _around(tree, points.place_mm, [points.area_mm2])[0]
     far = made.distance_mm[-1] > bare_mm
-    bare = _around(tree, points.place_mm, [points.area_mm2 * far])[0]
+    area, bare = _around(tree, points.place_mm, [points.area_mm2, points.area_mm2 * far])
     inside = channels.inside
     radius = channels.surface_diameter_um[inside] / 2000
     count, depth, disc = _around(
