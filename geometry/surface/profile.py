@@ -32,6 +32,7 @@ def drops(
     y_mm: ArrayLike,
     *,
     face: Ints | None = None,
+    across: tuple[Ints, Flags] | None = None,
 ) -> Array:
     """Return how far the surface lies below the tangent planes of points, (K, X, Y).
 
@@ -44,6 +45,7 @@ def drops(
     x_mm : (X,) float array — places along the tangent [mm]
     y_mm : (Y,) float array — places across, to the left of the tangent seen from outside [mm]
     face : (K,) int array or None — faces of the points; None: they are looked for [-]
+    across : (K, Y) int and bool arrays or None — as `walked_across` returns them; None: walked here [-]
 
     Returns
     -------
@@ -68,8 +70,27 @@ def drops(
     for first in range(0, len(place), rows):
         part = slice(first, first + rows)
         walk = _Walk(surface, place[part], along[part], facing[part])
-        result[part] = _on_grid(walk, begin[part], x, y)
+        spine = _spine(walk, begin[part], y) if across is None else (across[0][part], across[1][part])
+        result[part] = _on_grid(walk, *spine, x, y)
     return result
+
+
+def walked_across(
+    surface: Surface, origin: Array, tangent: Array, normal: Array, y_mm: Array, face: Ints
+) -> tuple[Ints, Flags]:
+    """Return the faces below places across points, and whether skin hangs together up to there, (K, Y) each.
+
+    Parameters
+    ----------
+    surface : Surface — the body [mm]
+    origin : (K, 3) float — points on it [mm]
+    tangent : (K, 3) float — along the stroke, square to the normal, of length one [-]
+    normal : (K, 3) float — outward, of length one [-]
+    y_mm : (Y,) float — places across, to the left of the tangent seen from outside [mm]
+    face : (K,) int — faces of the points [-]
+
+    """
+    return _spine(_Walk(surface, origin, tangent, normal), face, y_mm)
 
 
 def under_places(
@@ -201,11 +222,9 @@ class _Walk:
         return floats(flat - raised / np.maximum(upright, LEAST_UPRIGHT))
 
 
-def _on_grid(walk: _Walk, begin: Ints, x: Array, y: Array) -> Array:
-    """Drops on a grid: walks go out from the middle, first across and from there along."""
+def _spine(walk: _Walk, begin: Ints, y: Array) -> tuple[Ints, Flags]:
+    """Faces at (0, y), and whether skin hangs together up to there: walks go out from the middle to either side."""
     count = begin.size
-    result = np.full((count, x.size, y.size), np.nan)
-    # First to (0, y): the row of places across, out from the middle to either side.
     spine = np.tile(begin[:, None], (1, y.size))
     alive = np.zeros((count, y.size), dtype=bool)
     rows = np.arange(count)
@@ -216,7 +235,14 @@ def _on_grid(walk: _Walk, begin: Ints, x: Array, y: Array) -> Array:
             face[good], _, reached = walk.to(face[good], rows[good], np.zeros(good.sum()), np.full(good.sum(), y[j]))
             good[good] = reached
             spine[:, j], alive[:, j] = face, good
-    row = np.repeat(rows, y.size)
+    return spine, alive
+
+
+def _on_grid(walk: _Walk, spine: Ints, alive: Flags, x: Array, y: Array) -> Array:
+    """Drops on a grid: walks go along from the places across."""
+    count = len(spine)
+    result = np.full((count, x.size, y.size), np.nan)
+    row = np.repeat(np.arange(count), y.size)
     at_y = np.tile(y, count)
     for side in (np.flatnonzero(x >= 0), np.flatnonzero(x < 0)):
         order = side[np.argsort(np.abs(x[side]), kind="stable")]

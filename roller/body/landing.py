@@ -20,7 +20,7 @@ from ...data.checks import refuse
 from ...geometry.arrays import Array, Flags, Ints, floats
 from ...geometry.drum import angular_pitch_rad, ring_offsets_rad, ring_places_mm
 from ...geometry.surface.body import crossed
-from ...geometry.surface.profile import drops
+from ...geometry.surface.profile import drops, walked_across
 from ...geometry.surface.strokes import Strokes
 from ..coverage.passes import Contacts, strokes_out
 from ..insertion.motion import pitch_radius_mm
@@ -113,12 +113,16 @@ def roll_over_zone(
         zone = chart.zone.name
         raise refuse("zone", zone, f"a zone that strokes can cross; on {chart.surface.name} a border ends all of them")
 
-    def drop(at: _Points, along: Array) -> Array:
-        return drops(chart.surface, at.point, at.tangent, at.normal, along, rings, face=at.face)
+    across = walked_across(chart.surface, every.point, every.tangent, every.normal, rings, every.face)
+
+    def drop(at: _Points, along: Array, across: tuple[Ints, Flags]) -> Array:
+        return drops(chart.surface, at.point, at.tangent, at.normal, along, rings, face=at.face, across=across)
 
     # Where no ring comes near the zone nothing more is asked of the skin.
-    points = every.take(_reaching(roller, chart, every, drop(every, np.zeros(1))[:, 0, :], course.margin_mm))
-    under = skin_under(roller, drop(points, x), x, np.full(points.arc.size, bone))
+    level = drop(every, np.zeros(1), across)[:, 0, :]
+    near = _reaching(roller, chart, every, level, course.margin_mm)
+    points = every.take(near)
+    under = skin_under(roller, drop(points, x, (across[0][near], across[1][near])), x, np.full(near.size, bone))
     balance = balance_on_body(roller, technique.load_n, law, under)
     # The rings that bear most have most to say on how the drum rolls.
     push = np.einsum("kqj,q->kj", balance.ring_push_mm, balance.weights)
