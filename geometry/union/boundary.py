@@ -172,13 +172,12 @@ def _terms(
     size = max(1, min(DISCS_AT_ONCE, ENTRIES_AT_ONCE // discs.depths))
     y = discs.centers[:, 1]
     owned = (band.low <= y) & (y < band.high)
+    _add_circles(terms[0], sizes, discs, np.flatnonzero(owned), size)
     for number, places in blocks(catalogue, size):
         places = places[owned.take(catalogue.ids.take(places))]
         if len(places):
             pairs = pairs_of_block(catalogue, number, places)
             _add_block(terms, sizes, treated, catalogue.ids.take(places), pairs)
-    # what circles add, and as much again at most that arcs take away, each with the roundings of a row of sums
-    sizes += (1.0 + 0.125 * min(int(np.count_nonzero(owned)), TERMS_IN_A_ROW)) * terms[0].sum(axis=1)
     area = terms[:-1] - terms[1:]
     if border is not None:
         along, sizes_along = covered_edges(
@@ -190,36 +189,39 @@ def _terms(
     return Terms(np.ascontiguousarray(np.swapaxes(cumulative, 1, 2)), sizes)
 
 
+def _add_circles(terms: Floats, sizes: Floats, discs: Discs, owned: Ints, size: int) -> None:
+    """Green's terms (Z, P + 2) of whole circles: their areas, taken in the order in which they are stored."""
+    for begin in range(0, len(owned), size):
+        ids = owned[begin : begin + size]
+        run = np.arange(len(ids)) // TERMS_IN_A_ROW
+        place, shape = run * terms.shape[1] + discs.passes[ids], (int(run[-1]) + 1, terms.shape[1])
+        for z, row in enumerate(discs.radii_of(ids, slice(0, discs.depths))):
+            sums = np.bincount(place, np.pi * row * row, shape[0] * shape[1]).reshape(shape)
+            terms[z] += sums.sum(axis=0)
+    # what is added, and as much again at most that arcs take away, each with the roundings of a row of sums
+    sizes += (1.0 + 0.125 * min(len(owned), TERMS_IN_A_ROW)) * terms.sum(axis=1)
+
+
 def _add_block(terms: Floats, sizes: Floats, treated: Treated, block: Ints, pairs: Pairs) -> None:
     """Green's terms of the circles of one block of discs."""
     discs = treated.discs
     here = block[pairs.own]
-    radii, other_radii = _radii_of_block(discs, block, pairs.other)
-    _add_circles(terms[0], discs.passes[block], radii)
-    arcs = contacts(pairs, discs.centers, discs.passes, here, radii.take(pairs.own, axis=1), other_radii)
+    arcs = contacts(pairs, discs.centers, discs.passes, here, *_radii_of_both(discs, here, pairs.other))
     holder = arcs.depth * len(block) + pairs.own[arcs.pair]  # one circle at one depth
     new = np.flatnonzero(np.diff(holder, prepend=-1, append=-1))
     alone = np.repeat(np.diff(new) == 1, np.diff(new)) & ~treated.at_border[here[arcs.pair]]
     _add_single_arcs(terms, sizes, treated, block, pairs, some_arcs(arcs, alone))
-    _add_several_arcs(terms, sizes, treated, block, radii, pairs, some_arcs(arcs, ~alone))
+    _add_several_arcs(terms, sizes, treated, block, pairs, some_arcs(arcs, ~alone))
 
 
-def _radii_of_block(discs: Discs, block: Ints, other: Ints) -> tuple[Floats, Floats]:
-    """Radii at all depths of the discs of a block, and of the others of its pairs; each is worked out once."""
+def _radii_of_both(discs: Discs, here: Ints, other: Ints) -> tuple[Floats, Floats]:
+    """Radii (Z, m) of the two discs of pairs at all depths; those of a disc in many pairs are worked out once."""
     every = slice(0, discs.depths)
-    if discs.depths == 1:  # dearer to find out which is which than to look up twice
-        return discs.radii_of(block, every), discs.radii_of(other, every)
-    ids, place = np.unique(np.concatenate((block, other)), return_inverse=True)
+    if discs.depths == 1:  # dearer to find out than to look up twice
+        return discs.radii_of(here, every), discs.radii_of(other, every)
+    ids, place = np.unique(np.concatenate((here, other)), return_inverse=True)
     radii = discs.radii_of(ids, every)
-    return radii.take(place[: len(block)], axis=1), radii.take(place[len(block) :], axis=1)
-
-
-def _add_circles(terms: Floats, passes: Ints, radii: Floats) -> None:
-    """Green's terms (Z, P + 2) of whole circles: their areas."""
-    run = np.arange(len(passes)) // TERMS_IN_A_ROW
-    place, shape = run * terms.shape[1] + passes, (int(run[-1]) + 1, terms.shape[1])
-    for z, row in enumerate(np.pi * radii * radii):
-        terms[z] += np.bincount(place, row, shape[0] * shape[1]).reshape(shape).sum(axis=0)
+    return radii.take(place[: len(here)], axis=1), radii.take(place[len(here) :], axis=1)
 
 
 def _add_single_arcs(terms: Floats, sizes: Floats, treated: Treated, block: Ints, pairs: Pairs, arcs: Arcs) -> None:
@@ -235,22 +237,23 @@ def _add_single_arcs(terms: Floats, sizes: Floats, treated: Treated, block: Ints
     sizes += treated.farthest * np.bincount(arcs.depth, arcs.radius, len(sizes))
 
 
-def _add_several_arcs(
-    terms: Floats, sizes: Floats, treated: Treated, block: Ints, radii: Floats, pairs: Pairs, arcs: Arcs
-) -> None:
+def _add_several_arcs(terms: Floats, sizes: Floats, treated: Treated, block: Ints, pairs: Pairs, arcs: Arcs) -> None:
     """Circles with several covered arcs, or with arcs outside the window, which never count."""
     discs, pair = treated.discs, arcs.pair
     since = discs.passes[block]
     when = np.maximum(discs.passes[pairs.other], since[pairs.own]).take(pair)
     holder = arcs.depth * len(block) + pairs.own.take(pair)
+    radius_of = np.empty(discs.depths * len(block))  # filled for the few circles in hand
+    radius_of[holder] = arcs.radius
     middle = np.arctan2(pairs.dy, pairs.dx).take(pair)
     holder, low, high, when = unroll(holder, middle, arcs.half_angle, when)
     inside = len(holder)
     at_border = np.flatnonzero(treated.at_border[block])
     if treated.border is not None and len(at_border):
-        cut = radii.take(at_border, axis=1)
-        depth, k, out_low, out_high = outside_arcs(treated.border, block[at_border], discs.centers, cut)
+        radii = discs.radii_of(block[at_border], slice(0, discs.depths))
+        depth, k, out_low, out_high = outside_arcs(treated.border, block[at_border], discs.centers, radii)
         outside = depth * len(block) + at_border[k]
+        radius_of[outside] = radii[depth, k]
         holder = np.concatenate((holder, outside))
         low, high = np.concatenate((low, out_low)), np.concatenate((high, out_high))
         when = np.concatenate((when, since[at_border[k]]))
@@ -264,12 +267,14 @@ def _add_several_arcs(
     one = np.flatnonzero(~mixed[holder])
     one = np.concatenate((one, np.tile(one[one >= inside], len(terms) - 2)))
     found = runs(holder[one], low[one], high[one], len(terms) - 1)
-    term = _terms_of_stretches(sizes, treated, block, radii, found.holder, found.begin, found.end)
+    term = _terms_of_stretches(sizes, treated, block, radius_of, found.holder, found.begin, found.end)
     row = found.level * discs.depths + found.holder // len(block)
     _add(terms[1:].reshape(-1, terms.shape[2]), row, some[found.holder], term)
     several = np.flatnonzero(mixed[holder])
     when[inside:] = 0
-    _add_painted_arcs(terms, sizes, treated, block, radii, holder[several], low[several], high[several], when[several])
+    _add_painted_arcs(
+        terms, sizes, treated, block, radius_of, holder[several], low[several], high[several], when[several]
+    )
 
 
 def _add_painted_arcs(
@@ -277,7 +282,7 @@ def _add_painted_arcs(
     sizes: Floats,
     treated: Treated,
     block: Ints,
-    radii: Floats,
+    radius_of: Floats,
     holder: Ints,
     low: Floats,
     high: Floats,
@@ -300,18 +305,18 @@ def _add_painted_arcs(
     covered = when[0, first] <= n_passes
     first, last = first[covered], last[covered]
     on = painted.holder[first]
-    term = _terms_of_stretches(sizes, treated, block, radii, on, painted.begin[first], painted.end[last])
+    term = _terms_of_stretches(sizes, treated, block, radius_of, on, painted.begin[first], painted.end[last])
     for m, passes in enumerate(when[:, first]):
         _add(terms[m + 1], on // len(block), passes, term)
 
 
 def _terms_of_stretches(
-    sizes: Floats, treated: Treated, block: Ints, radii: Floats, holder: Ints, begin: Floats, end: Floats
+    sizes: Floats, treated: Treated, block: Ints, radius_of: Floats, holder: Ints, begin: Floats, end: Floats
 ) -> Floats:
     """Green's terms of stretches of circles."""
     depth, k = np.divmod(holder, len(block))
     x, y = treated.local[block[k]].T
-    radius = radii.ravel().take(holder)
+    radius = radius_of[holder]
     sizes += treated.farthest * np.bincount(depth, radius, len(sizes))
     half = 0.5 * (end - begin)
     # sines and cosines by tangents of half the angles, which cost a third of them

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from math import pi
+from typing import Any
 
 import numpy as np
 from shapely.geometry import Polygon
@@ -185,24 +186,25 @@ def touch_zone(
     height = float(law.length_mm[0]) - landed.push_mm
     mean_height = float(balance.axle_height_mm[some].mean())
     lane = float(motion_of(plate, technique, mean_height).lane_density_per_mm2) * landed.touching_share
-    told = (gap > LEAST_GAP_MM).any(axis=1) & (seats.left > 0)
+    off = np.asarray((gap > LEAST_GAP_MM).any(axis=1) & (seats.left > 0))
+    mean: dict[str, Any] = {
+        field.name: floats([getattr(balance, field.name)[some].mean()]) for field in fields(DrumBalance)
+    }
     return OverZone(
         landed=landed,
         strokes=tuple(strokes for strokes in laid if strokes.count),
-        balance=DrumBalance(
-            **{field.name: floats([getattr(balance, field.name)[some].mean()]) for field in fields(DrumBalance)}
-        ),
+        balance=DrumBalance(**mean),
         height_mm=height,
         mean_height_mm=mean_height,
         lane_density_per_mm2=lane,
         bare_mm=touch_margin_mm(plate, technique),
-        rings_touching=float((push > 0).any(axis=1)[some].mean()),
+        rings_touching=float(np.asarray((push > 0).any(axis=1))[some].mean()),
         tilt_rad=np.zeros(int(some.sum())),
         flags={
-            "not_seated": told[some],
-            "falls_away": (seats.sagitta_mm > plate.length_mm)[some],
+            "not_seated": off[some],
+            "falls_away": np.asarray(seats.sagitta_mm > plate.length_mm)[some],
             "sharp": (seats.bend * seats.radius_mm > SHARPEST)[some],
-            "one_sided": ~np.isfinite(rim).all(axis=1)[some],
+            "one_sided": ~np.asarray(np.isfinite(rim).all(axis=1))[some],
         },
         ended_short=int(sum(strokes.ended_short.sum() for strokes in laid)),
     )

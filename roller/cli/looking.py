@@ -171,8 +171,7 @@ def _draw_body(
     treatments = []
     for record, how in zip(records, hows, strict=True):
         with Working(f"{record.name} over {rest['surface'].name}, zones") as shown:
-            given = {"technique": how, "figures": [USUAL], "uncertainty": False, "progress": shown}
-            treatments.append(treat(record, **rest, **given))
+            treatments.append(treat(record, **rest, technique=how, figures=[USUAL], uncertainty=False, progress=shown))
     print_notes(SurfaceComparison(tuple(treatments)), every=False)
     if target is None:
         from ...viz.window.body_window import open_body_window

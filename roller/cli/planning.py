@@ -168,6 +168,7 @@ def _candidates(
 
 def _print_answer(answer: Answer, *, every: bool) -> None:
     from ..plan.answer import choice_columns, choice_rows, goal_words
+    from ..treatment.digits import passes_words
     from ..treatment.result import NOTICE
 
     if answer.choices:
@@ -175,7 +176,7 @@ def _print_answer(answer: Answer, *, every: bool) -> None:
         low, high = best.load_n
         say(
             f"Shortest needles that reach it: {best.roller.title}, {best.roller.length_mm:g} mm, "
-            f"{best.figures()['passes']} passes at {low:.2g} to {high:.2g} N."
+            f"{passes_words(best.figures()['passes'])} at {low:.2g} to {high:.2g} N."
         )
     else:
         print("Nothing reaches it.")

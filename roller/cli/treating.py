@@ -182,11 +182,10 @@ def _over_a_body(
 def _print_zones(result: SurfaceTreatment, *, every: bool) -> None:
     """Print a row a zone, and with `every` a row a ring of each."""
     from ..coverage.motions import pace_words
-    from ..treatment.digits import figure
+    from ..treatment.digits import figure, passes_words
     from ..treatment.result import NOTICE
 
-    count = result.technique.passes
-    passes = f"{count} pass{'es' * (count > 1)}"
+    passes = passes_words(result.technique.passes)
 
     def row(name: str, area: float, bare: float, told: Any, minutes: float) -> list[str]:
         figures = (told["density_per_cm2"], told["peak_depth_um_mean"], 100 * told["surface_coverage"])

@@ -147,14 +147,22 @@ def uncertainty_of(
     dict of (2, ...) float array — low and high of every figure that the ensemble speaks of [their units]
 
     """
-    bands = {}
-    for name in members.keys() & values.keys():
-        found, every, one = floats(values[name]), members[name], shipped[name][0]
-        known = (one > 0) & np.nan_to_num(found > 0)
-        factor = np.divide(found, one, out=np.ones_like(one), where=known)
-        band = np.quantile(every * np.nan_to_num(factor), BAND, axis=0)
-        bands[name] = np.minimum(band, 1.0) if name in AT_MOST_ONE else band
-    return bands
+    carried = {name: _carried(values[name], members[name], shipped[name][0]) for name in members.keys() & values.keys()}
+    # What gets to a layer has gone through all above it, member by member, and is one of the channels made.
+    if "layer_density_per_cm2" in carried:
+        carried["layer_density_per_cm2"] = np.minimum.accumulate(carried["layer_density_per_cm2"], axis=1)
+    if {"density_at_depth_per_cm2", "density_per_cm2"} <= carried.keys():
+        made = carried["density_per_cm2"][..., None]
+        carried["density_at_depth_per_cm2"] = np.minimum(carried["density_at_depth_per_cm2"], made)
+    bands = {name: np.quantile(every, BAND, axis=0) for name, every in carried.items()}
+    return {name: np.minimum(band, 1.0) if name in AT_MOST_ONE else band for name, band in bands.items()}
+
+
+def _carried(found: Array, every: Array, one: Array) -> Array:
+    """Members' figures over that of the constants as shipped, times what the treatment found."""
+    known = (one > 0) & np.nan_to_num(floats(found) > 0)
+    factor = np.divide(found, one, out=np.ones_like(one), where=known)
+    return floats(every * np.nan_to_num(factor))
 
 
 def _statistics(values: Array, depths: MemberDepths) -> Array:

@@ -15,7 +15,7 @@ from ...geometry.arrays import floats
 from ..coverage.motions import pace_words
 from ..output import Result
 from ..technique import Technique
-from ..treatment.digits import figure, span
+from ..treatment.digits import figure, passes_words, span
 from ..treatment.names import classed, place_of
 from ..treatment.notes import standing_warnings
 from ..treatment.quantity import Quantity
@@ -170,8 +170,8 @@ class Rejected:
         """The reason in one line [-]."""
         if self.better is not None:
             roller, passes = self.better
-            does = f"{roller.name} does with {roller.length_mm:g} mm and {passes} passes"
-            return f"reaches it with {self.length} and {self.passes} passes; {does}"
+            does = f"{roller.name} does with {roller.length_mm:g} mm and {passes_words(passes)}"
+            return f"reaches it with {self.length} and {passes_words(self.passes)}; {does}"
         if self.nearest_n is None or self.between_n is None:
             return f"its drum bears no more than {self.bears_n:.2g} N"
         missed = [part for part in self.reached if part.people < self.wanted]
@@ -183,7 +183,9 @@ class Rejected:
             parts.append("more load breaks another aim")
         if any(not part.aim.load_helps for part in missed) and self.nearest_n > low:
             parts.append("less load falls short of another aim")
-        served = f"serves {100 * self.certainty:.0f} % of {PAIRS} at {self.nearest_n:.2g} N and {self.passes} passes"
+        served = (
+            f"serves {100 * self.certainty:.0f} % of {PAIRS} at {self.nearest_n:.2g} N and {passes_words(self.passes)}"
+        )
         alone = f" ({100 * self.certainty_people_alone:.0f} % if only people differed)"
         known = "" if self.certainty_people_alone <= self.certainty else alone
         return f"{served}{known}: {'; '.join(parts)}"
@@ -345,7 +347,7 @@ def goal_words(answer: Answer) -> str:
         sign = "at least" if aim.least else "at most"
         lines.append(f"  {aim.words} {sign} {amount(aim, aim.limit)}")
     low, high = answer.loads_n
-    looked = f"up to {technique.passes} passes ({technique.pattern}), {low:g} to {high:g} N"
+    looked = f"up to {passes_words(technique.passes)} ({technique.pattern}), {low:g} to {high:g} N"
     who = f"{answer.replicates} people, each with a model, seed {answer.seed}"
     return "\n".join([*lines, f"looked at {looked}; {who}"])
 

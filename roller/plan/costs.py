@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from ...geometry.arrays import Array
+from ..treatment.digits import passes_words
 
 
 @dataclass(frozen=True)
@@ -83,5 +84,4 @@ class Costs:
         people = alone(self.passes_people_alone, self.certainty_people_alone)
         models = alone(self.passes_members_alone, self.certainty_members_alone)
         more = {"people": "people cost more", "models": f"{what} costs more", "equal": "both cost the same"}[self.more]
-        done = f"{passes} passes" if passes > 1 else "1 pass"
-        return f"{name}, {done}: if only people differed {people}, if only {what} {models}: {more}"
+        return f"{name}, {passes_words(passes)}: if only people differed {people}, if only {what} {models}: {more}"

@@ -84,6 +84,17 @@ def words_for(quantity: Quantity, *, end: bool = False) -> Callable[[float], str
     return partial(figure, floor=quantity.least)
 
 
+def passes_words(count: int | str) -> str:
+    """Return a number of passes in words.
+
+    Parameters
+    ----------
+    count : int or str — of passes, or from how many to how many [-]
+
+    """
+    return f"{count} pass{'es' * (str(count) != '1')}"
+
+
 def span(low: float, high: float) -> str:
     """Return two ends in words, one where they read the same.
 

@@ -15,6 +15,7 @@ from ..insertion.support import between_strokes_mm, entry_speed_of
 from ..insertion.tissue import worn_tip_radius_um
 from ..insertion.validity import outside_validity
 from ..technique import Technique
+from .digits import passes_words
 
 
 def source_keys(roller: DeviceSpec, skin: SkinSite) -> tuple[str, ...]:
@@ -119,10 +120,9 @@ def _pace_alerts(roller: DeviceSpec, technique: Technique, values: Mapping[str, 
         met, goal = float(values["contacts_per_cm2"][:, -1].mean()), handling()["goal_density"]
         if goal.high is not None and met > TOO_MANY * goal.high:
             by_one = f", {values['contacts_per_cm2'][:, 0].mean():.0f} by one" if technique.passes > 1 else ""
-            passes = f"{technique.passes} passes" if technique.passes > 1 else "1 pass"
             yield (
-                f"{roller.name}: {met:.0f} contacts per cm2 by {passes}{by_one}; {goal.low:g} to {goal.high:g} are "
-                f"named as the goal of a session ({goal.source})"
+                f"{roller.name}: {met:.0f} contacts per cm2 by {passes_words(technique.passes)}{by_one}; "
+                f"{goal.low:g} to {goal.high:g} are named as the goal of a session ({goal.source})"
             )
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from ...data.thickness import LAYER_WORDS
 from ...geometry.arrays import Array, floats
 from ..coverage.motions import pace_words
-from .digits import Row, change, figure, span, table_lines, words_for, wrapped
+from .digits import Row, change, figure, passes_words, span, table_lines, words_for, wrapped
 from .names import Part, classed, parts_of, place_of
 from .not_known import shares_deeper
 from .quantities import ALL, QUANTITIES
@@ -335,7 +335,7 @@ def headline(treatment: Readable, *others: Readable) -> str:
     counts = sorted({one.technique.passes for one in (treatment, *others)})
     passes = " to ".join(map(str, counts[:: max(1, len(counts) - 1)]))
     return (
-        f"{skin}, {passes} {'pass' if passes == '1' else 'passes'} ({technique.pattern}), {technique.load_n:g} N, "
+        f"{skin}, {passes_words(passes)} ({technique.pattern}), {technique.load_n:g} N, "
         f"{treatment.region.area:g} mm2, seed {treatment.seed}{many}"
     )
 

@@ -17,7 +17,7 @@ from ...data.catalog import sources
 from ...roller.coverage.motions import pace_words
 from ...roller.insertion.support import rings_of
 from ...roller.output import write_text
-from ...roller.treatment.digits import figure
+from ...roller.treatment.digits import figure, passes_words
 from ...roller.treatment.quantities import QUANTITIES
 from ...roller.treatment.result import NOTICE, Treatment, versions
 from ...roller.zones.bodies import STANDARD
@@ -263,8 +263,7 @@ def _subtitle(one: SurfaceTreatment) -> str:
     how = one.technique
     zones = "all zones" if len(one.zones) == len(one.surface.zones) else f"{len(one.zones)} zones"
     zones = zone_words(one.zones[0].zone.name) if len(one.zones) == 1 else zones
-    passes = f"{how.passes} pass{'es' * (how.passes > 1)}"
-    return f"{passes}, {how.load_n:g} N, {zones}: {one.area_cm2:.0f} cm² of skin; {one.surface.name}"
+    return f"{passes_words(how.passes)}, {how.load_n:g} N, {zones}: {one.area_cm2:.0f} cm² of skin; {one.surface.name}"
 
 
 def _said(devices: tuple[SurfaceTreatment, ...]) -> list[str]:

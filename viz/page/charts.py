@@ -17,6 +17,7 @@ from ...data.thickness import LAYER_WORDS
 from ...geometry.arrays import Array
 from ...roller.coverage.gaps import largest_untouched_disc
 from ...roller.treatment.digits import figure as digits
+from ...roller.treatment.digits import passes_words
 from ...roller.treatment.quantities import QUANTITIES
 from ...roller.treatment.result import Treatment
 from ..charts.coverage import LEAST_SHARE_PERCENT
@@ -143,8 +144,8 @@ def _depth_drawings(content: Content) -> Iterator[Drawing]:
     for number, treatment, label, root in _labelled(content):
         percent = 100 * covered[number]
         words = (
-            f"{label}: after {treatment.technique.passes} passes {digits(percent)} % of the surface lies inside a "
-            f"channel, less the deeper one looks"
+            f"{label}: after {passes_words(treatment.technique.passes)} {digits(percent)} % of the surface lies "
+            f"inside a channel, less the deeper one looks"
         )
         band = "; bands hold 5 to 95 % of the replicates." if treatment.replicates > 1 else "."
         if "coverage" in treatment.uncertainty:
@@ -268,7 +269,7 @@ def _pass_drawings(content: Content) -> Iterator[Drawing]:
         }
         said = "; ".join(f"{label} {digits(quantity.scale * one[key])}" for _, one, label, _ in _labelled(content))
         unit = f" {quantity.pretty_unit}" if quantity.pretty_unit else ""
-        words = f"{quantity.words[:1].upper()}{quantity.words[1:]} after {passes} passes: {said}{unit}."
+        words = f"{quantity.words[:1].upper()}{quantity.words[1:]} after {passes_words(passes)}: {said}{unit}."
         yield Drawing(f"passes-{key.split('_')[0]}", quantity.words[:1].upper() + quantity.words[1:], chart, words)
 
 

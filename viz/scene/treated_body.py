@@ -14,6 +14,7 @@ import pyvista
 
 from ...geometry.drum import only_roller
 from ...roller.insertion.support import rings_of
+from ...roller.treatment.digits import passes_words
 from ...roller.zones.result import SurfaceTreatment
 from ...roller.zones.standing import Standing, stand_on
 from ..maps import USUAL, body_words, is_sketch, mapped, needles_words, zone_words
@@ -73,7 +74,7 @@ def picture_of(treatment: SurfaceTreatment, quantity: str, stands_on: str | None
         roller.title,
         f"{needles_words(roller)}, {body_words(roller)}",
     ]
-    title.append(f"{how.passes} pass{'es' * (how.passes > 1)}, {how.load_n:g} N")
+    title.append(f"{passes_words(how.passes)}, {how.load_n:g} N")
     values = mapped(quantity).values(treatment)
     if stands_on is None:
         return BodyPicture(treatment.surface, values, tuple(title))

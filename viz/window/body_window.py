@@ -15,6 +15,7 @@ from vtkmodules.vtkRenderingCore import vtkCellPicker
 
 from ...data.checks import refuse
 from ...geometry.arrays import Array, floats
+from ...geometry.drum import only_roller
 from ...roller.zones.result import SurfaceTreatment
 from ...roller.zones.standing import Along, go_along
 from ..maps import MAPPED, USUAL, mapped
@@ -201,7 +202,9 @@ def build_body_window(
     alongs = tuple(go_along(one, stands_on) for one in treatments)
     told = mapped(quantity)
     pictures = [
-        with_roller(replace(picture_of(one, quantity), roller=one.device), along.standing(along.most_lifted))
+        with_roller(
+            replace(picture_of(one, quantity), roller=only_roller(one.device)), along.standing(along.most_lifted)
+        )
         for one, along in zip(treatments, alongs, strict=True)
     ]
     plotter = draw_bodies(

@@ -214,3 +214,15 @@ def test_what_nobody_knows_of_coverage_never_grows_with_depth(name):
         assert (low <= high).all()
         for end in (low, high):
             assert (np.diff(end, axis=-1) <= 0).all()
+
+
+@pytest.mark.parametrize("name", ["generic-0.25mm", "mf-8", "eye-60", "generic-stamp-1mm"])
+def test_no_end_of_what_nobody_knows_puts_more_channels_into_a_layer_than_are_made(name):
+    found = treat(name, "cheek", Technique(passes=4), region="10x10", depths_um=range(100, 1501, 100), seed=1)
+    made, into, deep = (
+        found.uncertainty[key] for key in ("density_per_cm2", "layer_density_per_cm2", "density_at_depth_per_cm2")
+    )
+    for end in (0, 1):
+        assert (into[end] <= made[end] * (1 + 1e-9)).all()
+        assert (np.diff(into[end], axis=0) <= 1e-9).all()
+        assert (deep[end] <= made[end][:, None] * (1 + 1e-9)).all()
