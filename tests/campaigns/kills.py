@@ -153,6 +153,8 @@ def main():
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--patience", type=float, default=np.inf, help="seconds")
     options = parser.parse_args()
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as in a shell's job in the background
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     begin = time.perf_counter()
     found = run(options.kills, options.seed, patience=options.patience)
     print(f"kills: {dict(found)}, {time.perf_counter() - begin:.0f} s")

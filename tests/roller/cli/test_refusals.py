@@ -153,14 +153,6 @@ def test_ctrl_c_says_nothing_of_the_inside(tmp_path, seconds):
     assert out == ""
 
 
-@pytest.fixture
-def heard():
-    """Ctrl-C heard as in a terminal, whatever runs the tests."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
-
-
 def in_an_error_of_its_own():
     try:
         signal.raise_signal(signal.SIGINT)
@@ -196,7 +188,6 @@ def told_to_end_and_dropped():
     ("lost", "code"),
     [(in_an_error_of_its_own, 130), (dropped, 130), (passed_over, 130), (told_to_end_and_dropped, 143)],
 )
-@pytest.mark.usefixtures("heard")
 def test_an_end_that_a_library_loses_comes_all_the_same(monkeypatch, capsys, lost, code):
     monkeypatch.setattr(door, "app", lambda **_: lost())
     monkeypatch.setattr(door, "AGAIN_S", 0.05)
@@ -206,7 +197,6 @@ def test_an_end_that_a_library_loses_comes_all_the_same(monkeypatch, capsys, los
 
 
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="nothing to be reminded by")
-@pytest.mark.usefixtures("heard")
 def test_who_tidies_up_is_not_disturbed(monkeypatch):
     tidied = []
 
