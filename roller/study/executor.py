@@ -159,18 +159,22 @@ class _Pool:
         """A pool that breaks says so itself."""
 
     def close(self) -> None:
+        manager, crew = None, []
+        if self.executor is not None:
+            manager = getattr(self.executor, "_executor_manager_thread", None)
+            crew = list((getattr(self.executor, "_processes", None) or {}).values())
+            # Told before its workers end: parts that are cancelled are let go, not reported as lost with a worker.
+            self.executor.shutdown(wait=False, cancel_futures=True)
         # Workers end at once when the leash is let go, in the middle of a part too.
         for end in self.leash[::-1]:
             end.close()
-        if self.executor is not None:
-            crew = list((getattr(self.executor, "_processes", None) or {}).values())
-            until = time.monotonic() + LET_GO_S
-            for process in crew:
-                process.join(max(until - time.monotonic(), 0.0))
-                if process.is_alive():
-                    process.kill()  # one that is stopped does not even notice that the leash is gone
-            # Once and to its end: what is left at the end of the program would be woken while it closes its pipes.
-            self.executor.shutdown(wait=True, cancel_futures=True)
+        until = time.monotonic() + LET_GO_S
+        for process in crew:
+            process.join(max(until - time.monotonic(), 0.0))
+            if process.is_alive():
+                process.kill()  # one that is stopped does not even notice that the leash is gone
+        if manager is not None:
+            manager.join()  # what is left at the end of the program would be woken while it closes its pipes
         self.executor, self.leash = None, ()
 
 
