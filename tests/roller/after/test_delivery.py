@@ -232,6 +232,7 @@ def test_an_endless_film_reaches_the_steady_flow():
 SIZES = np.geomspace(100, 1.5e6, 12)
 
 
+@pytest.mark.long
 @settings(max_examples=15, deadline=None)
 @given(
     log_kow=st.floats(-8, -2),

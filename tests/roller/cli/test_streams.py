@@ -54,6 +54,7 @@ def test_errors_need_no_stderr():
     assert done.stdout.startswith(b"{")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("encoding", ["ascii", "ascii:strict", "latin-1", "cp1252"])
 @pytest.mark.parametrize("words", ["sites --long", "devices --format csv", "indications", "--help"])
 def test_text_fits_every_encoding(words, encoding):
@@ -77,6 +78,7 @@ def test_an_error_about_a_name_that_is_no_text_is_a_line(tmp_path):
         assert sorted(path.name for path in tmp_path.iterdir()) == ["study.toml"]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("command", ["dermaroll", f"{sys.executable} -m dermaroll.roller.cli"])
 def test_modules_of_the_current_folder_are_not_run(command, tmp_path):
     """Neither by the command itself nor by the processes that work for it."""

@@ -185,6 +185,7 @@ def test_bad_input_is_one_line():
             treat("mf-8", None, technique, surface=body)
 
 
+@pytest.mark.long
 def test_several_rollers_over_a_body_stand_side_by_side(tmp_path):
     there = tmp_path / "two.json"
     command = [sys.executable, "-m", "dermaroll.roller.cli", "compare", "generic-0.5mm"]

@@ -28,6 +28,7 @@ def shown(figure):
     return found
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("title", TITLES)
 def test_titles_stand_as_written(title):
     skin = site("cheek").model_copy(update={"title": title})
