@@ -22,6 +22,7 @@ from ...data.checks import refuse
 from ...data.constants import after, closure_colours
 from ...data.thickness import SkinColour
 from ...geometry.arrays import Array, floats
+from ...geometry.halving import halved
 from .made import CORNEUM_BOTTOM, JUNCTION, MadeChannels
 from .outcome_ensemble import OutcomeMembers, outcome_members
 
@@ -125,10 +126,7 @@ def _sizes(made: MadeChannels) -> Sizes:
 def _when(curve: Callable[[Array], Array], level: Array) -> Array:
     """First time at which a falling curve is down to a level, for each member; 0 where it starts there."""
     low, high = np.full(level.size, np.log(SHORTEST_H)), np.full(level.size, np.log(LONGEST_H))
-    for _ in range(HALVINGS):
-        middle = (low + high) / 2
-        above = curve(np.exp(middle)) > level
-        low, high = np.where(above, middle, low), np.where(above, high, middle)
+    _, high = halved(low, high, lambda middle: ~(curve(np.exp(middle)) > level), HALVINGS)
     return floats(np.where(curve(np.zeros(level.size)) > level, np.exp(high), 0.0))
 
 

@@ -22,13 +22,14 @@ from shapely.geometry import Polygon
 from ...data.checks import refuse
 from ...data.plates import PenSpec, StampSpec
 from ...geometry.arrays import Array, Flags, Ints, floats
+from ...geometry.halving import halved
 from ...geometry.plate import plate_places_mm, rim_places_mm
 from ...geometry.surface.body import crossed, unit_vectors
 from ...geometry.surface.profile import under_places
 from ...geometry.surface.strokes import Lay, Strokes
 from ..coverage.motions import motion_of
 from ..coverage.passes import Contacts, headings_rad
-from ..coverage.touches import Rows, draw_rows, touch_margin_mm
+from ..coverage.touches import Rows, corners_mm, draw_rows, touch_margin_mm
 from ..insertion.balance import DrumBalance
 from ..insertion.drum_dent import line_stiffness_n_per_mm
 from ..insertion.one_needle import NeedleLaw
@@ -110,9 +111,7 @@ def _corners(chart: Chart, heading: Array, margin: float) -> tuple[Array, Array]
     """Where the zone and its margin begin and end along and across each pass: of a plane as of a flat region."""
     if not chart.bent and isinstance(chart.outline, Polygon):
         grown = chart.outline.buffer(margin, join_style="mitre")
-        corners = np.asarray(grown.exterior.coords)
-        ahead, aside = np.stack([np.cos(heading), np.sin(heading)]), np.stack([-np.sin(heading), np.cos(heading)])
-        return floats(corners @ ahead), floats(corners @ aside)
+        return corners_mm(grown, heading)
     along, across = chart.extents(heading)
     grow = np.array([[-margin], [margin]])
     return floats(along + grow), floats(across + grow)
@@ -300,12 +299,10 @@ def _seating(plate: PenSpec | StampSpec, load: float, chart: Chart, rim_drop: Ar
     left, some = np.zeros(bend.size), np.flatnonzero(np.abs(drop).max(axis=1) > LEAST_GAP_MM)
     # Saddles have no mean bend: what they are bent at all is laid flat as if it went one way.
     bend[some] = np.maximum(bend[some], LEAST_BEND_PER_MM)
-    low, high = np.zeros(some.size), np.full(some.size, radius)
-    short = load < _flattening_n(high, bend[some], chart)
-    for _ in range(HALVINGS if short.any() else 0):
-        middle = (low + high) / 2
-        more = _flattening_n(middle, bend[some], chart) > load
-        low, high = np.where(more, low, middle), np.where(more, middle, high)
+    none, rim = np.zeros(some.size), np.full(some.size, radius)
+    short = np.asarray(load < _flattening_n(rim, bend[some], chart))
+    times = HALVINGS if short.any() else 0
+    low, _ = halved(none, rim, lambda out: np.asarray(_flattening_n(out, bend[some], chart) > load), times)
     left[some[short]] = _left_beyond(radius / np.maximum(low[short], 1e-12))
     sharpest = np.abs(bends).max(axis=1)
     return _Seats(left, np.ptp(np.append(drop, np.zeros((bend.size, 1)), axis=1), axis=1), sharpest, radius)

@@ -98,12 +98,16 @@ def sweep(
             tell_written(target)
 
 
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}{'s' * (count != 1)}"
+
+
 def _print_end(study: Study, end: Progress, out: str) -> None:
     """Print what came out: settings, and of each output its least, middle and greatest value and where the ends are."""
     from ..study.folder import rows_of
 
     failed = f", {end.failed} of those run now with an error" if end.failed else ""
-    say(f"{end.settings} settings in {end.parts} parts{failed}")
+    say(f"{_counted(end.settings, 'setting')} in {_counted(end.parts, 'part')}{failed}")
     print()
     if end.settings <= MOST_ROWS_TOLD:
         print_table(
@@ -230,14 +234,14 @@ class _Shown:
 
     def _headline(self, now: Progress) -> str:
         study = self._study
-        size = f"{now.settings} settings x {study.replicates} replicates" if study.replicates > 1 else ""
-        head = f"{study.title}: {size or f'{now.settings} settings'} in {now.parts} parts"
+        size = _counted(now.settings, "setting") + (f" x {study.replicates} replicates" if study.replicates > 1 else "")
+        head = f"{study.title}: {size} in {_counted(now.parts, 'part')}"
         if now.parts_done == now.parts:
             return f"{head}, all there"
-        had = f"; {now.settings_done} settings are there" if now.settings_done else ""
-        had += f"; {now.damaged} part{'s' * (now.damaged > 1)} damaged, worked out again" if now.damaged else ""
-        who = f"{now.workers} worker{'s' * (now.workers > 1)}"
-        return f"{head}{had}; {now.runs} runs to do, about {duration(now.expected_s)} on {who}"
+        had = f"; {_counted(now.settings_done, 'setting')} already there" if now.settings_done else ""
+        had += f"; {_counted(now.damaged, 'part')} damaged, worked out again" if now.damaged else ""
+        who = _counted(now.workers, "worker")
+        return f"{head}{had}; {_counted(now.runs, 'run')} to do, about {duration(now.expected_s)} on {who}"
 
     def _start(self, now: Progress) -> Bar:
         from rich.console import Console

@@ -21,7 +21,7 @@ from shapely.geometry import Polygon
 
 from ...data.constants import handling
 from ...data.plates import PenSpec, StampSpec
-from ...geometry.arrays import Array, Flags, Ints
+from ...geometry.arrays import Array, Flags, Ints, floats
 from ...geometry.plate import plate_places_mm, widest_track_gap_mm
 from ..insertion.support import between_strokes_mm
 from ..technique import Technique
@@ -130,6 +130,26 @@ class Rows:
         return np.repeat(some, self.count), along.ravel(), off.ravel(), turned.ravel()
 
 
+def corners_mm(grown: Polygon, heading_rad: Array) -> tuple[Array, Array]:
+    """Return the corners of what is treated, with its margin, along and across the strokes of each pass, (n, P) each.
+
+    Parameters
+    ----------
+    grown : shapely Polygon — what is treated and its margin [mm]
+    heading_rad : (P,) float — of the strokes of each pass, against the x axis [rad]
+
+    """
+    corners = np.asarray(grown.exterior.coords)
+    ahead, aside = _axes(heading_rad)
+    return floats(corners @ ahead), floats(corners @ aside)
+
+
+def _axes(heading_rad: Array) -> tuple[Array, Array]:
+    """Unit vectors along strokes and to their left, (2, P) each."""
+    cos, sin = np.cos(heading_rad), np.sin(heading_rad)
+    return np.stack([cos, sin]), np.stack([-sin, cos])
+
+
 def draw_rows(
     plate: PenSpec | StampSpec, technique: Technique, along_mm: Array, across_mm: Array, rng: np.random.Generator
 ) -> Rows:
@@ -192,9 +212,8 @@ def touch(
     taut = scale(region, xfact=1 + technique.stretch, yfact=1, origin=(0, 0))
     grown = taut.buffer(touch_margin_mm(plate, technique), join_style="mitre")
     heading = headings_rad(technique)
-    ahead, aside = np.stack([np.cos(heading), np.sin(heading)]), np.stack([-np.sin(heading), np.cos(heading)])
-    corners = np.asarray(grown.exterior.coords)
-    rows = draw_rows(plate, technique, corners @ ahead, corners @ aside, rng)
+    ahead, aside = _axes(heading)
+    rows = draw_rows(plate, technique, *corners_mm(grown, heading), rng)
     parts = []
     for number in range(technique.passes):
         row, u, off, turned = rows.touches(number, rng)

@@ -19,7 +19,8 @@ from ...data.catalog import DeviceSpec, RollerSpec
 from ...data.checks import refuse
 from ...data.constants import handling, tissue
 from ...data.plates import PenSpec, StampSpec
-from ...geometry.arrays import Array, floats
+from ...geometry.arrays import Array, Flags, floats
+from ...geometry.halving import halved
 from ..technique import Technique
 from .balance import (
     DrumBalance,
@@ -286,11 +287,7 @@ def plate_balance(plate: PenSpec | StampSpec, load_n: ArrayLike, law: NeedleLaw)
         share = share_of_cycle(travel, plate.stroke_mm) if isinstance(plate, PenSpec) else 1.0
         return floats(count * share * law.force_n(travel))
 
-    low, high = np.zeros_like(length), length.copy()
-    for _ in range(HALVINGS):
-        middle = (low + high) / 2
-        heavy = carried(middle) > load
-        low, high = np.where(heavy, low, middle), np.where(heavy, middle, high)
+    low, _ = halved(np.zeros_like(length), length, lambda travel: carried(travel) > load, HALVINGS)
     travel = np.where(carried(length) <= load, length, low)
     needles = carried(travel)
     rest = np.maximum(load - needles, 0.0) * (travel == length)
@@ -348,23 +345,21 @@ def needles_on_skin(
             _, force, _ = pressed_depth_and_force(law, own.reshape(1, -1), around.reshape(1, -1))
             return floats(share * force.reshape(own.shape))
 
-        low, high = np.zeros(some.size), np.full(some.size, length)
-        rests = forces(high).sum(axis=1) <= load_n
-        for _ in range(HALVINGS if not rests.all() else 0):
-            middle = (low + high) / 2
-            heavy = forces(middle).sum(axis=1) > load_n
-            low, high = np.where(heavy, low, middle), np.where(heavy, middle, high)
+        none, whole = np.zeros(some.size), np.full(some.size, length)
+        rests = forces(whole).sum(axis=1) <= load_n
+        times = 0 if rests.all() else HALVINGS
+        low, _ = halved(none, whole, lambda travel: forces(travel).sum(axis=1) > load_n, times)
         travel = np.where(rests, length, low)
         needles = forces(travel).sum(axis=1)
         rest, pressed = np.where(rests, np.maximum(load_n - needles, 0.0), 0.0), np.zeros(some.size)
         if isinstance(plate, StampSpec) and (rest * area > 0).any():
             top = np.divide(rest, area, out=np.zeros_like(rest), where=area > 0)
-            low, high = np.zeros_like(top), top
-            for _ in range(PRESSED_HALVINGS):
-                middle = (low + high) / 2
-                heavy = middle * area + forces(travel, middle).sum(axis=1) > load_n
-                low, high = np.where(heavy, low, middle), np.where(heavy, middle, high)
-            pressed, needles = low, forces(travel, low).sum(axis=1)
+
+            def heavy(pressed: Array) -> Flags:
+                return np.asarray(pressed * area + forces(travel, pressed).sum(axis=1) > load_n)
+
+            pressed, _ = halved(none, top, heavy, PRESSED_HALVINGS)
+            needles = forces(travel, pressed).sum(axis=1)
             rest = np.where(area > 0, pressed * area, rest)
         push[some] = travel[:, None] - gap
         pressure[some] = np.where(gap < NO_GAP_MM, pressed[:, None], 0.0)

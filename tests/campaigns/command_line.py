@@ -46,7 +46,7 @@ BASES = (
     ("compare", "mf-8", "c-8", *QUICK),
     ("programme", "--sessions", "2", *QUICK),
     ("plan", "--channels", "papillary-dermis:50", "--device", "mf-8", "--replicates", "20", "--most-passes", "2"),
-    ("sweep", "study.toml", "--out", "out", "--workers", "0"),
+    ("sweep", "study.toml", "--out", "out", "--workers", "1"),
     ("devices", "mf-8"),
     ("sites", "cheek"),
     ("actives",),
@@ -173,7 +173,7 @@ def toml_of(rng):
     kinds = (("device", ("coverage", "bad.toml")), ("site", ("coverage", "mf-8", "--site", "bad.toml")),
              ("active", ("coverage", "mf-8", "--active", "bad.toml")), ("goal", ("plan", "bad.toml", "--device", "mf-8", "--replicates", "20", "--most-passes", "2")),
              ("sessions", ("programme", "--plan", "bad.toml")),
-             ("study", ("sweep", "bad.toml", "--out", "out", "--workers", "0")))  # fmt: skip
+             ("study", ("sweep", "bad.toml", "--out", "out", "--workers", "1")))  # fmt: skip
     kind, command = kinds[rng.integers(len(kinds))]
     lines = template_of(kind).splitlines()
     for _ in range(rng.integers(1, 4)):
