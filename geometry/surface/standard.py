@@ -222,7 +222,9 @@ def _level(surface: Surface, outline: Polygon) -> Array:
     places = _unrolled(surface.vertices)
     left, low, right, high = outline.bounds
     # Behind the head, and on the crown, the plane says nothing.
-    inside = (places >= (left, low)).all(axis=1) & (places <= (right, high)).all(axis=1) & (surface.vertices[:, 2] > -20)
+    inside = (
+        (places >= (left, low)).all(axis=1) & (places <= (right, high)).all(axis=1) & (surface.vertices[:, 2] > -20)
+    )
     inside[inside] = shapely.contains_xy(outline, *places[inside].T)
     level = np.where(inside, 1.0, -1.0)
     corners = inside[surface.faces]

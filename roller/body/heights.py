@@ -235,7 +235,7 @@ def _settled(drum: _Drum, load: float, guess: Array, stiffness: Array) -> dict[s
         push[rows[going]] = np.where(inside, step, middle)[going]
         if not going.all():
             rows, drum = rows[going], drum.take(np.flatnonzero(going))
-    return found
+    return found | {"slope": slope}
 
 
 @dataclass(frozen=True)
@@ -392,6 +392,8 @@ def balance_on_body(
             drum = _Drum(roller, law, model, needles, under.take(np.arange(guess.size)[some]), sine[some], spread)
             parts.append(_settled(drum, load_n, guess[some], stiffness[some]))
         by_kind.append({name: np.concatenate([part[name] for part in parts]) for name in parts[0]})
+        # At another phase the drum stands nearly as high.
+        guess, stiffness = by_kind[-1]["push_mm"], by_kind[-1].pop("slope")
     found = {name: np.stack([part[name] for part in by_kind], axis=1) for name in by_kind[0]}
     bearable = tissue()["bearable_drum_dent_share"].value * roller.drum_radius_mm
     sunk = found["ring_push_mm"].max(axis=(1, 2)) - roller.length_mm
