@@ -1,6 +1,7 @@
 """Smooth bodies as signed distances: rounded parts, joined and hollowed with soft seams.
 
-In: points, a coordinate a row, (3, n): operations run along the points. Out: how far each lies outside the body, about; exact on its surface, smooth to second order across seams.
+In: points, a coordinate a row, (3, n): operations run along the points. Out: how far each lies outside the body, about;
+exact on its surface, smooth to second order across seams.
 """
 
 from __future__ import annotations

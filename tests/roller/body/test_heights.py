@@ -109,7 +109,7 @@ def test_the_tilt_makes_the_energy_least():
 
 
 def test_the_tilt_balances_the_rings_where_twist_takes_tips_deeper_than_the_drum():
-    # rings on hollow skin that leans this way and that along the stroke: tips get millimetres deeper off the centre line
+    # rings on hollow skin that leans along the stroke: their tips get millimetres deeper off the centre line
     roller, load = device("mf-8"), 3.0
     rng, x = np.random.default_rng(2), places_along_mm(roller)
     lean, level = rng.uniform(-1, 1, (300, 1, roller.rows)), rng.uniform(-1.5, 1.5, (300, 1, roller.rows))
