@@ -8,7 +8,7 @@ goes straight ahead both ways; it begins and ends an overrun beyond the zone's b
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import KW_ONLY, dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -74,7 +74,7 @@ class Strokes:
 
 @dataclass(frozen=True)
 class Lay:
-    """What to lay over a zone, as `lay_strokes` has it.
+    """What to lay over a zone.
 
     Parameters
     ----------
@@ -89,7 +89,8 @@ class Lay:
     """
 
     zone: str | Zone
-    direction: float
+    direction: float = 0.0
+    _: KW_ONLY
     spacing_mm: float
     overrun_mm: float
     step_mm: float = 0.5
@@ -97,29 +98,13 @@ class Lay:
     beside_mm: float = 0.0
 
 
-def lay_strokes(
-    surface: Surface,
-    zone: str | Zone,
-    direction: float = 0.0,
-    *,
-    spacing_mm: float,
-    overrun_mm: float,
-    step_mm: float = 0.5,
-    across_mm: ArrayLike | None = None,
-    beside_mm: float = 0.0,
-) -> Strokes:
+def lay_strokes(surface: Surface, lay: Lay) -> Strokes:
     """Lay strokes side by side over a zone.
 
     Parameters
     ----------
     surface : Surface — the body [mm]
-    zone : str or Zone — the zone, or its name [-]
-    direction : float — of the strokes in the middle of the zone: 0 to the body's side, 90 up [deg]
-    spacing_mm : float — between strokes where they cross the starting line [mm]
-    overrun_mm : float — how far a stroke goes on beyond the zone at both ends [mm]
-    step_mm : float — between points of a stroke [mm]
-    across_mm : (n,) float array or None — places on the starting line, 0 in the middle; None: evenly about it [mm]
-    beside_mm : float — strokes are laid over the zone and over skin as near to it as this, by the mesh's edges [mm]
+    lay : Lay — what to lay [mm]
 
     Raises
     ------
@@ -127,7 +112,7 @@ def lay_strokes(
         For a zone that is not there or has no area, and for lengths out of range.
 
     """
-    return lay_many(surface, [Lay(zone, direction, spacing_mm, overrun_mm, step_mm, across_mm, beside_mm)])[0]
+    return lay_many(surface, [lay])[0]
 
 
 def lay_many(surface: Surface, lays: Sequence[Lay]) -> list[Strokes]:

@@ -21,6 +21,7 @@ from ...geometry.surface.locate import middle
 
 CANDIDATES = (3, 8)  # faces with the nearest middles that are tried for a point: at first, and where it is in none
 CLEARLY_IN = 0.02  # least share of a corner: nearer to a side than that two faces may have it
+AT_ONCE = 1 << 14  # points: each asks for a kB, and a body may have millions
 ROOM = 0.15  # by which a bent zone's extents are widened: ways along skin are longer than they look from above
 MOST_OF_IT = 0.9  # of a zone's area: a few sharp faces do not speak for it
 FLAT = 1e-9  # of the normals' cosines: a zone no more bent than that is a plane
@@ -159,9 +160,13 @@ class Chart:
             best, rows = least.argmax(axis=1), np.arange(len(some))
             return found[rows, best].astype(np.int64), floats(least[rows, best])
 
-        face, least = standing(points, CANDIDATES[0])
-        doubtful = np.flatnonzero(least < CLEARLY_IN)
-        face[doubtful] = standing(points[doubtful], CANDIDATES[1])[0]
+        face = np.empty(len(points), dtype=np.int64)
+        for start in range(0, len(points), AT_ONCE):
+            some = points[start : start + AT_ONCE]
+            found, least = standing(some, CANDIDATES[0])
+            doubtful = np.flatnonzero(least < CLEARLY_IN)
+            found[doubtful] = standing(some[doubtful], CANDIDATES[1])[0]
+            face[start : start + AT_ONCE] = found
         return face, np.asarray(surface.zone_of_face[face] == surface.zone_index(self.zone))
 
 

@@ -16,6 +16,7 @@ from ...geometry.surface.body import Surface
 from .simulating import MadeOnBody
 
 AROUND_MM = 3.0  # of a face's middle: a few of a roller's spacings, so that a map shows the body and not single needles
+PAIRS_AT_ONCE, SAMPLED = 1 << 20, 16  # each takes some 70 bytes; one face in so many is asked how many it has
 # What zones and maps say that the one table of quantities does not hold, for it is worked out on bodies alone: words,
 # unit as printed, printed over stored number.
 OF_BODIES = {
@@ -83,14 +84,13 @@ def write_zone(maps: Maps, made: MadeOnBody, bare_mm: float) -> None:
     assert chart is not None
     surface, faces = chart.surface, chart.faces
     middles = surface.vertices[surface.faces[faces]].mean(axis=1)
-    tree = cKDTree(middles)
     points, channels = made.points, made.channels
     far = made.distance_mm[-1] > bare_mm
-    area, bare = _around(tree, points.place_mm, [points.area_mm2, points.area_mm2 * far])
+    area, bare = _around(middles, points.place_mm, [points.area_mm2, points.area_mm2 * far])
     inside = channels.inside
     radius = channels.surface_diameter_um[inside] / 2000
     count, depth, disc = _around(
-        tree,
+        middles,
         made.place_mm[inside],
         [np.ones(inside.sum()), channels.peak_depth_um[inside], np.pi * radius**2 * channels.aspect_ratio[inside]],
     )
@@ -105,9 +105,16 @@ def write_zone(maps: Maps, made: MadeOnBody, bare_mm: float) -> None:
     maps.untouched_share[faces] = np.divide(bare, area, out=np.full(count.size, np.nan), where=known)
 
 
-def _around(tree: cKDTree, places: Array, values: list[Array]) -> list[Array]:
-    """Sums of values over the places around each of the tree's points."""
-    pairs = tree.sparse_distance_matrix(cKDTree(places), AROUND_MM, output_type="coo_matrix") if len(places) else None
-    if pairs is None:
-        return [np.zeros(tree.n) for _ in values]
-    return [floats(np.bincount(pairs.row, value[pairs.col], tree.n)) for value in values]
+def _around(middles: Array, places: Array, values: list[Array]) -> list[Array]:
+    """Sums of values over the places around each of some middles, (n,) each."""
+    found = [np.zeros(len(middles)) for _ in values]
+    if not len(places):
+        return found
+    tree = cKDTree(places)
+    # Pairs of a face and a place: on a fine mesh they are many more than faces and places together.
+    pairs = SAMPLED * int(cKDTree(middles[::SAMPLED]).count_neighbors(tree, AROUND_MM))
+    for some in np.array_split(np.arange(len(middles)), pairs // PAIRS_AT_ONCE + 1):
+        near = cKDTree(middles[some]).sparse_distance_matrix(tree, AROUND_MM, output_type="coo_matrix")
+        for total, value in zip(found, values, strict=True):
+            total[some] = np.bincount(near.row, value[near.col], some.size)
+    return found

@@ -16,7 +16,7 @@ from ...geometry.drum import only_roller, ring_places_mm
 from ...geometry.skin import mean_thickness_um
 from ...geometry.surface.locate import middle
 from ...geometry.surface.profile import drops
-from ...geometry.surface.strokes import Strokes, lay_strokes
+from ...geometry.surface.strokes import Lay, Strokes, lay_strokes
 from ..body.heights import balance_on_body
 from ..body.under_rings import places_along_mm, skin_under
 from ..insertion.each_contact import handled, roller_law
@@ -145,12 +145,14 @@ def go_along(treatment: SurfaceTreatment, zone: str, heading_deg: float = USUAL_
     most = np.ceil(reach / width) + 1
     laid = lay_strokes(
         surface,
-        where,
-        heading_deg,
-        spacing_mm=width,
-        overrun_mm=OVERRUN_MM,
-        step_mm=STEP_MM,
-        across_mm=width * np.arange(-most, most + 1),
+        Lay(
+            where,
+            heading_deg,
+            spacing_mm=width,
+            overrun_mm=OVERRUN_MM,
+            step_mm=STEP_MM,
+            across_mm=width * np.arange(-most, most + 1),
+        ),
     )
     some = np.flatnonzero(laid.inside & (laid.across_mm[laid.stroke] == 0))
     point, tangent, normal = laid.point[some], laid.tangent[some], laid.normal[some]

@@ -7,13 +7,13 @@ from dermaroll.geometry.surface.body import Surface
 from dermaroll.geometry.surface.profile import curvature, drops
 from dermaroll.geometry.surface.refining import refined
 from dermaroll.geometry.surface.simple import cylinder, plane, sphere
-from dermaroll.geometry.surface.strokes import lay_strokes
+from dermaroll.geometry.surface.strokes import Lay, lay_strokes
 
 X, Y = np.linspace(-7, 7, 9), np.linspace(-10, 10, 6)
 
 
 def places(body, zone, direction):
-    laid = lay_strokes(body, zone, direction, spacing_mm=17, overrun_mm=0, step_mm=6.3)
+    laid = lay_strokes(body, Lay(zone, direction, spacing_mm=17, overrun_mm=0, step_mm=6.3))
     return laid.point, laid.tangent, laid.normal, laid.face
 
 

