@@ -252,7 +252,14 @@ def asked_of(
     return Asked(depths, count, start, care, wanted, bool(sensitivity), banded)
 
 
-def check_cost(roller: DeviceSpec, technique: Technique, region: Polygon, asked: Asked, times: float = 1.0) -> None:
+def check_cost(
+    roller: DeviceSpec,
+    technique: Technique,
+    region: Polygon,
+    asked: Asked,
+    times: float = 1.0,
+    beside_bytes: float = 0.0,
+) -> None:
     """Refuse what would take too long or too much memory, and say if it takes long.
 
     Parameters
@@ -262,11 +269,12 @@ def check_cost(roller: DeviceSpec, technique: Technique, region: Polygon, asked:
     region : shapely Polygon — what is treated, or as large a one [mm]
     asked : Asked — what is wanted [-]
     times : float — seconds over those of a flat region [-]
+    beside_bytes : float — of what is held beside the treatment, a body's mesh [bytes]
 
     """
     depths = asked.depths_um.size
     cost = cost_of(roller, technique, region, depths, asked.replicates, asked.figures, bands=asked.uncertainty)
-    refuse_excess(cost, technique, region, depths)
+    refuse_excess(cost, technique, region, depths, beside_bytes=beside_bytes)
     say_if_long(times * cost.seconds)
 
 

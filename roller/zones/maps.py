@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 from scipy.spatial import cKDTree
 
-from ...geometry.arrays import Array, floats
+from ...geometry.arrays import Array
 from ...geometry.skin import interfaces_um
 from ...geometry.surface.body import Surface
 from .simulating import MadeOnBody

@@ -37,6 +37,7 @@ from .simulating import MadeOnBody, Session, begin_session, lay_sessions, simula
 
 Progress = Callable[[int, int], None] | None
 SLOWER = 3.0  # than a flat region as large
+FACE_BYTES = 800.0  # at the peak, of each triangle of a mesh of a million; all else is below what flat skin asks for
 LAID_TOGETHER, LAID_FIRST = 16, 5  # replicates of zones: as many as a face has, and about half of its skin
 THREADS = 2  # that roll over zones, each over its own: what comes out does not hang on their number
 
@@ -159,7 +160,7 @@ def treat(
     areas = [body.zone_area_mm2(zone) for zone in chosen]
     area = sum(areas)
     asked = asked_of(area, **asking)
-    check_cost(roller, technique, box(0, 0, area**0.5, area**0.5), asked, SLOWER)
+    check_cost(roller, technique, box(0, 0, area**0.5, area**0.5), asked, SLOWER, FACE_BYTES * len(body.faces))
     odd = sorted({*(whose or {})} - {"sex", "age_years", "skin_colour"})
     if odd:
         raise refuse("whose", odd[0], "sex, age_years and skin_colour")
