@@ -199,7 +199,8 @@ def hand_out(
         from ...data.bibliography import bibtex
         from ..output import write_text
 
-        write_text(cite, bibtex(key for one in treatments_of(result) for key in one.source_keys))
+        cited = (result,) if hasattr(result, "source_keys") else treatments_of(result)
+        write_text(cite, bibtex(key for one in cited for key in one.source_keys))
         files.append(cite)
     match format:
         case Format.JSON:

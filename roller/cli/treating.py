@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -162,59 +163,62 @@ def _over_a_body(
     hows = techniques_of(records, told) if len(records) > 1 else [told]
     for record, how in zip(records, hows, strict=True):
         set_to(record, how)
-    for name, file in (("plot", plot), ("cite", cite)):
-        if file is not None:
-            raise refuse(name, str(file), "none on a surface so far; -o writes .json .csv .parquet .nc")
     found = []
     for record, how in zip(records, hows, strict=True):
         with Working(f"{record.name} over {rest['surface'].name}, zones") as shown:
             found.append(treat(record, technique=how, **rest, progress=shown))
     result = found[0] if len(found) == 1 else SurfaceComparison(tuple(found))
 
-    def tables() -> None:
-        for one in found:
-            _print_zones(one, every=every)
-
-    hand_out(result, format, output, table=tables, report=report)
+    files: dict[str, Any] = {"report": report, "plot": plot, "cite": cite}
+    hand_out(result, format, output, **files, table=lambda: _print_body(found, every=every))
     print_notes(result, every=notes)
 
 
-def _print_zones(result: SurfaceTreatment, *, every: bool) -> None:
-    """Print a row a zone, and with `every` a row a ring of each."""
+def _print_body(found: Sequence[SurfaceTreatment], *, every: bool) -> None:
+    """Print the answer, what people ask first zone by zone, and with `every` all figures and a row a ring of each."""
     from ..coverage.motions import pace_words
-    from ..treatment.digits import figure, passes_words
+    from ..treatment.digits import passes_words
     from ..treatment.result import NOTICE
+    from ..treatment.text_table import marks_explained, summary_table
+    from ..zones.table import answer_on_body, device_table, zone_table
 
-    passes = passes_words(result.technique.passes)
-
-    def row(name: str, area: float, bare: float, told: Any, minutes: float) -> list[str]:
-        figures = (told["density_per_cm2"], told["peak_depth_um_mean"], 100 * told["surface_coverage"])
-        return [name, figure(area), *(figure(float(value)) for value in figures), figure(100 * bare), figure(minutes)]
-
-    minutes = [float(treatment["minutes_for_region"]) for treatment in result.treatments]
-
-    zones = [
-        row(zone.zone.name, zone.area_cm2, float(zone.untouched_share[-1]), treatment, time)
-        for zone, treatment, time in zip(result.zones, result.treatments, minutes, strict=True)
-    ]
-    print_table(
-        f"{result.device.name} over {result.surface.name}, {passes}, {result.technique.load_n:g} N\n"
-        f"{pace_words(result.device, result.technique)}",
-        ["zone", "area cm2", "channels per cm2", "depth um", "covered %", "untouched %", "min"],
-        [*zones, row("all zones", result.area_cm2, float(result.untouched_share[-1]), result, sum(minutes))],
-    )
+    say(answer_on_body(found))
+    print()
+    several = len(found) > 1
+    if several:
+        first = found[0]
+        print_table(f"{first.surface.name}, {first.technique.load_n:g} N", *device_table(found), left=2)
+    for one in found if every or not several else ():
+        name, how = f"{one.device.name} over {one.surface.name}", pace_words(one.device, one.technique)
+        passes = passes_words(one.technique.passes)
+        print_table(f"{name}, {passes}, {one.technique.load_n:g} N\n{how}", *zone_table(one))
+        if every:
+            print_table(f"{name}, every figure by zone", *summary_table(one.treatments, every=True))
+            _print_rings(one)
+    if every or not several:
+        say(marks_explained(found[0].treatments[:1]))
     if every:
-        for zone in result.zones:
-            rings = zip(zone.ring_density_per_cm2, zone.ring_peak_depth_um, zone.ring_missed_share, strict=True)
-            print_table(
-                f"{zone.zone.name}, by ring of needles",
-                ["ring", "channels per cm2", "depth um", "landings above the skin %"],
-                (
-                    [str(number), figure(float(density)), figure(float(depth)), figure(100 * float(missed))]
-                    for number, (density, depth, missed) in enumerate(rings, start=1)
-                ),
-            )
+        sources = {key: None for one in found for key in one.source_keys}
+        say(f"sources: {', '.join(sources)}")
+    else:
+        say(f"{'bands of each zone, ' * several}every figure, rings of needles, sources and notes: --long")
     say(NOTICE)
+
+
+def _print_rings(result: SurfaceTreatment) -> None:
+    """Print a row a ring of needles of each zone."""
+    from ..treatment.digits import figure
+
+    for zone in result.zones:
+        rings = zip(zone.ring_density_per_cm2, zone.ring_peak_depth_um, zone.ring_missed_share, strict=True)
+        print_table(
+            f"{zone.zone.name}, by ring of needles",
+            ["ring", "channels per cm2", "depth um", "landings above the skin %"],
+            (
+                [str(number), figure(float(density)), figure(float(depth)), figure(100 * float(missed))]
+                for number, (density, depth, missed) in enumerate(rings, start=1)
+            ),
+        )
 
 
 def _print(result: Treatment | Comparison, *, every: bool) -> None:

@@ -100,6 +100,20 @@ def _statistic(treatment: Readable, quantity: Quantity) -> str:
     return f"{figure(mean)} ({span(low, high)})" + _unknown(treatment, parts_of(quantity.key)[MEAN])
 
 
+def cell_of(treatment: Readable, name: str) -> str:
+    """Return a figure after the last pass with both its bands, as a table tells it.
+
+    Parameters
+    ----------
+    treatment : Treatment — that has it [-]
+    name : str — flat name of the figure; of a statistic the quantity's key [-]
+
+    """
+    if name in ALL and "statistic" in ALL[name].dims:
+        return _statistic(treatment, ALL[name])
+    return _cell(treatment, place_of(name).part)
+
+
 def _largest_share(treatment: Readable) -> str:
     found = treatment.sensitivity
     if found is None or found.largest == "-":
@@ -223,19 +237,31 @@ def overview(treatments: Sequence[Readable]) -> tuple[list[str], list[list[str]]
 
 
 def column_names(treatments: Sequence[Readable]) -> list[str]:
-    """Return what tells treatments apart, by the names people know: devices, sites, or both.
+    """Return what tells treatments apart, by the names people know: devices, places, or both.
 
     Parameters
     ----------
     treatments : sequence of Treatment — those shown [-]
 
     """
-    devices, sites = ({getattr(one, kind).name for one in treatments} for kind in ("device", "site"))
-    if len(sites) == 1:
+    devices = {one.device.name for one in treatments}
+    places = {(one.zone, one.site.name) for one in treatments}
+    if len(places) == 1:
         return [one.device.title for one in treatments]
     if len(devices) == 1:
-        return [one.site.title for one in treatments]
-    return [f"{one.device.title}, {one.site.title.lower()}" for one in treatments]
+        return [place_words(one) for one in treatments]
+    return [f"{one.device.title}, {place_words(one).lower()}" for one in treatments]
+
+
+def place_words(treatment: Readable) -> str:
+    """Return where a treatment was: the zone of a body, else the site.
+
+    Parameters
+    ----------
+    treatment : Treatment — the one [-]
+
+    """
+    return treatment.zone or treatment.site.title
 
 
 def answer(treatments: Sequence[Readable]) -> str:
@@ -329,14 +355,16 @@ def headline(treatment: Readable, *others: Readable) -> str:
         )
         if part
     )
-    places = ", ".join(dict.fromkeys(one.site.title for one in (treatment, *others)))
+    places = ", ".join(dict.fromkeys(map(place_words, (treatment, *others))))
     skin = f"{places} ({who})" if who else places
     many = f", {treatment.replicates} replicates" if treatment.replicates > 1 else ""
     counts = sorted({one.technique.passes for one in (treatment, *others)})
     passes = " to ".join(map(str, counts[:: max(1, len(counts) - 1)]))
+    # The region of a zone is its outline from above: its skin is more.
+    area = "" if treatment.zone else f"{treatment.region.area:g} mm2, "
     return (
         f"{skin}, {passes_words(passes)} ({technique.pattern}), {technique.load_n:g} N, "
-        f"{treatment.region.area:g} mm2, seed {treatment.seed}{many}"
+        f"{area}seed {treatment.seed}{many}"
     )
 
 

@@ -307,9 +307,12 @@ def zone_alerts(zone: ZoneRolled, roller: DeviceSpec) -> Iterator[str]:
     bare = float(zone.untouched_share[-1])
     if bare > TOLD_SHARE:
         yield f"{name}: {100 * bare:.0f} % of the zone has no channel within a needle's pitch"
-    for flag, share in zone.flagged.items():
-        if share > TOLD_SHARE:
-            yield f"{name}: at {100 * share:.0f} % of the places {FLAGS[flag]}"
+    ends = sorted((-share, FLAGS[flag]) for flag, share in zone.flagged.items() if share > TOLD_SHARE)
+    if ends:
+        # One line however many there are: a face has more than a dozen zones.
+        (share, first), *others = ends
+        text = f"{name}: at {-100 * share:.0f} % of the places {first}"
+        yield "; ".join([text, *(f"at {-100 * share:.0f} % {words}" for share, words in others)])
     if zone.strokes_ended_short:
         yield f"{name}: {zone.strokes_ended_short} of {zone.strokes} strokes end at a border of the mesh"
 
@@ -340,6 +343,11 @@ class SurfaceComparison(Result):
     def warnings(self) -> tuple[str, ...]:
         """Warnings of all rollers, each once [-]."""
         return tuple(dict.fromkeys(line for device in self.devices for line in device.warnings))
+
+    @property
+    def source_keys(self) -> tuple[str, ...]:
+        """Sources that the numbers lean on [-]."""
+        return tuple(dict.fromkeys(key for device in self.devices for key in device.source_keys))
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything but the maps as plain objects and arrays."""

@@ -28,41 +28,55 @@ ROW_LETTERS, ROW_IN, MOST_ROWS = 62, 0.2, 40  # beside the chart of published ro
 TITLE_LETTERS = 26  # on a line over a panel
 MOST_RATIO = 2.1  # of what the model says over what was measured, as far as it is drawn
 LEGEND_COLUMNS = 3  # a panel
+MOST_COLUMNS = 5  # of panels: more stand in further rows
+HEAD_LETTERS_PER_IN = 13  # of the line over all panels
 HEIGHT_IN, WIDTH_IN = 4.8, 3.1
 FLOOR_UM = 300.0  # depth shown at least
 LEAST_SHARE_PERCENT = 1e-3  # home and professional rollers lie decades apart: the scale is logarithmic
 
 
 def coverage_chart(treatments: Sequence[Treatment]) -> Figure:
-    """Draw coverage against depth after some of the passes, one panel a device, on common axes.
+    """Draw coverage against depth after some of the passes, one panel a device, site or zone, on common axes.
 
     Full lines are the channels while the needle is in, dashes what stays open; bands are the skin's layers at
     their mean depth, and the shade around the last pass what nobody has measured.
 
     Parameters
     ----------
-    treatments : sequence of Treatment — one or more, of the same site [-]
+    treatments : sequence of Treatment — one or more [-]
 
     """
-    figure = Figure(figsize=(WIDTH_IN * len(treatments) + 1.9, HEIGHT_IN), layout="constrained")
-    panels = figure.subplots(1, len(treatments), sharex=True, sharey=True, squeeze=False)[0]
+    columns = min(len(treatments), MOST_COLUMNS)
+    rows = -(-len(treatments) // columns)
+    figure = Figure(figsize=(WIDTH_IN * columns + 1.9, HEIGHT_IN * rows), layout="constrained")
+    grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
+    panels = grid.ravel()[: len(treatments)]
+    for empty in grid.ravel()[len(treatments) :]:
+        empty.remove()
     deepest = max(_deepest_um(treatment) for treatment in treatments)
     for panel, treatment, name in zip(panels, treatments, column_names(treatments), strict=True):
         _draw_layers(panel, treatment, deepest)
         _draw_passes(panel, treatment)
         panel.set_title("\n".join(wrap(name, TITLE_LETTERS)), fontsize=11)
         panel.grid(axis="x", color="white", lw=0.6)
+        panel.tick_params(labelbottom=True)  # what stands under the last row of panels may be another's place
+    for panel in panels[-columns:]:
         panel.set_xlabel(QUANTITIES["coverage"].label)
-    panels[0].set_ylabel("depth under the surface [µm]")
+    for panel in panels[::columns]:
+        panel.set_ylabel("depth under the surface [µm]")
     panels[0].set_ylim(deepest, 0)
     panels[0].set_xscale("log")
     panels[0].set_xlim(left=LEAST_SHARE_PERCENT)
     panels[0].xaxis.set_major_formatter("{x:g}")
-    _name_layers(panels[-1], treatments[-1], deepest)
+    _name_layers(panels[columns - 1], treatments[columns - 1], deepest)
     handles, labels = panels[0].get_legend_handles_labels()
-    columns = LEGEND_COLUMNS * len(treatments)
-    figure.legend(handles, labels, title="after pass", loc="outside lower center", ncols=columns, frameon=False)
-    figure.suptitle(as_written(headline(*treatments)) + "\nfull: needle in, dashed: needle gone", fontsize=11)
+    figure.legend(
+        handles, labels, title="after pass", loc="outside lower center", ncols=LEGEND_COLUMNS * columns, frameon=False
+    )
+    names = {treatment.device.title for treatment in treatments}
+    whose = f"{names.pop()}, " if len(names) == 1 and len(treatments) > 1 else ""  # panels are named by place then
+    told = "\n".join(wrap(whose + headline(*treatments), int(HEAD_LETTERS_PER_IN * figure.get_figwidth())))
+    figure.suptitle(as_written(told) + "\nfull: needle in, dashed: needle gone", fontsize=11)
     return figure
 
 

@@ -208,11 +208,15 @@ def test_several_rollers_over_a_body_stand_side_by_side(tmp_path):
 def test_the_command_line_rolls_over_a_body(tmp_path):
     there = tmp_path / "forearm.csv"
     command = [sys.executable, "-m", "dermaroll.roller.cli", "coverage", "generic-0.5mm"]
+    chart, papers = tmp_path / "forearm.svg", tmp_path / "forearm.bib"
     asked = ["--surface", "forearm", "--passes", "1", "--depths", "0:500:250", "-o", str(there)]
+    asked += ["--plot", str(chart), "--cite", str(papers)]
     done = subprocess.run([*command, *asked], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    assert "untouched %" in done.stdout
+    assert "of the skin untouched" in " ".join(done.stdout.split())
     assert there.read_text().splitlines()[0].startswith("device,site,zone")
+    assert "forearm" in chart.read_text()
+    assert "@" in papers.read_text()
     refused = subprocess.run([*command, "--zone", "nose"], capture_output=True, text=True, check=False)
     assert refused.returncode == 2
     assert len(refused.stderr.strip().splitlines()) == 1
