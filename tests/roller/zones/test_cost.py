@@ -24,7 +24,7 @@ def torn_plane(side, edge):
 
 
 def test_a_finely_meshed_plane_with_a_hole_stays_below_what_is_estimated():
-    # 14,000 cm2 scanned as finely as this asked for 21 GB: pairs of every face and every place near it, all at once
+    # pairs of every face with every place near it, all at once, once were three times as much
     roller, how, torn = device("mf-8"), Technique(passes=8), torn_plane(80, 0.4)
     asked = {"technique": how, "figures": ["density_per_cm2"]}
     treat(roller, surface=plane(10, 10), **asked)  # what is loaded once does not count
