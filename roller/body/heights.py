@@ -337,10 +337,10 @@ def _tilts(spread: SpreadRing, under: UnderRings, roller: RollerSpec, load: floa
     if not rows.size or load <= 0:
         return sine, held, push, every.forces(push, sine)[1].sum(axis=1)
     # From no tilt straight to the place of least energy, where steps go there and stay within the range.
-    found, pushed, there = every.take(rows).balanced(push[rows], lever)
-    there &= np.abs(found) < steepest
-    sine[rows[there]], push[rows[there]] = found[there], pushed[there]
-    rows = rows[~there]
+    steps, pushed, rests = every.take(rows).balanced(push[rows], lever)
+    rests &= np.abs(steps) < steepest
+    sine[rows[rests]], push[rows[rests]] = steps[rests], pushed[rests]
+    rows = rows[~rests]
     rings = every.take(rows)
     # The end of the range to which the energy falls.
     far = -np.sign(at[rows]) * steepest
