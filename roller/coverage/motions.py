@@ -34,6 +34,7 @@ SECONDS_PER_MINUTE = 60.0
 TOO_MANY = 3.0  # times the punctures that are named as the goal: beyond it users are told
 # Of the distance between tracks: distances to the nearest channel are then as good to 1 % as between needles apart.
 SHARE_OF_TRACK = 0.75
+PACES_TRIED = 5  # drag speeds of a pen that a search looks at, in even steps from end to end of their band
 FACE_MM2 = 30_000.0  # 300 cm2, about the skin of a face that is treated
 
 
@@ -221,6 +222,24 @@ def passes_worth_trying(device: DeviceSpec, technique: Technique, most: int) -> 
         return most
     by_one = 100 * contacts_per_mm2(device, technique) / (1 - technique.overlap)
     return int(np.clip(TOO_MANY * handling()["goal_density"].value / by_one, 1, most))
+
+
+def paces_worth_trying(device: DeviceSpec, technique: Technique) -> tuple[Technique, ...]:
+    """Return the techniques that a search looks at, fastest first: a pen's drag speed over its band, if nobody told it.
+
+    How often a stamp is put down changes nothing but time: it is not searched.
+
+    Parameters
+    ----------
+    device : DeviceSpec — set as the technique says [mm]
+    technique : Technique — may say the pace [mm/s]
+
+    """
+    band = pace_band(device, technique) if isinstance(device, PenSpec) else None
+    if band is None:
+        return (technique,)
+    speeds = np.linspace(band[1], band[0], PACES_TRIED)
+    return tuple(technique.model_copy(update={"drag_speed_mm_s": round(float(speed), 3)}) for speed in speeds)
 
 
 def rolls(device: DeviceSpec) -> bool:
