@@ -9,9 +9,10 @@ and after its lowest point; skin moves with it, so that the channel is drawn alo
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from ...data.catalog import RollerSpec
 from ...geometry.arrays import Array, Ints, floats
@@ -67,19 +68,23 @@ class Dimples:
         away = np.hypot(x[..., None] - self.x_mm, y[..., None] - self.y_mm) / self.patch_mm
         return floats((_funnel(away) * self.depth_mm).max(axis=-1))
 
-    def on_grid(self, x_mm: Array, y_mm: Array) -> Array:
-        """Return the same over a grid, (ny, nx); only what is near a needle is worked out.
+    def on_grid(self, x_mm: Array, y_mm: Array) -> NDArray[np.float32]:
+        """Return the same over a grid, (ny, nx), to the precision of a picture; only near needles is it worked out.
 
         Parameters
         ----------
         x_mm, y_mm : (nx,), (ny,) float — places of its columns and rows, in order [mm]
 
         """
-        surface = np.zeros((y_mm.size, x_mm.size))
+        surface = np.zeros((y_mm.size, x_mm.size), np.float32)  # as drawn: every picture of a rolling drum waits for it
         if self.depth_mm.size:
             columns = slice(*np.searchsorted(x_mm, [self.x_mm.min() - REACH_MM, self.x_mm.max() + REACH_MM]))
             rows = slice(*np.searchsorted(y_mm, [self.y_mm.min() - REACH_MM, self.y_mm.max() + REACH_MM]))
-            surface[rows, columns] = self.at(x_mm[None, columns], y_mm[rows, None])
+            aside = (((x_mm[columns] - self.x_mm[:, None]) / self.patch_mm) ** 2).astype(np.float32)
+            ahead = (((y_mm[rows] - self.y_mm[:, None]) / self.patch_mm) ** 2).astype(np.float32)
+            down = _funnel(np.sqrt(ahead[:, :, None] + aside[:, None, :]))
+            down *= self.depth_mm.astype(np.float32)[:, None, None]
+            surface[rows, columns] = down.max(axis=0)
         return surface
 
     def drawn_to(self, y_mm: float, near_mm: float, far_mm: float) -> Dimples:
@@ -101,12 +106,14 @@ def no_dimples() -> Dimples:
     return Dimples(np.zeros(0, dtype=np.int64), none, none, np.zeros((0, 2)), np.zeros((0, 2)), none, none, 1.0)
 
 
-def _funnel(away: Array) -> Array:
-    """Share of the depth at a distance in radii of the loaded patch."""
-    outside = np.maximum(away, 1.0)
-    beside = np.arcsin(1 / outside) + np.sqrt(outside**2 - 1) - outside
-    inside = np.pi / 2 - np.minimum(away, 1.0)
-    return floats(np.where(away < 1.0, inside, beside) * (2 / np.pi))
+def _funnel(away: NDArray[Any]) -> NDArray[Any]:
+    """Share of the depth at a distance in radii of the loaded patch, as precise as the distance."""
+    outside = np.maximum(away, 1)
+    beside = np.arcsin(1 / outside)
+    beside -= 1 / (outside + np.sqrt(outside * outside - 1))  # sqrt(r^2 - 1) - r, without its loss of digits
+    beside += 1 - np.minimum(away, 1)
+    beside *= 2 / np.pi
+    return beside
 
 
 def _under_plate(treatment: Treatment, made: Touches, stroke: int, along: float) -> Dimples:

@@ -74,6 +74,8 @@ def new_plotter(
         off_screen=off_screen, window_size=list(size), lighting="none", shape=shape, border=False, **more
     )
     for renderer in plotter.renderers:
+        # Only veils behind words let light through: to blend them by depth in all pixels took a third of the time.
+        renderer.use_oit = False
         for place, strength in LIGHTS:
             light = pyvista.Light(position=place, light_type="camera light", intensity=strength)
             renderer.add_light(light)

@@ -11,14 +11,18 @@ from typing import Any
 
 import numpy as np
 import pyvista
+from numpy.lib.stride_tricks import sliding_window_view
 
 from ...data.thickness import LayerName
-from ...geometry.arrays import Array, Flags, Ints, floats
+from ...geometry.arrays import Array, Flags, Ints
 from ..palette import LAYER_COLOURS, LINE
 from ..section import LEVELS, Slice, outlines_mm
+from .bodies import Floats32
 from .dimples import Dimples
 
 MOST_STEPS = 120  # of the surface along a side
+BLOCK = 4  # steps along a side of the squares that are drawn as one where they are flat
+FLAT_MM = 0.002  # as far as lines stand out of the wall
 LEAST_STEP_MM = 0.04
 LINE_LIFT_MM = 0.002  # lines stand out of the wall by a hair, channels of the face by a hair more
 FACE_LIFT_MM, FACE_STEP_MM = 0.004, 0.0006
@@ -56,6 +60,7 @@ class Skin:
     ----------
     x_mm, y_mm : (nx,), (ny,) float — columns and rows of its surface [mm]
     rim : (m,) int — points of the surface around its edge, in order [-]
+    outward_mm : (m, 3) float — how far lines stand out of the walls there [mm]
     slabs : tuple of Slab — from the surface down [-]
     slice_mm : (float, float) or None — ends of the slice whose channels stand in the near face [mm]
     held : Slice or None — those channels, needle in [mm]
@@ -68,6 +73,7 @@ class Skin:
     x_mm: Array
     y_mm: Array
     rim: Ints
+    outward_mm: Floats32
     slabs: tuple[Slab, ...]
     slice_mm: tuple[float, float] | None
     held: Slice | None
@@ -86,8 +92,8 @@ def steps(low_mm: float, high_mm: float) -> Array:
     low_mm, high_mm : float — its ends [mm]
 
     """
-    count = int(np.clip(np.ceil((high_mm - low_mm) / LEAST_STEP_MM), 1, MOST_STEPS))
-    return np.linspace(low_mm, high_mm, count + 1)
+    blocks = int(np.clip(np.ceil((high_mm - low_mm) / (BLOCK * LEAST_STEP_MM)), 1, MOST_STEPS // BLOCK))
+    return np.linspace(low_mm, high_mm, BLOCK * blocks + 1)
 
 
 def around(columns: int, rows: int) -> Ints:
@@ -102,15 +108,48 @@ def around(columns: int, rows: int) -> Ints:
     return np.concatenate([number[0, :-1], number[:-1, -1], number[-1, :0:-1], number[:0:-1, 0]])
 
 
-def _faces(columns: int, rows: int, rim: Ints) -> tuple[Ints, Ints]:
-    """Triangles of the surface and of the four walls below it; the wall's lower points follow the surface's."""
-    number = np.arange(columns * rows).reshape(rows, columns)
-    a, b, c, d = (part.ravel() for part in (number[:-1, :-1], number[:-1, 1:], number[1:, 1:], number[1:, :-1]))
-    top = np.concatenate([np.stack([a, b, c], axis=1), np.stack([a, c, d], axis=1)])
-    lower = columns * rows + np.arange(rim.size)
-    after, below_after = np.roll(rim, -1), np.roll(lower, -1)
-    walls = np.concatenate([np.stack([lower, below_after, after], axis=1), np.stack([lower, after, rim], axis=1)])
-    return top, walls
+def surface_faces(down_mm: Floats32) -> Ints:
+    """Return the triangles of a surface, (t, 3), its points row by row: small ones only where it is not flat.
+
+    In software a triangle of a few pixels takes as long as one of sixteen, and most of the skin is flat.
+
+    Parameters
+    ----------
+    down_mm : (ny, nx) float — how far it is pushed in, both sides a multiple of `BLOCK` and one more [mm]
+
+    """
+    number = np.arange(down_mm.size).reshape(down_mm.shape)
+    own = sliding_window_view(down_mm, (BLOCK + 1, BLOCK + 1))[::BLOCK, ::BLOCK]
+    corners = own[..., ::BLOCK, ::BLOCK].reshape(*own.shape[:2], 4)
+    flat = np.abs(own - (corners @ _CORNER_SHARES).reshape(own.shape)).max(axis=(2, 3)) < FLAT_MM
+    small = ~flat.repeat(BLOCK, axis=0).repeat(BLOCK, axis=1)
+    for near, far in ((small[1:], small[:-1]), (small[:, 1:], small[:, :-1])):
+        near |= far  # one step further, so that no pixel shows through where small and large triangles meet
+        far |= near
+    return np.concatenate([_squares(number[::BLOCK, ::BLOCK], flat), _squares(number, small)])
+
+
+def _squares(number: Ints, chosen: Flags) -> Ints:
+    """Two triangles each of some squares between numbered points."""
+    a, b, c, d = (part[chosen] for part in (number[:-1, :-1], number[:-1, 1:], number[1:, 1:], number[1:, :-1]))
+    return np.concatenate([np.stack([a, b, c], axis=1), np.stack([a, c, d], axis=1)])
+
+
+def _corner_shares() -> Floats32:
+    """Shares of a block's corners in the height at its points if it is two triangles, (4, points)."""
+    up, along = (part.ravel() / BLOCK for part in np.indices((BLOCK + 1, BLOCK + 1)))
+    low, high = np.minimum(up, along), np.maximum(up, along)
+    return np.stack([1 - high, np.maximum(along - up, 0), np.maximum(up - along, 0), low]).astype(np.float32)
+
+
+_CORNER_SHARES = _corner_shares()
+
+
+def _walls(upper: Ints, first_lower: int) -> Ints:
+    """Triangles of the four walls between points along an upper edge and the points along the lower one."""
+    lower = first_lower + np.arange(upper.size)
+    after, below_after = np.roll(upper, -1), np.roll(lower, -1)
+    return np.concatenate([np.stack([lower, below_after, after], axis=1), np.stack([lower, after, upper], axis=1)])
 
 
 def add_skin(
@@ -139,10 +178,11 @@ def add_skin(
     """
     x, y = steps(bounds[0], bounds[2]), steps(bounds[1], bounds[3])
     rim = around(x.size, y.size)
-    walls = _faces(x.size, y.size, rim)[1]
     slabs = []
     for name, upper, lower in zip(names, edges_mm[:-1], edges_mm[1:], strict=True):
-        mesh = pyvista.PolyData.from_regular_faces(np.zeros((x.size * y.size + rim.size, 3), np.float32), walls)
+        mesh = pyvista.PolyData.from_regular_faces(
+            np.zeros((2 * rim.size, 3), np.float32), _walls(np.arange(rim.size), rim.size)
+        )
         look = {"color": LAYER_COLOURS[name], "copy_mesh": False, "show_scalar_bar": False, "scalars": None}
         body = plotter.add_mesh(mesh, name=name, interpolate_before_map=False, **look, **MATT)
         edge = pyvista.PolyData(np.zeros((rim.size, 3), np.float32), lines=np.r_[rim.size + 1, np.arange(rim.size), 0])
@@ -174,7 +214,9 @@ def add_skin(
             pickable=False,
             copy_mesh=False,
         )
-    return Skin(x, y, rim, tuple(slabs), slice_mm, held, rank, face, outline, face_mesh, outline_mesh)
+    return Skin(
+        x, y, rim, _outward_mm(x, y, rim), tuple(slabs), slice_mm, held, rank, face, outline, face_mesh, outline_mesh
+    )
 
 
 def lay(skin: Skin, pressed: Dimples, cut_mm: float, hidden: frozenset[str]) -> None:
@@ -190,40 +232,40 @@ def lay(skin: Skin, pressed: Dimples, cut_mm: float, hidden: frozenset[str]) -> 
     """
     if skin.slice_mm is not None:
         pressed = pressed.drawn_to(skin.y_mm[0], *skin.slice_mm)
-    down = pressed.on_grid(skin.x_mm, skin.y_mm).astype(np.float32).ravel()
-    flat = np.empty((down.size, 3), np.float32)
-    flat[:, 0], flat[:, 1] = np.tile(skin.x_mm, skin.y_mm.size), np.repeat(skin.y_mm, skin.x_mm.size)
-    top_faces, walls = _faces(skin.x_mm.size, skin.y_mm.size, skin.rim)
-    outward = _outward(skin) * LINE_LIFT_MM
+    down = pressed.on_grid(skin.x_mm, skin.y_mm)
+    x, y = np.meshgrid(skin.x_mm, skin.y_mm)
+    surface = np.stack([x, y, -down], axis=2, dtype=np.float32)
     bare = True  # nothing lies on the layer that comes next
     for slab in skin.slabs:
         there = slab.name not in hidden and slab.bottom_mm > cut_mm + 1e-6
         slab.body.visibility = slab.line.visibility = there
-        if not there:
-            bare = True
-            continue
-        points = np.empty((down.size + skin.rim.size, 3), np.float32)
-        points[: down.size] = flat
-        points[: down.size, 2] = -(max(slab.top_mm, cut_mm) + down)
-        points[down.size :, :2] = flat[skin.rim, :2]
-        is_last = slab is skin.slabs[-1]
-        points[down.size :, 2] = -(slab.bottom_mm + (0.0 if is_last else down[skin.rim]))
-        slab.mesh.points = points
-        slab.mesh.regular_faces = np.concatenate([top_faces, walls]) if bare else walls
-        slab.edge.points = points[skin.rim] + outward
-        bare = False
+        if there:
+            _lay_slab(skin, slab, surface, cut_mm, bare=bare)
+        bare = not there
 
 
-def _outward(skin: Skin) -> Array:
-    """Directions away from the block at the points along its edge, (m, 3), and a little up."""
-    middle = np.array([skin.x_mm.mean(), skin.y_mm.mean()])
-    columns = skin.x_mm.size
-    place = np.stack([skin.x_mm[skin.rim % columns], skin.y_mm[skin.rim // columns]], axis=1)
-    away = np.zeros((skin.rim.size, 3), np.float32)
-    half = np.array([np.ptp(skin.x_mm), np.ptp(skin.y_mm)]) / 2
+def _lay_slab(skin: Skin, slab: Slab, surface: Floats32, cut_mm: float, *, bare: bool) -> None:
+    """Put one layer in its place: of what is covered only the walls are drawn, the bottom of the last stays."""
+    rim, before = skin.rim, slab.mesh.n_points
+    points, along = surface.reshape(-1, 3), np.array([1, 1, slab is not skin.slabs[-1]])
+    edge, top, bottom = points[rim], (0, 0, max(slab.top_mm, cut_mm)), (0, 0, slab.bottom_mm)
+    upper = points if bare else edge
+    slab.mesh.points = np.concatenate([upper - np.float32(top), edge * along - bottom], dtype=np.float32)
+    slab.edge.points = edge - np.float32(top) + skin.outward_mm
+    if bare:
+        slab.mesh.regular_faces = np.concatenate([surface_faces(-surface[..., 2]), _walls(rim, len(points))])
+    elif slab.mesh.n_points != before:
+        slab.mesh.regular_faces = _walls(np.arange(rim.size), rim.size)
+
+
+def _outward_mm(x_mm: Array, y_mm: Array, rim: Ints) -> Floats32:
+    """Steps away from the block at the points along its edge, (m, 3), and a little up."""
+    middle = np.array([x_mm.mean(), y_mm.mean()])
+    place = np.stack([x_mm[rim % x_mm.size], y_mm[rim // x_mm.size]], axis=1)
+    away = np.full((rim.size, 3), 0.5, np.float32)
+    half = np.array([np.ptp(x_mm), np.ptp(y_mm)]) / 2
     away[:, :2] = np.where(np.abs(np.abs(place - middle) - half) < 1e-9, np.sign(place - middle), 0.0)
-    away[:, 2] = 0.5
-    return floats(away)
+    return LINE_LIFT_MM * away
 
 
 def cut_channels(skin: Skin, held: Slice, pressed: Dimples, cut_um: float, there: Flags, values: Array) -> None:

@@ -69,9 +69,11 @@ def add_controls(inspector: Inspector, size: tuple[int, int]) -> None:
 def _add_sliders(inspector: Inspector, columns: int) -> dict[str, Any]:
     passes = max(parts.treatment.technique.passes for parts in inspector.panes)
     deepest = 1000 * max(parts.edges_mm[-1] for parts in inspector.panes) - 20.0
+    # In a window of one pane the colour scale stands beside them, at the right.
+    ends_at = 0.97 if columns > 1 else 0.72
     wanted = (
-        ("pass", (1, max(passes, 2)), passes, "pass", inspector.slide_pass, (0.03, 0.45)),
-        ("cut", (0.0, float(deepest)), 0.0, "cut at depth [µm]", inspector.slide_cut, (0.55, 0.97)),
+        ("pass", (1, max(passes, 2)), passes, "pass", inspector.slide_pass, (0.03, 0.46 * ends_at)),
+        ("cut", (0.0, float(deepest)), 0.0, "cut at depth [µm]", inspector.slide_cut, (0.57 * ends_at, ends_at)),
     )
     sliders = {}
     for name, ends, value, title, callback, (start, stop) in wanted:

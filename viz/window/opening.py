@@ -13,6 +13,7 @@ from ..scene.drawing import add_outline, depth_axis, ground_bar, new_plotter, st
 from ..scene.lettering import add_title, line_px, title_lines
 from ..scene.parts import SLICE_MM, add_parts, stage_of
 from ..section import SHALLOW_UM
+from .backdrop import add_backdrop
 from .controls import add_controls, listen
 from .inspector import Inspector
 
@@ -54,6 +55,7 @@ def build_inspector(
         axes["coarse"] += depth_axis(plotter, parts, pane_size, 2 * width)
         axes["fine"] += depth_axis(plotter, parts, pane_size, 2.0, SHALLOW_UM / 1000, "fine depth axis")
         add_title(plotter, title_lines(treatment), pane_size, line_px(size))
+        add_backdrop(plotter)
         panes.append(parts)
     count = sum(parts.order.size for parts in panes)
     if count <= SMOOTH_UP_TO and not renders_in_software():

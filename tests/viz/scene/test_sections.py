@@ -14,6 +14,7 @@ from dermaroll.viz.palette import LAYER_COLOURS
 from dermaroll.viz.scene.dimples import Dimples, dimples_at, no_dimples
 from dermaroll.viz.scene.drawing import new_plotter
 from dermaroll.viz.scene.parts import add_parts, contact, show, stage_of
+from dermaroll.viz.scene.skin import FLAT_MM, steps, surface_faces
 from dermaroll.viz.scene.view import View
 from dermaroll.viz.section import outlines_mm, slice_of
 from dermaroll.viz.sight import difference, rgb
@@ -75,6 +76,30 @@ def test_skin_is_pressed_in_under_needles_only_and_never_out(professional):
     assert (under >= pressed.depth_mm - 1e-12).all()
     assert (no_dimples().on_grid(side, side) == 0).all()
     assert dimples_at(professional, made, (0, made.from_mm[0] - 99.0)).depth_mm.size == 0
+
+
+def test_large_triangles_are_drawn_only_where_the_surface_is_as_flat_as_they(professional):
+    made = strokes(professional)
+    pressed = dimples_at(professional, made, middle_of_a_stroke(made))
+    x, y = steps(-10.0, 9.0), steps(-10.0, 10.0)
+    down = pressed.on_grid(x, y)
+    faces = surface_faces(down)
+    assert len(faces) < (x.size - 1) * (y.size - 1)  # half of what small ones everywhere would be
+    place = np.stack([*np.meshgrid(x, y), down], axis=2).reshape(-1, 3)
+    corner, far, other = np.moveaxis(place[faces], 1, 0)
+    normal = np.cross(far - corner, other - corner)
+    assert (normal[:, 2] > 0).all()
+    covered = np.zeros(len(place), dtype=bool)
+    for one, two, three, up in zip(corner, far, other, normal, strict=True):
+        within = np.ones(len(place), dtype=bool)
+        for start, end in ((one, two), (two, three), (three, one)):
+            aside = (end - start)[:2] @ [[0, 1], [-1, 0]]
+            within &= (place - start)[:, :2] @ aside > -1e-9
+        flat = one[2] - (place[within] - one)[:, :2] @ up[:2] / up[2]
+        assert np.abs(place[within, 2] - flat).max() < FLAT_MM + 1e-6
+        covered |= within
+    assert covered.all()
+    assert surface_faces(np.zeros((9, 13), np.float32)).shape == (2 * 2 * 3, 3)
 
 
 def test_a_dimple_is_that_of_a_cone_in_even_skin():
@@ -162,11 +187,31 @@ def test_layers_keep_their_thickness_under_a_needle_and_fat_gives_way(profession
     view = View(8)
     assert contact(parts, view) is not None
     show(parts, None, view)
-    size = parts.skin.x_mm.size * parts.skin.y_mm.size
-    upper, lower = (np.asarray(slab.mesh.points)[:size, 2] for slab in (parts.skin.slabs[0], parts.skin.slabs[-1]))
+    rim, first, last = parts.skin.rim, parts.skin.slabs[0], parts.skin.slabs[-1]
+    upper, lower = np.asarray(first.mesh.points)[rim, 2], np.asarray(last.mesh.points)[: rim.size, 2]
     assert upper.min() < -0.1
-    assert upper - lower == pytest.approx(np.full(size, parts.edges_mm[-2]), abs=1e-5)
+    assert upper - lower == pytest.approx(np.full(rim.size, parts.edges_mm[-2]), abs=1e-5)
     assert lower.min() > -parts.edges_mm[-1]
+    plotter.close()
+
+
+@pytest.mark.gl
+def test_of_each_layer_that_is_drawn_what_is_seen_is_closed(professional):
+    plotter = new_plotter((64, 64))
+    parts = add_parts(plotter, professional, stage_of(professional, (30, 30), 1.0))
+    skin, before = parts.skin, View(8)
+    width, depth = (np.ptp(side) for side in (skin.x_mm, skin.y_mm))
+    for hidden, cut in ((set(), 0.0), ({"viable_epidermis"}, 0.0), ({"hypodermis"}, 300.0), (set(), 0.0)):
+        now = View(8, cut_um=cut, hidden=frozenset({"roller", *hidden}))
+        show(parts, before, now)
+        before, on_top = now, True
+        for slab in skin.slabs:
+            if slab.body.visibility:
+                mesh, high = slab.mesh, slab.bottom_mm - max(slab.top_mm, cut / 1000)
+                walls = 2 * (width + depth) * high
+                assert mesh.area == pytest.approx(walls + on_top * width * depth, rel=1e-4)
+                assert mesh.bounds[4:] == pytest.approx((-slab.bottom_mm, high - slab.bottom_mm), abs=1e-5)
+            on_top = not slab.body.visibility
     plotter.close()
 
 

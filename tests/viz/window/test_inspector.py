@@ -9,12 +9,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import pyvista
 from dermaroll.data.catalog import device
 from dermaroll.data.checks import InputError
 from dermaroll.geometry.drum import drum_layout
 from dermaroll.geometry.region import rectangle
 from dermaroll.roller import Technique, treat
 from dermaroll.roller.treatment.drum_path import strokes
+from dermaroll.viz.palette import GROUND, SKY
 from dermaroll.viz.scene.cameras import STANDS
 from dermaroll.viz.scene.view import View, in_order, landing, rolling, shown_count
 from dermaroll.viz.window.inspector import free_name, seen_point
@@ -175,6 +177,35 @@ def test_what_is_left_fills_the_window_after_something_is_hidden(treated):
     inspector.toggle("roller")
     without = np.linalg.norm(np.subtract(inspector.plotter.camera.position, inspector.plotter.camera.focal_point))
     assert without < with_roller
+    inspector.plotter.close()
+
+
+@pytest.mark.gl
+def test_behind_the_scene_the_background_is_shaded_and_nothing_is_found(treated):
+    size = (400, 300)
+    inspector = build_inspector([treated], size=size, off_screen=True)
+    inspector.plotter.show(auto_close=False, interactive=False)
+    inspector.toggle("roller")
+    for key in ("1", "4", "6"):  # from afar and from close by, in perspective and parallel
+        inspector.stand(key)
+        image = inspector.plotter.screenshot(None, return_img=True)
+        top, foot = image[1, -40], image[-2, -2]
+        assert np.abs(top - 255 * np.array(pyvista.Color(SKY).float_rgb)).max() < 3
+        assert np.abs(foot - 255 * np.array(pyvista.Color(GROUND).float_rgb)).max() < 3
+        assert seen_point(inspector.plotter.renderer, size[0] - 40, size[1] - 2) is None
+    inspector.plotter.close()
+
+
+@pytest.mark.gl
+@pytest.mark.parametrize("size", [(1200, 900), (1400, 800)])
+def test_sliders_and_colour_scale_stand_beside_each_other(treated, size):
+    inspector = build_inspector([treated], size=size, off_screen=True)
+    inspector.plotter.show(auto_close=False, interactive=False)
+    renderer = inspector.plotter.renderer
+    ends = [slider.GetRepresentation().GetPoint2Coordinate() for slider in inspector.sliders.values()]
+    right = max(end.GetComputedDisplayValue(renderer)[0] for end in ends)
+    bar = next(iter(inspector.plotter.scalar_bars.values()))
+    assert right < bar.GetPosition()[0] * size[0]
     inspector.plotter.close()
 
 
