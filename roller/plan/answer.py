@@ -289,9 +289,8 @@ class Answer(Result):
     @property
     def paces_mm_s(self) -> tuple[float, float] | None:
         """Between which drag speeds pens were looked at; None without a pen, or where the speed was told [mm/s]."""
-        bands = (
-            pace_band(one.roller, self.technique) for one in (*self.choices, *self.rejected) if one.roller.kind == "pen"
-        )
+        devices = [one.roller for one in self.choices] + [one.roller for one in self.rejected]
+        bands = [pace_band(device, self.technique) for device in devices if device.kind == "pen"]
         return next((band for band in bands if band is not None), None)
 
     @property
