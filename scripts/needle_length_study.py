@@ -17,7 +17,7 @@ SITES = ["forehead", "cheek", "scalp", "abdomen", "hand"]
 LAYERS = ["viable epidermis", "papillary dermis", "reticular dermis", "hypodermis"]
 LENGTHS_MM = [0.13, 0.2, 0.25, 0.3, 0.4, 0.5, 0.75, 1.0, 1.5, 2.0, 2.5, 3.0]
 DENSITIES = {layer: f"{layer.replace(' ', '_')}_density_per_cm2" for layer in LAYERS}
-ROWS = ["channels per cm2 into", "peak depth [um]", "surface covered [%]"]
+ROWS = ["channels per cm² into", "peak depth [µm]", "surface covered [%]"]
 
 
 def study(*, small: bool) -> Study:

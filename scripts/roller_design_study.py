@@ -75,9 +75,9 @@ def figure(tables) -> Figure:
         for colour, style, (tip, rows) in zip(
             DEVICE_COLOURS, STYLES, force[force["load_n"] == load].groupby("tip_radius_um"), strict=False
         ):
-            band(panel, rows, "needles", "peak_depth_um_mean", colour, style, f"tip radius {tip:g} um")
+            band(panel, rows, "needles", "peak_depth_um_mean", colour, style, f"tip radius {tip:g} µm")
         panel.set_title(f"{load:g} N", fontsize=9)
-    for part, words in ((above, "largest untouched disc [mm]"), (below, "mean peak depth [um]")):
+    for part, words in ((above, "largest untouched disc [mm]"), (below, "mean peak depth [µm]")):
         part.axes[0].set_ylabel(words, fontsize=9)
         part.axes[-1].legend(fontsize=8, framealpha=0.9)
         for panel in part.axes:
