@@ -10,6 +10,7 @@ from dermaroll.data.checks import InputError
 from dermaroll.data.constants import after
 from dermaroll.roller import Study, run_study
 from dermaroll.roller.output import replacing
+from dermaroll.roller.treatment.quantities import QUANTITIES
 from dermaroll.viz.palette import DEVICE_COLOURS, GRID, LAYER_INKS, SOFT_INK
 from matplotlib.figure import Figure
 
@@ -17,7 +18,7 @@ SITES = ["forehead", "cheek", "scalp", "abdomen", "hand"]
 LAYERS = ["viable epidermis", "papillary dermis", "reticular dermis", "hypodermis"]
 LENGTHS_MM = [0.13, 0.2, 0.25, 0.3, 0.4, 0.5, 0.75, 1.0, 1.5, 2.0, 2.5, 3.0]
 DENSITIES = {layer: f"{layer.replace(' ', '_')}_density_per_cm2" for layer in LAYERS}
-ROWS = ["channels per cm² into", "peak depth [µm]", "surface covered [%]"]
+ROWS = ["channels per cm² into", QUANTITIES["peak_depth_um"].axis, QUANTITIES["surface_coverage"].axis]
 
 
 def study(*, small: bool) -> Study:

@@ -9,6 +9,7 @@ from pathlib import Path
 from dermaroll.data.checks import InputError
 from dermaroll.roller import Study, run_study
 from dermaroll.roller.output import replacing
+from dermaroll.roller.treatment.quantities import QUANTITIES
 from dermaroll.viz.palette import DEVICE_COLOURS, GRID
 from matplotlib.figure import Figure
 
@@ -77,7 +78,7 @@ def figure(tables) -> Figure:
         ):
             band(panel, rows, "needles", "peak_depth_um_mean", colour, style, f"tip radius {tip:g} µm")
         panel.set_title(f"{load:g} N", fontsize=9)
-    for part, words in ((above, "largest untouched disc [mm]"), (below, "mean peak depth [µm]")):
+    for part, words in ((above, "largest untouched disc [mm]"), (below, f"mean {QUANTITIES['peak_depth_um'].axis}")):
         part.axes[0].set_ylabel(words, fontsize=9)
         part.axes[-1].legend(fontsize=8, framealpha=0.9)
         for panel in part.axes:

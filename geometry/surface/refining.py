@@ -67,13 +67,18 @@ def cut(surface: Surface, level: Array) -> tuple[Surface, Flags]:
 
     """
     level = floats(level).copy()
+    corner = level[surface.faces]
+    met = np.flatnonzero((corner.min(axis=1) < 0) & (corner.max(axis=1) > 0))
+    after, before = surface.faces[met][:, [1, 2, 0]], surface.faces[met][:, [2, 0, 1]]
     for _ in range(2):  # once to let borders go through corners that they nearly meet, once with those
-        start, stop = level[surface.faces[:, [1, 2, 0]]], level[surface.faces[:, [2, 0, 1]]]
+        start, stop = level[after], level[before]
         crosses = start * stop < 0
         share = np.divide(start, start - stop, out=np.full(start.shape, 0.5), where=crosses)
-        level[surface.faces[:, [1, 2, 0]][crosses & (share < NEAR_CORNER)]] = 0.0
-        level[surface.faces[:, [2, 0, 1]][crosses & (share > 1 - NEAR_CORNER)]] = 0.0
-    finer = _split(surface, crosses, share)
+        level[after[crosses & (share < NEAR_CORNER)]] = 0.0
+        level[before[crosses & (share > 1 - NEAR_CORNER)]] = 0.0
+    marked, far = np.zeros(surface.faces.shape, dtype=bool), np.full(surface.faces.shape, 0.5)
+    marked[met], far[met] = crosses, share
+    finer = _split(surface, marked, far)
     level = np.append(level, np.zeros(len(finer.vertices) - level.size))
     return finer, np.asarray(level[finer.faces].sum(axis=1) > 0)
 

@@ -185,7 +185,7 @@ def _drawn_face(edge_mm: float) -> Surface:
     zones, owner = [], surface.zone_of_face
     for number, (name, outline) in enumerate(outlines):
         tagged = replace(surface, zone_of_face=np.arange(len(surface.faces)))
-        surface, inside = cut(tagged, _level(surface.vertices, outline))
+        surface, inside = cut(tagged, _level(surface, outline))
         owner = np.where(inside, number, owner[surface.zone_of_face])
         told = body_zones()[name.removesuffix("-left").removesuffix("-right")]
         zones.append(Zone(name, told.skin_of, told.bone_depth_mm))
@@ -217,12 +217,21 @@ def _ring() -> Polygon:
     return Polygon(rim, [opening])
 
 
-def _level(vertices: Array, outline: Polygon) -> Array:
-    places = _unrolled(vertices)
-    inside = shapely.contains_xy(outline, places[:, 0], places[:, 1])
-    away = shapely.distance(outline.boundary, shapely.points(places))
+def _level(surface: Surface, outline: Polygon) -> Array:
+    """A number a vertex that is 0 along an outline: how far inside it is, as far as a side crosses it."""
+    places = _unrolled(surface.vertices)
+    left, low, right, high = outline.bounds
     # Behind the head, and on the crown, the plane says nothing.
-    return floats(np.where(inside & (vertices[:, 2] > -20), away, -away - 1e-9))
+    inside = (
+        (places >= (left, low)).all(axis=1) & (places <= (right, high)).all(axis=1) & (surface.vertices[:, 2] > -20)
+    )
+    inside[inside] = shapely.contains_xy(outline, *places[inside].T)
+    level = np.where(inside, 1.0, -1.0)
+    corners = inside[surface.faces]
+    crossed = np.unique(surface.faces[corners.any(axis=1) & ~corners.all(axis=1)])
+    away = shapely.distance(outline.boundary, shapely.points(places[crossed]))
+    level[crossed] = np.where(inside[crossed], away, -away - 1e-9)
+    return floats(level)
 
 
 @cache

@@ -1,6 +1,7 @@
 """Smooth bodies as signed distances: rounded parts, joined and hollowed with soft seams.
 
-In: points. Out: how far each lies outside the body, about; exact on its surface, smooth to second order across seams.
+In: points, a coordinate a row, (3, n): operations run along the points. Out: how far each lies outside the body, about;
+exact on its surface, smooth to second order across seams.
 """
 
 from __future__ import annotations
@@ -25,13 +26,16 @@ def ellipsoid(middle: tuple[float, float, float], radii: tuple[float, float, flo
 
     """
     cos, sin = np.cos(np.radians(turn_deg)), np.sin(np.radians(turn_deg))
+    # Places seen from the middle, along the axes, over half of each.
+    turned = np.array([[cos, 0.0, -sin], [0.0, 1.0, 0.0], [sin, 0.0, cos]]) / np.array(radii)[:, None]
+    start = (turned @ np.array(middle))[:, None]
+    steep = 1 / np.array(radii) ** 2
 
     def distance(points: Array) -> Array:
-        x, y, z = (points - np.array(middle)).T
-        x, z = cos * x - sin * z, sin * x + cos * z
-        once = np.sqrt((x / radii[0]) ** 2 + (y / radii[1]) ** 2 + (z / radii[2]) ** 2)
-        twice = np.sqrt((x / radii[0] ** 2) ** 2 + (y / radii[1] ** 2) ** 2 + (z / radii[2] ** 2) ** 2)
-        return np.asarray(once * (once - 1) / np.maximum(twice, 1e-9))
+        share = turned @ points - start
+        share *= share
+        once = np.sqrt(share.sum(axis=0))
+        return np.asarray(once * (once - 1) / np.maximum(np.sqrt(steep @ share), 1e-9))
 
     return distance
 
@@ -48,15 +52,17 @@ def bar(
     radius_stop : float or None — at the other end; None: the same [mm]
 
     """
-    begin, along = np.array(start), np.array(stop) - np.array(start)
+    begin, along = np.array(start)[:, None], np.array(stop) - np.array(start)
     grows = (radius if radius_stop is None else radius_stop) - radius
+    steps = along / (along @ along)
 
     def distance(points: Array) -> Array:
         out = points - begin
-        share = np.clip(out @ along / (along @ along), 0.0, 1.0)
-        share = share * share * (3 - 2 * share) if grows else share
-        foot = np.clip(out @ along / (along @ along), 0.0, 1.0)
-        return np.asarray(np.linalg.norm(out - foot[:, None] * along, axis=1) - radius - grows * share)
+        foot = np.clip(steps @ out, 0.0, 1.0)
+        out -= along[:, None] * foot
+        out *= out
+        far = np.sqrt(out.sum(axis=0)) - radius
+        return np.asarray(far - grows * (foot * foot * (3 - 2 * foot)) if grows else far)
 
     return distance
 
@@ -69,7 +75,11 @@ def mirrored(part: Distance) -> Distance:
     part : callable — distance from the part at x > 0 [mm]
 
     """
-    return lambda points: part(points * np.where(points[:, :1] < 0, [-1.0, 1.0, 1.0], [1.0, 1.0, 1.0]))
+
+    def distance(points: Array) -> Array:
+        return part(np.stack([np.abs(points[0]), points[1], points[2]]))
+
+    return distance
 
 
 def joined(one: Array, other: Array, seam_mm: float) -> Array:
@@ -81,8 +91,8 @@ def joined(one: Array, other: Array, seam_mm: float) -> Array:
     seam_mm : float — width of the seam [mm]
 
     """
-    near = np.maximum(seam_mm - np.abs(one - other), 0.0) / seam_mm
-    return np.asarray(np.minimum(one, other) - near**3 * seam_mm / 6)
+    near = np.maximum(1 - np.abs(one - other) / seam_mm, 0.0)
+    return np.asarray(np.minimum(one, other) - near * near * near * (seam_mm / 6))
 
 
 def hollowed(one: Array, other: Array, seam_mm: float) -> Array:

@@ -136,12 +136,14 @@ def in_order(holder: Ints, position: Floats) -> Ints:
     span = 2.0 ** np.frexp(position.max() - start)[1]  # a power of two: multiples of it are exact
     key = span * holder + (position - start)
     order = np.argsort(key, kind="stable")
-    key, holder, position = key.take(order), holder.take(order), position.take(order)
-    wrong = (holder[1:] < holder[:-1]) | (holder[1:] == holder[:-1]) & (position[1:] < position[:-1])
-    if np.any(wrong):
-        tied = np.diff(key) == 0
-        again = np.flatnonzero(np.append(tied, False) | np.insert(tied, 0, False))
-        order[again] = order[again[np.lexsort((position[again], holder[again]))]]
+    key = key.take(order)
+    tied = np.flatnonzero(key[1:] == key[:-1])
+    before, after = order.take(tied), order.take(tied + 1)
+    one = holder.take(after) == holder.take(before)
+    if np.any((holder.take(after) < holder.take(before)) | one & (position.take(after) < position.take(before))):
+        again = np.union1d(tied, tied + 1)
+        some = order.take(again)
+        order[again] = some[np.lexsort((position.take(some), holder.take(some)))]
     return order
 
 

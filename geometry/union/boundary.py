@@ -32,6 +32,9 @@ from .neighbours import (
 # Entries (depth, disc) worked on at once: radii and a handful of temporaries stay in the cache, which saves a third of
 # the time of blocks sixteen times as large.
 ENTRIES_AT_ONCE = 1 << 18  # a quarter of it costs a roller half as much again, four times it gains nothing
+# Where more candidates per disc are met than this, as along the tracks of a pen, arcs would fill the cache:
+# blocks then hold as many discs less as candidates are more than `SPARSE`. 9 is a disc that meets none.
+CLOSE, SPARSE = 13.0, 4.0
 # Terms added up one after the other, before such sums are: thousands of equal ones would lose digits to one side.
 TERMS_IN_A_ROW = 256
 
@@ -170,10 +173,12 @@ def _terms(
     terms = np.zeros((up_to + 1, discs.depths, n_passes + 2))
     sizes = np.zeros(discs.depths)
     size = max(1, min(DISCS_AT_ONCE, ENTRIES_AT_ONCE // discs.depths))
+    met = crowding(catalogue)
+    at_once = max(1, int(size * SPARSE / met)) if met > CLOSE else size
     y = discs.centers[:, 1]
     owned = (band.low <= y) & (y < band.high)
     _add_circles(terms[0], sizes, discs, np.flatnonzero(owned), size)
-    for number, places in blocks(catalogue, size):
+    for number, places in blocks(catalogue, at_once):
         places = places[owned.take(catalogue.ids.take(places))]
         if len(places):
             pairs = pairs_of_block(catalogue, number, places)
@@ -262,15 +267,16 @@ def _add_several_arcs(terms: Floats, sizes: Floats, treated: Treated, block: Int
     some = np.empty(discs.depths * len(block), dtype=np.int64)  # the pass of some arc of each circle
     some[holder] = when
     mixed = np.zeros(len(some), dtype=np.bool_)
-    mixed[holder[when != some[holder]]] = True
+    mixed[holder.compress(when != some.take(holder))] = True
     # arcs of one pass are but counted, what lies outside as often as it takes
-    one = np.flatnonzero(~mixed[holder])
+    of_several = mixed.take(holder)
+    one = np.flatnonzero(~of_several)
     one = np.concatenate((one, np.tile(one[one >= inside], len(terms) - 2)))
-    found = runs(holder[one], low[one], high[one], len(terms) - 1)
+    found = runs(holder.take(one), low.take(one), high.take(one), len(terms) - 1)
     term = _terms_of_stretches(sizes, treated, block, radius_of, found.holder, found.begin, found.end)
     row = found.level * discs.depths + found.holder // len(block)
-    _add(terms[1:].reshape(-1, terms.shape[2]), row, some[found.holder], term)
-    several = np.flatnonzero(mixed[holder])
+    _add(terms[1:].reshape(-1, terms.shape[2]), row, some.take(found.holder), term)
+    several = np.flatnonzero(of_several)
     when[inside:] = 0
     _add_painted_arcs(
         terms, sizes, treated, block, radius_of, holder[several], low[several], high[several], when[several]
@@ -315,8 +321,8 @@ def _terms_of_stretches(
 ) -> Floats:
     """Green's terms of stretches of circles."""
     depth, k = np.divmod(holder, len(block))
-    x, y = treated.local[block[k]].T
-    radius = radius_of[holder]
+    x, y = (along.take(k) for along in treated.local.take(block, axis=0).T.copy())
+    radius = radius_of.take(holder)
     sizes += treated.farthest * np.bincount(depth, radius, len(sizes))
     half = 0.5 * (end - begin)
     # sines and cosines by tangents of half the angles, which cost a third of them

@@ -166,14 +166,17 @@ def strip_dent_mm(
         # What is known is the dent, over what it leaves to the deepest, times the ratio: Newton steps on logarithms.
         wanted, double = np.log(forced[near]), np.log(2 * around[near])
         half = _inverse(bone, reference).at(wanted + np.log1p(-flat[near] / deepest) + double)[0]
-        log_dent = np.minimum(2 * half - double, np.log(deepest) - 1e-12)
+        curve, most, rows = _stiffening(bone, reference), np.log(deepest) - 1e-12, np.arange(near.size)
+        log_dent = np.minimum(2 * half - double, most)
         for _ in range(MOST_STEPS):
-            at = np.exp(log_dent)
-            value, steep = _stiffening(bone, reference).at((log_dent + double) / 2)
-            excess = log_dent - np.log1p(-at / deepest) + value - wanted
-            log_dent = np.minimum(log_dent - excess / (1 + at / (deepest - at) + steep / 2), np.log(deepest) - 1e-12)
-            # Newton's next miss is the square of this one.
-            if np.abs(excess).max() < CLOSE:
+            here, twice = log_dent[rows], double[rows]
+            at = np.exp(here)
+            value, steep = curve.at((here + twice) / 2)
+            excess = here - np.log1p(-at / deepest) + value - wanted[rows]
+            log_dent[rows] = np.minimum(here - excess / (1 + at / (deepest - at) + steep / 2), most)
+            # Newton's next miss is the square of this one; the few that cross a knot go on alone.
+            rows = rows[np.abs(excess) >= CLOSE]
+            if not rows.size:
                 break
         flat[near] = np.exp(log_dent)
     return flat.reshape(dent.shape)

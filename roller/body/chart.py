@@ -19,7 +19,8 @@ from ...geometry.surface.body import Surface, Zone, frame_at, unit_vectors
 from ...geometry.surface.geodesics import corner_weights
 from ...geometry.surface.locate import middle
 
-CANDIDATES = 8  # faces with the nearest middles that are tried for a point
+CANDIDATES = (3, 8)  # faces with the nearest middles that are tried for a point: at first, and where it is in none
+CLEARLY_IN = 0.02  # least share of a corner: nearer to a side than that two faces may have it
 ROOM = 0.15  # by which a bent zone's extents are widened: ways along skin are longer than they look from above
 MOST_OF_IT = 0.9  # of a zone's area: a few sharp faces do not speak for it
 FLAT = 1e-9  # of the normals' cosines: a zone no more bent than that is a plane
@@ -148,12 +149,19 @@ class Chart:
         surface = self.surface
         among = np.flatnonzero(self.beside)
         tree = cKDTree(surface.vertices[surface.faces[among]].mean(axis=1))
-        count = min(CANDIDATES, among.size)
-        found = among[tree.query(points, k=count)[1].reshape(len(points), count)]
-        weights = corner_weights(surface, found.ravel(), np.repeat(points, count, axis=0))
-        # The face on which a point stands: of its corners' shares the least is the largest there.
-        best = weights.min(axis=1).reshape(len(points), count).argmax(axis=1)
-        face = found[np.arange(len(points)), best].astype(np.int64)
+
+        def standing(some: Array, most: int) -> tuple[Ints, Array]:
+            """The face on which a point stands: of its corners' shares the least is the largest there."""
+            count = min(most, among.size)
+            found = among[tree.query(some, k=count)[1].reshape(len(some), count)]
+            weights = corner_weights(surface, found.ravel(), np.repeat(some, count, axis=0))
+            least = weights.min(axis=1).reshape(len(some), count)
+            best, rows = least.argmax(axis=1), np.arange(len(some))
+            return found[rows, best].astype(np.int64), floats(least[rows, best])
+
+        face, least = standing(points, CANDIDATES[0])
+        doubtful = np.flatnonzero(least < CLEARLY_IN)
+        face[doubtful] = standing(points[doubtful], CANDIDATES[1])[0]
         return face, np.asarray(surface.zone_of_face[face] == surface.zone_index(self.zone))
 
 

@@ -37,6 +37,7 @@ LEVEL_SHARE = 1e-11  # of load times half the width: a moment below it is none, 
 TILTED_SHARE, TILT_CLOSE = 1e-6, 1e-7  # of the same, and of the sine: as near as a tilt is wanted
 PUSH_CLOSE_MM = 1e-7  # of the drum with its needles spread, which only says the tilt and where to begin
 TILT_STEPS = 40
+JOINT_STEPS, LEAST_SPREAD = 12, 1e-9
 
 
 @dataclass(frozen=True)
@@ -234,7 +235,7 @@ def _settled(drum: _Drum, load: float, guess: Array, stiffness: Array) -> dict[s
         push[rows[going]] = np.where(inside, step, middle)[going]
         if not going.all():
             rows, drum = rows[going], drum.take(np.flatnonzero(going))
-    return found
+    return found | {"slope": slope}
 
 
 @dataclass(frozen=True)
@@ -260,8 +261,10 @@ class _Rings:
 
     def level(self, sine: Array, guess: Array | None = None) -> Array:
         """Push at which the rings carry the load at a tilt, (K,)."""
-        low = (self.drop + sine[:, None] * self.places - self.gain).min(axis=1)
-        high = low + self.spread.deepest_mm
+        raised = self.drop + sine[:, None] * self.places
+        low = (raised - self.gain).min(axis=1)
+        # Twist takes tips deeper than the drum between them: what stops the push is the drum.
+        high = (raised - self.drum_gain).min(axis=1) + self.spread.deepest_mm
         push = (low + high) / 2 if guess is None else np.clip(guess, low, high)
         rings, rows = self, np.arange(push.size)
         for _ in range(MOST_STEPS):
@@ -279,6 +282,27 @@ class _Rings:
                 break
             rings, rows = rings.take(going), rows[going]
         return push
+
+    def balanced(self, push: Array, lever: float) -> tuple[Array, Array, Flags]:
+        """Tilt and push by Newton's steps on both at once, from no tilt and a push, and which of them came to rest."""
+        pushed, sine, done = push.copy(), np.zeros_like(push), np.zeros(push.size, dtype=bool)
+        rings, rows = self, np.arange(push.size)
+        for _ in range(JOINT_STEPS):
+            force, slope = rings.forces(pushed[rows], sine[rows])
+            excess, turns = force.sum(axis=1) - self.load, -(force @ self.places)
+            stiff, mixed, stiff_turning = slope.sum(axis=1), -(slope @ self.places), slope @ self.places**2
+            there = (np.abs(excess) <= PUSH_CLOSE_MM * stiff) & (np.abs(turns) <= TILTED_SHARE * lever)
+            done[rows[there]] = True
+            whole = stiff * stiff_turning - mixed**2
+            # One ring alone carries all: nothing says how the drum tilts.
+            going = ~there & (whole > LEAST_SPREAD * stiff * stiff_turning)
+            if not going.any():
+                break
+            rows, rings = rows[going], rings.take(going)
+            excess, turns, whole = excess[going], turns[going], whole[going]
+            pushed[rows] -= (stiff_turning[going] * excess - mixed[going] * turns) / whole
+            sine[rows] -= (stiff[going] * turns - mixed[going] * excess) / whole
+        return sine, pushed, done
 
     def moment(self, sine: Array, guess: Array | None = None) -> tuple[Array, Array]:
         """The energy's slope by the tilt, and the push.
@@ -312,6 +336,11 @@ def _tilts(spread: SpreadRing, under: UnderRings, roller: RollerSpec, load: floa
     rows = np.flatnonzero(np.abs(at) > LEVEL_SHARE * lever)
     if not rows.size or load <= 0:
         return sine, held, push, every.forces(push, sine)[1].sum(axis=1)
+    # From no tilt straight to the place of least energy, where steps go there and stay within the range.
+    found, pushed, there = every.take(rows).balanced(push[rows], lever)
+    there &= np.abs(found) < steepest
+    sine[rows[there]], push[rows[there]] = found[there], pushed[there]
+    rows = rows[~there]
     rings = every.take(rows)
     # The end of the range to which the energy falls.
     far = -np.sign(at[rows]) * steepest
@@ -363,6 +392,8 @@ def balance_on_body(
             drum = _Drum(roller, law, model, needles, under.take(np.arange(guess.size)[some]), sine[some], spread)
             parts.append(_settled(drum, load_n, guess[some], stiffness[some]))
         by_kind.append({name: np.concatenate([part[name] for part in parts]) for name in parts[0]})
+        # At another phase the drum stands nearly as high.
+        guess, stiffness = by_kind[-1]["push_mm"], by_kind[-1].pop("slope")
     found = {name: np.stack([part[name] for part in by_kind], axis=1) for name in by_kind[0]}
     bearable = tissue()["bearable_drum_dent_share"].value * roller.drum_radius_mm
     sunk = found["ring_push_mm"].max(axis=(1, 2)) - roller.length_mm

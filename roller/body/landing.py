@@ -122,7 +122,9 @@ def roll_over_zone(
     level = drop(every, np.zeros(1), across)[:, 0, :]
     near = _reaching(roller, chart, every, level, course.margin_mm)
     points = every.take(near)
-    under = skin_under(roller, drop(points, x, (across[0][near], across[1][near])), x, np.full(near.size, bone))
+    around = drop(points, x[x != 0], (across[0][near], across[1][near]))
+    around = np.insert(around, int(np.flatnonzero(x == 0)[0]), level[near], axis=1)
+    under = skin_under(roller, around, x, np.full(near.size, bone))
     balance = balance_on_body(roller, technique.load_n, law, under)
     # The rings that bear most have most to say on how the drum rolls.
     push = np.einsum("kqj,q->kj", balance.ring_push_mm, balance.weights)

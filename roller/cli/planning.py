@@ -173,10 +173,11 @@ def _print_answer(answer: Answer, *, every: bool) -> None:
 
     if answer.choices:
         best = answer.choices[0]
-        low, high = best.load_n
+        (low, high), figures = best.load_n, best.figures()
+        moved = "" if figures["drag_speed_mm_s"] is None else f", {figures['moved']}"
         say(
             f"Shortest needles that reach it: {best.roller.title}, {best.roller.length_mm:g} mm, "
-            f"{passes_words(best.figures()['passes'])} at {low:.2g} to {high:.2g} N."
+            f"{passes_words(figures['passes'])} at {low:.2g} to {high:.2g} N{moved}."
         )
     else:
         print("Nothing reaches it.")

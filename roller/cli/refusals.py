@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from ...data.checks import allowed_words, line_of, refuse
 
+EXTRA = "Got unexpected extra argument"
 KINDS = {"int": "a whole number", "float": "a number", "bool": "true or false"}
 # Options of goals and plans by the fields that they fill.
 OF_GOALS = {"most-gap": "most_gap_mm", "most-pain": "most_pain_vs_26g", "certainty": "certainty"}
@@ -38,10 +39,21 @@ def refusal(error: typer.TyperException) -> str:
         if allowed:
             return str(refuse(field, problem["input"], allowed))
     words = error.format_message()
+    if words.startswith(EXTRA):
+        return str(refuse("argument", words[len(EXTRA) :].partition(" (")[2].rstrip(")"), _arguments_of(error)))
     if words.endswith("requires an argument."):
         range_words = field_of(name)[1]
         words = words.rstrip(".") + (f"; allowed: {range_words}" if range_words else "")
     return line_of(words)
+
+
+def _arguments_of(error: typer.TyperException) -> str:
+    """What a command takes beside its options, in words."""
+    params: Any = getattr(getattr(getattr(error, "ctx", None), "command", None), "params", ())
+    names = [param.name.upper() for param in params if getattr(param, "param_type_name", "") == "argument"]
+    options = {name for param in params for name in param.opts}
+    allowed = " ".join(names) + " and options" if names else "options only"
+    return allowed + (", a device as --device NAME" if not names and "--device" in options else "")
 
 
 def field_of(option: str) -> tuple[str, str]:

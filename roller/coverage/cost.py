@@ -149,7 +149,7 @@ def expected_cost(
     bent = np.abs(np.sin(angle)) * edges[:, 0].sum() + np.abs(np.cos(angle)) * edges[:, 1].sum()
     lines += float(bent.sum()) / 2 * laid.tracks / laid.lane_mm / (1 - technique.overlap)
 
-    side = min(per_mm2**-0.5, sqrt(region.area)) / CELLS_PER_SPACING
+    side = min(laid.spacing_mm, sqrt(region.area)) / CELLS_PER_SPACING
     left, low, right, high = region.bounds
     cells = float((right - left) / side + 1) * float((high - low) / side + 1) if gaps else 0.0
 

@@ -7,14 +7,13 @@ opened the skin.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 
 from ...data.catalog import DeviceSpec, SkinSite
-from ...geometry.arrays import Array, Flags
+from ...geometry.arrays import Array, Flags, Ints
 from ...geometry.skin import draw_thickness_um
-from ..insertion.each_contact import Strength, draw_places, insert_each, withdrawn
+from ..insertion.each_contact import Insertion, Strength, draw_places, insert_each, withdrawn
 from ..insertion.one_needle import NeedleLaw, profile_of
 from ..insertion.support import between_strokes_mm, travel_at_height_mm
 from ..insertion.tissue import TissueModel
@@ -95,26 +94,31 @@ def leave_channels(
     again = reentered(contacts, hole)
     earlier = passes_with_holes(contacts, again)
     fresh = rng.random(count) >= chance_of_holes(motion, earlier, technique.overlap, hole)
-    laid = partial(
-        insert_each,
-        roller,
-        axle_height_mm,
-        thickness,
-        places,
-        pressure_mpa,
-        uses=technique.uses,
-        slip=technique.slip,
-        between_strokes_mm=between_strokes_mm(roller, technique),
-        model=model,
-    )
-    inserted = laid(fresh=fresh)
+
+    def laid(some: Ints | slice) -> Insertion:
+        return insert_each(
+            roller,
+            axle_height_mm[some],
+            thickness[some],
+            Strength(places.stiffness[some], places.resistance[some]),
+            pressure_mpa[some],
+            uses=technique.uses,
+            slip=technique.slip,
+            between_strokes_mm=between_strokes_mm(roller, technique),
+            fresh=fresh[some],
+            model=model,
+        )
+
+    inserted = laid(slice(None))
     contacts, in_own_pass = holes_by_place(motion, contacts, inserted.opened, hole, place_mm)
     again |= reentered(contacts, hole)
     opened = inserted.opened & ~again
     if again.any():
         # A needle that comes back into its hole needs no puncture and leaves it deeper.
-        fresh[contacts.hole[again]] = False
-        inserted = laid(fresh=fresh)
+        met = np.unique(contacts.hole[again])
+        met = met[fresh[met]]
+        fresh[met] = False
+        inserted = inserted.with_new(met, laid(met)) if met.size else inserted
     sprung_back = 1 / (1 + technique.stretch)
 
     def left_by(kept: Flags) -> Channels:

@@ -32,6 +32,9 @@ from .touches import meet_holes, touch, touch_margin_mm
 
 SECONDS_PER_MINUTE = 60.0
 TOO_MANY = 3.0  # times the punctures that are named as the goal: beyond it users are told
+# Of the distance between tracks: distances to the nearest channel are then as good to 1 % as between needles apart.
+SHARE_OF_TRACK = 0.75
+PACES_TRIED = 5  # drag speeds of a pen that a search looks at, in even steps from end to end of their band
 FACE_MM2 = 30_000.0  # 300 cm2, about the skin of a face that is treated
 
 
@@ -47,6 +50,7 @@ class Motion:
     entry_speed_mm_s : float — of the needles into the skin [mm/s]
     drag_mm : float array — way along the skin, if it stood still, while a needle is in it [mm]
     apart : bool — needles of one lane come down apart from each other, as on a drum that rolls [-]
+    track_mm : float — mean distance between the tracks of needles that are drawn along; none where they are not [mm]
 
     """
 
@@ -56,6 +60,17 @@ class Motion:
     entry_speed_mm_s: float
     drag_mm: Array
     apart: bool
+    track_mm: float = 0.0
+
+    def spacing_mm(self, per_mm2: float) -> float:
+        """Return the typical distance between the needles of one pass: along dense tracks that from track to track.
+
+        Parameters
+        ----------
+        per_mm2 : float — contacts per area of one lane, in skin let go [1/mm2]
+
+        """
+        return float(max(per_mm2**-0.5, SHARE_OF_TRACK * self.track_mm))
 
     def minutes(self, area_mm2: float, passes: int) -> Array:
         """Return how long it takes to treat an area, turns and lifts left out: nobody has told them.
@@ -107,6 +122,7 @@ def motion_of(device: DeviceSpec, technique: Technique, height_mm: ArrayLike, pa
             entry_speed_mm_s=entry_speed,
             drag_mm=dragged_mm(travel, device.stroke_mm, device.frequency_hz, speed),
             apart=False,
+            track_mm=width / device.needle_count,
         )
     often = floats(stamps_per_s_of(technique) if pace is None else pace)
     return Motion(
@@ -127,6 +143,7 @@ class LaidOut:
     ----------
     densest_per_mm2 : float — needle contacts per area of one lane, at most [1/mm2]
     margin_mm : float — how far beyond the region contacts matter, at most [mm]
+    spacing_mm : float — typical distance between the needles of one pass [mm]
     lane_mm : float — width of a lane [mm]
     tracks : int — lines within a lane that are worked out apart [-]
 
@@ -134,6 +151,7 @@ class LaidOut:
 
     densest_per_mm2: float
     margin_mm: float
+    spacing_mm: float
     lane_mm: float
     tracks: int
 
@@ -151,9 +169,12 @@ def laid_out(device: DeviceSpec, technique: Technique) -> LaidOut:
         # The drum stands between R, where contacts are densest, and R + L, where the margin is widest.
         widest = (device.drum_radius_mm + device.length_mm) / (1 - technique.slip)
         margin = contact_margin_mm(device, widest)
-        return LaidOut(contacts_per_mm2(device, technique), margin, device.drum_width_mm, device.rows)
+        densest = contacts_per_mm2(device, technique)
+        return LaidOut(densest, margin, densest**-0.5, device.drum_width_mm, device.rows)
+    motion = motion_of(device, technique, 0.0)
+    densest = float(motion.lane_density_per_mm2)
     lane = (technique.spacing_mm or device.swath_mm) if isinstance(device, PenSpec) else device.step_mm[0]
-    return LaidOut(contacts_per_mm2(device, technique), touch_margin_mm(device, technique), lane, 1)
+    return LaidOut(densest, touch_margin_mm(device, technique), motion.spacing_mm(densest), lane, 1)
 
 
 def contacts_per_mm2(device: DeviceSpec, technique: Technique) -> float:
@@ -201,6 +222,24 @@ def passes_worth_trying(device: DeviceSpec, technique: Technique, most: int) -> 
         return most
     by_one = 100 * contacts_per_mm2(device, technique) / (1 - technique.overlap)
     return int(np.clip(TOO_MANY * handling()["goal_density"].value / by_one, 1, most))
+
+
+def paces_worth_trying(device: DeviceSpec, technique: Technique) -> tuple[Technique, ...]:
+    """Return the techniques that a search looks at, fastest first: a pen's drag speed over its band, if nobody told it.
+
+    How often a stamp is put down changes nothing but time: it is not searched.
+
+    Parameters
+    ----------
+    device : DeviceSpec — set as the technique says [mm]
+    technique : Technique — may say the pace [mm/s]
+
+    """
+    band = pace_band(device, technique) if isinstance(device, PenSpec) else None
+    if band is None:
+        return (technique,)
+    speeds = np.linspace(band[1], band[0], PACES_TRIED)
+    return tuple(technique.model_copy(update={"drag_speed_mm_s": round(float(speed), 3)}) for speed in speeds)
 
 
 def rolls(device: DeviceSpec) -> bool:

@@ -58,6 +58,20 @@ class Insertion:
     aspect_ratio: Array
     follows_um: Array
 
+    def with_new(self, some: Ints, new: Insertion) -> Insertion:
+        """Return this with what some of the contacts leave replaced.
+
+        Parameters
+        ----------
+        some : (m,) int — which contacts [-]
+        new : Insertion — what these leave, (m,) arrays [as its fields]
+
+        """
+        both = {field.name: (getattr(self, field.name).copy(), getattr(new, field.name)) for field in fields(self)}
+        for held, put in both.values():
+            held[some] = put
+        return Insertion(**{name: held for name, (held, _) in both.items()})
+
 
 @dataclass(frozen=True)
 class Strength:

@@ -12,7 +12,7 @@ from shapely.geometry import Polygon
 
 from ...data.catalog import DeviceSpec, SkinSite
 from ...geometry.arrays import floats
-from ..coverage.motions import pace_words
+from ..coverage.motions import pace_band, pace_words
 from ..output import Result
 from ..technique import Technique
 from ..treatment.digits import figure, passes_words, span
@@ -118,6 +118,7 @@ class Choice:
             "length_mm": self.roller.length_mm,
             "passes": self.passes,
             "moved": pace_words(self.roller, self.treatment.technique),
+            "drag_speed_mm_s": self.treatment.technique.drag_speed_mm_s,
             "load_low_n": self.load_n[0],
             "load_high_n": self.load_n[1],
             "load_n": self.middle_n,
@@ -151,6 +152,7 @@ class Rejected:
     certainty_people_alone : float — the same if only people differed [-]
     wanted : float — share of people to be served [-]
     reached : tuple of Reached — what they reached there [-]
+    moved : str — at which of several paces; empty where one was looked at [-]
 
     """
 
@@ -164,6 +166,7 @@ class Rejected:
     certainty_people_alone: float = 0.0
     wanted: float = 0.0
     reached: tuple[Reached, ...] = ()
+    moved: str = ""
 
     @property
     def why(self) -> str:
@@ -183,9 +186,9 @@ class Rejected:
             parts.append("more load breaks another aim")
         if any(not part.aim.load_helps for part in missed) and self.nearest_n > low:
             parts.append("less load falls short of another aim")
-        served = (
-            f"serves {100 * self.certainty:.0f} % of {PAIRS} at {self.nearest_n:.2g} N and {passes_words(self.passes)}"
-        )
+        moved = f", {self.moved}" if self.moved else ""
+        how = f"at {self.nearest_n:.2g} N and {passes_words(self.passes)}{moved}"
+        served = f"serves {100 * self.certainty:.0f} % of {PAIRS} {how}"
         alone = f" ({100 * self.certainty_people_alone:.0f} % if only people differed)"
         known = "" if self.certainty_people_alone <= self.certainty else alone
         return f"{served}{known}: {'; '.join(parts)}"
@@ -284,6 +287,14 @@ class Answer(Result):
         return tuple(dict.fromkeys(lines))
 
     @property
+    def paces_mm_s(self) -> tuple[float, float] | None:
+        """Between which drag speeds pens were looked at; None without a pen, or where the speed was told [mm/s]."""
+        bands = (
+            pace_band(one.roller, self.technique) for one in (*self.choices, *self.rejected) if one.roller.kind == "pen"
+        )
+        return next((band for band in bands if band is not None), None)
+
+    @property
     def noise(self) -> float:
         """Two standard errors of a share of as many people at the certainty wanted [-]."""
         wanted = self.goal.certainty
@@ -299,6 +310,7 @@ class Answer(Result):
             **technique,
             "most_passes": most_passes,
             "load_limits_n": self.loads_n,
+            **({} if self.paces_mm_s is None else {"drag_speed_limits_mm_s": self.paces_mm_s}),
             "region_wkt": self.region.wkt,
             "replicates": self.replicates,
             "seed": self.seed,
@@ -348,6 +360,8 @@ def goal_words(answer: Answer) -> str:
         lines.append(f"  {aim.words} {sign} {amount(aim, aim.limit)}")
     low, high = answer.loads_n
     looked = f"up to {passes_words(technique.passes)} ({technique.pattern}), {low:g} to {high:g} N"
+    if answer.paces_mm_s is not None:
+        looked += ", pens drawn at {:g} to {:g} mm/s".format(*answer.paces_mm_s)
     who = f"{answer.replicates} people, each with a model, seed {answer.seed}"
     return "\n".join([*lines, f"looked at {looked}; {who}"])
 

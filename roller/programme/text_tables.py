@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..treatment.digits import change, figure, span
+from ..treatment.digits import change, figure, joined, span
 from ..treatment.names import named_at, place_of
 from ..treatment.quantities import ALL
 from ..treatment.replicate import DELIVERY_HOURS
@@ -73,7 +73,7 @@ def answer(programme: Programme) -> str:
     if relative_change(float(course.collagen[most]), ALL["collagen"].least).startswith("below"):
         text += f"no change of the collagen that could be told from none ({told} %)."
     else:
-        text += f"collagen of the papillary dermis is highest on day {day:.0f}, {told} % [{low} to {high}]?."
+        text += f"collagen of the papillary dermis is highest on day {day:.0f}, {told} % [{joined(low, high)}]?."
     return f"{text} Redness lasts {figure(first['redness_h'], floor=ALL['redness_h'].least)} h after a session."
 
 
@@ -142,6 +142,6 @@ def course_rows(programme: Programme) -> list[list[str]]:
         for name in COURSES_SHOWN:
             low, high = (float(np.interp(day, course.days, limit)) for limit in course.band[name])
             told = course.words(name, day).removesuffix(" %")
-            row.append(f"{told} [{relative_change(low)} to {relative_change(high)}]")
+            row.append(f"{told} [{joined(relative_change(low), relative_change(high))}]")
         rows.append(row)
     return rows

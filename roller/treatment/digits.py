@@ -103,7 +103,17 @@ def span(low: float, high: float) -> str:
     low, high : float — the ends [as the row says]
 
     """
-    first, last = figure(low), figure(high)
+    return joined(figure(low), figure(high))
+
+
+def joined(first: str, last: str) -> str:
+    """Return two ends that are words already, one where they read the same.
+
+    Parameters
+    ----------
+    first, last : str — the ends [-]
+
+    """
     return first if first == last else f"{first} to {last}"
 
 

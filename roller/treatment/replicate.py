@@ -187,7 +187,7 @@ class Made:
             channels.pass_number,
             self.technique.passes,
             self.region,
-            self.lane_density_per_mm2**-0.5,
+            self.moved.spacing_mm(self.lane_density_per_mm2),
         )
 
     @cached_property

@@ -288,8 +288,8 @@ class Treatment(Result):
             "site": self.site.model_dump(),
             **self.technique.said(self.device.kind),
             "region_wkt": self.region.wkt,
-            "area_mm2": self.region.area,
-            **({"zone": self.zone} if self.zone else {}),
+            # The region of a zone is its outline seen from above: the zone itself tells the area of its skin.
+            **({"zone": self.zone} if self.zone else {"area_mm2": self.region.area}),
             "replicates": self.replicates,
             "seed": self.seed,
             **after,

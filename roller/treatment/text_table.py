@@ -10,7 +10,7 @@ import numpy as np
 from ...data.thickness import LAYER_WORDS
 from ...geometry.arrays import Array, floats
 from ..coverage.motions import pace_words
-from .digits import Row, change, figure, passes_words, span, table_lines, words_for, wrapped
+from .digits import Row, change, figure, joined, passes_words, span, table_lines, words_for, wrapped
 from .names import Part, classed, parts_of, place_of
 from .not_known import shares_deeper
 from .quantities import ALL, QUANTITIES
@@ -70,7 +70,7 @@ def _cell(treatment: Readable, part: Part) -> str:
     mean = mean_of(values, classes=classes)
     if classes:
         low, high = (str(classed(quantity, end)) for end in band_of(values, classes=True))
-        text = str(classed(quantity, mean)) if low == high else f"{classed(quantity, mean)} ({low} to {high})"
+        text = str(classed(quantity, mean)) + (f" ({joined(low, high)})" if low != high else "")
     elif quantity.change:
         text = change(float(mean), quantity.least)
     else:
@@ -90,7 +90,7 @@ def _unknown(treatment: Readable, part: Part) -> str:
         ends = [str(classed(quantity, floats(round(end)))) for end in (low, high)]
     else:
         ends = [words_for(quantity, end=True)(quantity.scale * end) for end in (low, high)]
-    return f" [{ends[0]}]" if ends[0] == ends[1] else f" [{ends[0]} to {ends[1]}]"
+    return f" [{joined(*ends)}]"
 
 
 def _statistic(treatment: Readable, quantity: Quantity) -> str:

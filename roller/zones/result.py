@@ -5,10 +5,10 @@ Every figure of a zone is that of its `Treatment`; tables, files and pages read 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -145,12 +145,7 @@ class SurfaceTreatment(Result):
     @property
     def alerts(self) -> tuple[str, ...]:
         """What a careful professional would want to be told before rolling, each line once [-]."""
-        lines = [line for treatment in self.treatments for line in treatment.alerts]
-        names = {f"zone {zone.zone.name} " for zone in self.zones}
-        read = [note for note in self.surface.notes if note.startswith((GUESSED, *names))]
-        return tuple(
-            dict.fromkeys([*read, *(line for zone in self.zones for line in zone_alerts(zone, self.device)), *lines])
-        )
+        return worst_first([self])
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -294,7 +289,14 @@ FLAGS = {
 }
 
 
-def zone_alerts(zone: ZoneRolled, roller: DeviceSpec) -> Iterator[str]:
+class ZoneAlert(NamedTuple):
+    """What to be alert to in a zone, and the largest share of it that this is about [-]."""
+
+    share: float
+    line: str
+
+
+def zone_alerts(zone: ZoneRolled, roller: DeviceSpec) -> Iterator[ZoneAlert]:
     """Yield what a careful professional would want to be told of a zone.
 
     Parameters
@@ -306,15 +308,37 @@ def zone_alerts(zone: ZoneRolled, roller: DeviceSpec) -> Iterator[str]:
     name = f"{roller.name} on {zone.zone.name}"
     bare = float(zone.untouched_share[-1])
     if bare > TOLD_SHARE:
-        yield f"{name}: {100 * bare:.0f} % of the zone has no channel within a needle's pitch"
+        yield ZoneAlert(bare, f"{name}: {100 * bare:.0f} % of the zone has no channel within a needle's pitch")
     ends = sorted((-share, FLAGS[flag]) for flag, share in zone.flagged.items() if share > TOLD_SHARE)
     if ends:
         # One line however many there are: a face has more than a dozen zones.
         (share, first), *others = ends
         text = f"{name}: at {-100 * share:.0f} % of the places {first}"
-        yield "; ".join([text, *(f"at {-100 * share:.0f} % {words}" for share, words in others)])
+        text = "; ".join([text, *(f"at {-100 * share:.0f} % {words}" for share, words in others)])
+        yield ZoneAlert(-share, text)
     if zone.strokes_ended_short:
-        yield f"{name}: {zone.strokes_ended_short} of {zone.strokes} strokes end at a border of the mesh"
+        share = zone.strokes_ended_short / zone.strokes
+        yield ZoneAlert(
+            share, f"{name}: {zone.strokes_ended_short} of {zone.strokes} strokes end at a border of the mesh"
+        )
+
+
+def worst_first(results: Sequence[SurfaceTreatment]) -> tuple[str, ...]:
+    """Return all alerts, each once: of the body, of zones from the largest share down, then of the skin.
+
+    Parameters
+    ----------
+    results : sequence of SurfaceTreatment — one a device [-]
+
+    """
+    bodies, lines = [], []
+    for one in results:
+        names = {f"zone {zone.zone.name} " for zone in one.zones}
+        bodies += [note for note in one.surface.notes if note.startswith((GUESSED, *names))]
+        lines += [line for treatment in one.treatments for line in treatment.alerts]
+    zones = [told for one in results for zone in one.zones for told in zone_alerts(zone, one.device)]
+    zones.sort(key=lambda told: -told.share)
+    return tuple(dict.fromkeys([*bodies, *(told.line for told in zones), *lines]))
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -337,7 +361,7 @@ class SurfaceComparison(Result):
     @property
     def alerts(self) -> tuple[str, ...]:
         """Alerts of all rollers, each once [-]."""
-        return tuple(dict.fromkeys(line for device in self.devices for line in device.alerts))
+        return worst_first(self.devices)
 
     @property
     def warnings(self) -> tuple[str, ...]:

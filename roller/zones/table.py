@@ -40,7 +40,7 @@ def answer_on_body(results: Sequence[SurfaceTreatment]) -> str:
     deepest, most, least = int(np.nanargmax(depths)), int(np.argmax(bare)), int(np.argmin(bare))
     text = f"Deepest: {figure(depths[deepest])} um, {results[deepest].device.title}."
     if bare[most] == bare[least]:
-        return f"{text} Each leaves {_percent(bare[most])} of the skin untouched."
+        return f"{text} {_untouched(bare[most])}."
     text += f" Most of the skin is left untouched by {results[most].device.title}, {_percent(bare[most])}"
     return f"{text}; least by {results[least].device.title}, {_percent(bare[least])}."
 
@@ -62,7 +62,7 @@ def _left_behind(one: SurfaceTreatment) -> str:
             f"; most of them ({figure(float(density[many]))} per cm2) in {names[many]}, "
             f"fewest ({figure(float(density[few]))}) in {names[few]}"
         )
-    return f"{text}. It leaves {_percent(float(one.untouched_share[-1]))} of the skin untouched"
+    return f"{text}. {_untouched(float(one.untouched_share[-1]))}"
 
 
 def _opened(one: SurfaceTreatment) -> Flags:
@@ -70,10 +70,14 @@ def _opened(one: SurfaceTreatment) -> Flags:
     return np.array([treatment["density_per_cm2"] > 0 for treatment in one.treatments])
 
 
+def _untouched(share: float) -> str:
+    return f"{_percent(share)} of the skin stays untouched".replace("none of the", "No").capitalize()
+
+
 def _percent(share: float) -> str:
     if 0 < 100 * share < LEAST_PERCENT:
         return f"less than {LEAST_PERCENT} %"
-    return f"{figure(100 * share)} %" if share > 0 else "nothing"
+    return f"{figure(100 * share)} %" if share > 0 else "none"
 
 
 def zone_table(one: SurfaceTreatment) -> tuple[list[str], list[list[str]]]:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from itertools import islice
+from concurrent.futures import ThreadPoolExecutor
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, Unpack, overload
 
@@ -20,8 +20,9 @@ from ...data import catalog
 from ...data.arguments import named
 from ...data.catalog import Active, DeviceSpec, SkinSite
 from ...data.checks import refuse
-from ...geometry.arrays import floats
+from ...geometry.arrays import Array, floats
 from ...geometry.surface.body import Surface, Zone
+from ...geometry.surface.strokes import Strokes
 from ..coverage.motions import settled
 from ..insertion.support import rings_of, set_to
 from ..technique import Technique, checked_technique
@@ -32,11 +33,11 @@ from ..treatment.treating import treat as treat_flat
 from .bodies import surface_of
 from .maps import empty_maps, write_zone
 from .result import SurfaceTreatment, ZoneRolled
-from .simulating import MadeOnBody, begin_session, lay_sessions, simulate_zone
+from .simulating import MadeOnBody, Session, begin_session, lay_sessions, simulate_zone
 
 Progress = Callable[[int, int], None] | None
 SLOWER = 3.0  # than a flat region as large
-LAID_TOGETHER = 16  # replicates of zones: as many as a face has
+LAID_TOGETHER, LAID_FIRST = 16, 5  # replicates of zones: as many as a face has, and about half of its skin
 THREADS = 2  # that roll over zones, each over its own: what comes out does not hang on their number
 
 
@@ -155,17 +156,20 @@ def treat(
     told = checked_technique(technique)
     roller = set_to(catalog.device(device), told)
     technique = settled(roller, told)
-    area = sum(body.zone_area_mm2(zone) for zone in chosen)
+    areas = [body.zone_area_mm2(zone) for zone in chosen]
+    area = sum(areas)
     asked = asked_of(area, **asking)
     check_cost(roller, technique, box(0, 0, area**0.5, area**0.5), asked, SLOWER)
     odd = sorted({*(whose or {})} - {"sex", "age_years", "skin_colour"})
     if odd:
         raise refuse("whose", odd[0], "sex, age_years and skin_colour")
     skins = [catalog.site(zone.site, **(whose or {})) if site is None else catalog.site(site) for zone in chosen]
-    every = _simulated(roller, technique, body, list(zip(chosen, skins, strict=True)), asked)
-    maps, found, zoned, places, lines = empty_maps(body), [], [], [], []
-    for number, (zone, skin) in enumerate(zip(chosen, skins, strict=True)):
-        first: list[MadeOnBody] = []
+    # The largest first: at the end no thread is left alone with much.
+    order = sorted(range(len(chosen)), key=lambda number: -areas[number])
+    every = _simulated(roller, technique, body, [(chosen[number], skins[number]) for number in order], asked)
+    maps, done = empty_maps(body), dict[int, tuple[Treatment, ZoneRolled, Array, list[Array]]]()
+    for number in order:
+        zone, skin, first = chosen[number], skins[number], list[MadeOnBody]()
 
         def one(replicate: Replicate, kept: list[MadeOnBody] = first) -> MadeOnBody:
             made = next(every)
@@ -173,15 +177,14 @@ def treat(
                 kept.append(made)
             return made
 
-        found.append(carry_out(roller, skin, technique, None, asked, one, zone=zone.name))
+        found = carry_out(roller, skin, technique, None, asked, one, zone=zone.name)
         (made,) = first
         write_zone(maps, made, made.went.bare_mm)
-        zoned.append(zone_rolled(made, zone))
-        places.append(made.place_mm)
-        lines += stroke_lines(made)
+        done[number] = found, zone_rolled(made, zone), made.place_mm, stroke_lines(made)
         if progress is not None:
-            progress(number + 1, len(chosen))
-    return SurfaceTreatment(body, tuple(found), tuple(zoned), maps, np.concatenate(places), tuple(lines))
+            progress(len(done), len(chosen))
+    found_of, rolled, places, lines = zip(*(done[number] for number in range(len(chosen))), strict=True)
+    return SurfaceTreatment(body, found_of, rolled, maps, np.concatenate(places), tuple(chain.from_iterable(lines)))
 
 
 def _simulated(
@@ -194,15 +197,25 @@ def _simulated(
         for replicate in draw_replicates(skin, asked.replicates, asked.seed)
     )
     with ThreadPoolExecutor(THREADS) as pool:
-        while some := list(islice(wanted, LAID_TOGETHER)):
+
+        def begun(some: list[tuple[Zone, SkinSite, Replicate]]) -> list[tuple[Session, list[Strokes]]]:
             sessions = [begin_session(roller, skin, technique, body, zone, replicate) for zone, skin, replicate in some]
-            waiting = deque(zip(sessions, lay_sessions(sessions), strict=True))
-            ahead: deque[Future[MadeOnBody]] = deque()
-            # As many as there are threads are begun while figures are worked out of those before: no more are held.
-            while waiting or ahead:
-                while waiting and len(ahead) <= THREADS:
-                    ahead.append(pool.submit(simulate_zone, *waiting.popleft(), asked.depths_um, asked.care))
-                yield ahead.popleft().result()
+            return list(zip(sessions, lay_sessions(sessions), strict=True)) if sessions else []
+
+        while some := list(islice(wanted, LAID_TOGETHER)):
+            # The first are rolled over while the others are laid.
+            parts = [pool.submit(begun, some[:LAID_FIRST]), pool.submit(begun, some[LAID_FIRST:])]
+            rolling = (
+                pool.submit(simulate_zone, *each, asked.depths_um, asked.care)
+                for part in parts
+                for each in part.result()
+            )
+            # One more than there are threads is begun while figures are worked out of those before: no more are held.
+            ahead = deque(islice(rolling, THREADS + 1))
+            while ahead:
+                made = ahead.popleft().result()
+                ahead.extend(islice(rolling, 1))
+                yield made
 
 
 def site_name(site: str | Path | SkinSite | None) -> str | None:
@@ -263,7 +276,7 @@ def zone_rolled(made: MadeOnBody, zone: Zone) -> ZoneRolled:
     )
 
 
-def stroke_lines(made: MadeOnBody) -> list[np.ndarray]:
+def stroke_lines(made: MadeOnBody) -> list[Array]:
     """Return the lines that the device's middle went along in a zone, (k, 3) each [mm].
 
     Parameters

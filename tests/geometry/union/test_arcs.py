@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import shapely
+from dermaroll.geometry.union import boundary
 from dermaroll.geometry.union.arcs import in_order, runs
 from dermaroll.geometry.union.discs import multiplicity_table, union_area_table
 from hypothesis import given, settings
@@ -74,3 +76,18 @@ def test_the_smallest_few_among_larger_ones_are_found():
     grown = union_area_table(every, made, radii[None])[:, 0]
     assert grown[0] == pytest.approx(1600 * np.pi * 0.09, rel=1e-13)
     assert grown[1] - grown[0] == pytest.approx(5 * np.pi * 1e-8, abs=1e-11)
+
+
+def test_blocks_of_close_discs_add_up_to_the_same_areas(monkeypatch):
+    rng = np.random.default_rng(5)
+    # Tracks: discs that overlap a handful of others each, in two passes.
+    centers = np.stack([np.tile(np.arange(600) * 0.06, 4), np.repeat([0.0, 0.15, 1.0, 1.1], 600)], axis=1)
+    radii = rng.uniform(0.05, 0.12, (3, len(centers)))
+    passes = np.repeat([1, 2, 1, 2], 600)
+    window = shapely.box(1, -1, 30, 2)
+    small = multiplicity_table(centers, passes, radii, window)
+    monkeypatch.setattr(boundary, "CLOSE", np.inf)
+    assert np.allclose(small, multiplicity_table(centers, passes, radii, window), rtol=1e-12, atol=1e-12)
+    monkeypatch.setattr(boundary, "CLOSE", 0.0)
+    monkeypatch.setattr(boundary, "SPARSE", 0.02)
+    assert np.allclose(small, multiplicity_table(centers, passes, radii, window), rtol=1e-12, atol=1e-12)

@@ -12,7 +12,8 @@ from dermaroll.geometry.surface.profile import drops
 from dermaroll.geometry.surface.simple import cylinder, sphere
 from dermaroll.roller.body.bone import bone_stiffening, strip_dent_mm, strip_force_n
 from dermaroll.roller.body.heights import balance_on_body
-from dermaroll.roller.body.under_rings import places_along_mm, skin_under
+from dermaroll.roller.body.spread import spread_ring
+from dermaroll.roller.body.under_rings import deepest_gain_mm, places_along_mm, skin_under
 from dermaroll.roller.insertion.drum_dent import drum_force_n
 from dermaroll.roller.insertion.each_contact import Strength, roller_law
 from dermaroll.roller.insertion.support import balance_rings
@@ -105,6 +106,36 @@ def test_the_tilt_makes_the_energy_least():
     own = found.ring_push_mm[0].mean(axis=0)
     # balanced about the middle: what lies left of it carries as much moment as what lies right
     assert own[places < 0].max() > 0 < own[places > 0].max()
+
+
+def test_the_tilt_balances_the_rings_where_twist_takes_tips_deeper_than_the_drum():
+    # rings on hollow skin that leans along the stroke: their tips get millimetres deeper off the centre line
+    roller, load = device("mf-8"), 3.0
+    rng, x = np.random.default_rng(2), places_along_mm(roller)
+    lean, level = rng.uniform(-1, 1, (300, 1, roller.rows)), rng.uniform(-1.5, 1.5, (300, 1, roller.rows))
+    hollow, at = rng.uniform(-0.08, -0.05, (300, 1, roller.rows)), x[None, :, None]
+    under = skin_under(roller, level + lean * at + hollow * at**2 / 2, x, np.full(300, 6.0))
+    law = law_of(roller)
+    found = balance_on_body(roller, load, law, under)
+    spread, places = spread_ring(roller, law, tissue_model()), ring_places_mm(roller)
+    reach = roller.drum_radius_mm + roller.length_mm
+
+    def forces(push):
+        against = push[:, None] - under.drop_mm - np.sin(found.tilt_rad)[:, None] * places
+        gain, drum_gain = deepest_gain_mm(under, reach), deepest_gain_mm(under, roller.drum_radius_mm)
+        bent, bone = under.curvature_per_mm, under.bone_mm[:, None]
+        return spread.force_n(against, gain=gain, drum_gain=drum_gain, bent=bent, bone=bone)[0]
+
+    low, high = np.full(300, -20.0), np.full(300, 20.0)
+    for _ in range(60):
+        middle = (low + high) / 2
+        over = forces(middle).sum(axis=1) > load
+        low, high = np.where(over, low, middle), np.where(over, middle, high)
+    carried = forces(high)
+    # But for the steepest tilt, and a drum as deep as skin lets it, where a hair's breadth more carries anything.
+    free = ~found.held & (np.abs(carried.sum(axis=1) / load - 1) < 1e-6)
+    assert free.sum() > 40
+    assert np.abs(carried[free] @ places).max() < 1e-5 * load * roller.drum_width_mm / 2
 
 
 @pytest.mark.parametrize("radius", [20.0, 40.0, 80.0])

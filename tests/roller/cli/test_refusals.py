@@ -49,6 +49,8 @@ def test_what_is_no_number_is_refused_like_a_number_out_of_range(run_here, entry
         (["sweep", "x.toml", "--out", "y", "--workers", "x"], "workers = 'x' .* a whole number between 1 and 1024"),
         (["app", "--port", "http"], "port = 'http' .* a whole number between 1 and 65535"),
         (["coverage", "mf-8", "--passes"], "--passes' requires an argument; allowed: between 1 and 200"),
+        (["coverage", "mf-8", "c-8"], "argument = 'c-8' can't be used; allowed: DEVICE and options"),
+        (["programme", "mf-8"], "argument = 'mf-8' can't be used; allowed: options only, a device as --device NAME"),
     ],
 )
 def test_the_parser_names_field_value_range_and_unit(run_here, words, told):

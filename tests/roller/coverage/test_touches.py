@@ -7,8 +7,9 @@ import pytest
 from dermaroll.data.catalog import device
 from dermaroll.geometry.plate import plate_places_mm
 from dermaroll.geometry.region import rectangle
-from dermaroll.roller import Technique
+from dermaroll.roller import Technique, treat
 from dermaroll.roller.coverage.areas import Channels
+from dermaroll.roller.coverage.gaps import find_gaps
 from dermaroll.roller.coverage.motions import motion_of
 from dermaroll.roller.coverage.own_passes import own_coverage, passes_apart
 from dermaroll.roller.coverage.passes import Contacts
@@ -187,3 +188,16 @@ def test_the_time_for_an_area_follows_from_swath_speed_and_strokes():
     )
     stamp = device("generic-stamp-1mm")
     assert motion_of(stamp, Technique(stamps_per_s=2.0), 0.0).minutes(30_000, 3) == pytest.approx(3 * 300 / 2 / 60)
+
+
+@pytest.mark.parametrize("name", ["exceed", "rejuvapen-nxt"])
+@pytest.mark.parametrize("speed", [5.0, 10.0, 20.0])
+def test_distances_along_dense_tracks_are_as_good_on_cells_laid_by_tracks(name, speed):
+    how = Technique(passes=1, drag_speed_mm_s=speed)
+    made = treat(name, "cheek", how, figures=["mean_distance_to_channel_mm", "largest_gap_mm"], region="15x15")
+    left = made.channels
+    fine = find_gaps(
+        left.x_mm, left.y_mm, left.surface_diameter_um / 2000, left.pass_number, 1, made.region, spacing_mm=0.15
+    )
+    assert made["mean_distance_to_channel_mm"] == pytest.approx(fine.mean_distance_to_channel_mm[0], rel=0.01)
+    assert made["largest_gap_mm"] == pytest.approx(fine.largest_gap_mm[0], abs=0.001)

@@ -16,7 +16,7 @@ from dermaroll.roller.insertion.balance import (
     stack_drums,
 )
 from dermaroll.roller.insertion.drum_dent import drum_dent_mm
-from dermaroll.roller.insertion.each_contact import Strength, insert, lowest_depth_um, share_in_holes
+from dermaroll.roller.insertion.each_contact import Strength, insert, insert_each, lowest_depth_um, share_in_holes
 from dermaroll.roller.insertion.motion import rigid_slit_mm
 from dermaroll.roller.insertion.one_needle import needle_law, stack_needles
 from dermaroll.roller.insertion.tissue import (
@@ -274,3 +274,23 @@ def test_every_combination_in_one_call():
     assert solved.axle_height_mm.shape == (3, 20, 3, 7)
     alone = balance_drums(rollers[1:2], loads[4:5], SITES[2:], phases[3:4])
     assert solved.axle_height_mm[1, 4, 2, 3] == pytest.approx(alone.axle_height_mm.item(), rel=1e-9)
+
+
+@pytest.mark.parametrize("name", ["mf-8", "exceed"])
+def test_what_a_contact_leaves_does_not_depend_on_the_others(name):
+    rng, some = np.random.default_rng(3), np.array([1, 4, 5, 30])
+    needles, count = device(name), 40
+    layers = mean_thickness_um(site("cheek")) * rng.uniform(0.5, 1.5, (count, 5))
+    height = np.full(count, 10.2 if name == "mf-8" else 0.0)
+    skin, none, fresh = Strength(*rng.uniform(0.5, 2, (2, count))), np.zeros(count), rng.random(count) < 0.5
+    whole = insert_each(needles, height, layers, skin, none, fresh=fresh)
+    again = fresh.copy()
+    again[some] = False
+    part = insert_each(
+        needles, height[some], layers[some], Strength(skin.stiffness[some], skin.resistance[some]), none[some],
+        fresh=again[some],
+    )  # fmt: skip
+    every = insert_each(needles, height, layers, skin, none, fresh=again)
+    mended = whole.with_new(some, part)
+    for field in ("opened", "peak_depth_um", "residual_depth_um", "aspect_ratio", "follows_um"):
+        assert np.allclose(getattr(mended, field), getattr(every, field), rtol=1e-12, atol=0)

@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 from dermaroll.data.catalog import device, site
 from dermaroll.data.checks import InputError
+from dermaroll.data.constants import handling
 from dermaroll.geometry.region import rectangle
 from dermaroll.roller import Goal, Technique, plan_treatment, treat
+from dermaroll.roller.coverage.motions import PACES_TRIED
 from dermaroll.roller.insertion.ensemble import members, one_each
 from dermaroll.roller.insertion.support import bearable_load_n
 from dermaroll.roller.plan.choosing import (
@@ -294,3 +296,46 @@ def test_pens_and_stamps_stand_among_the_choices():
     assert pen.figures()["moved"] == "drawn at 40 mm/s"
     with pytest.raises(InputError, match="none for a roller"):
         plan_treatment(goal, "cheek", ["mf-8"], technique=Technique(drag_speed_mm_s=40.0), replicates=10)
+
+
+def test_a_pen_is_drawn_as_fast_as_the_fewest_passes_allow():
+    goal = Goal(least_channels_per_cm2={"papillary_dermis": 500.0}, certainty=0.8)
+    asked = {"region": "6x6", "replicates": 10, "most_passes": 6}
+    pen = plan_treatment(goal, "cheek", ["exceed"], **asked).choices[0]
+    band = handling()["drag_speed"]
+    speeds = np.linspace(band.high, band.low, PACES_TRIED)
+    each = {}
+    for speed in speeds:
+        told = plan_treatment(goal, "cheek", ["exceed"], technique=Technique(drag_speed_mm_s=speed), **asked)
+        each[speed] = told.choices[0].passes if told.choices else np.inf
+    fewest = min(each.values())
+    assert pen.passes == fewest < each[band.high]  # the fastest does not do here
+    speed = pen.treatment.technique.drag_speed_mm_s
+    assert speed == max(speed for speed, passes in each.items() if passes == fewest)
+    assert band.low < speed < band.high
+    assert pen.certainty >= goal.certainty
+    assert pen.figures()["moved"] == f"drawn at {speed:g} mm/s"
+    assert pen.figures()["drag_speed_mm_s"] == speed
+    assert pen.figures()["minutes_per_300_cm2"] == pytest.approx(30_000 / 60 / (speed * device("exceed").swath_mm))
+
+
+def test_a_pen_that_no_pace_helps_says_at_which_it_came_nearest():
+    goal = Goal(least_channels_per_cm2={"papillary_dermis": 3000.0}, certainty=0.8)
+    found = plan_treatment(goal, "cheek", ["exceed"], region="6x6", replicates=10, most_passes=2)
+    assert not found.choices
+    assert "drawn at 10 mm/s" in found.rejected[0].why  # most channels
+    assert found.paces_mm_s == (10, 50)
+    assert found.inputs()["drag_speed_limits_mm_s"] == (10, 50)
+
+
+def test_rollers_and_stamps_are_answered_as_without_a_pen_beside():
+    goal = Goal(least_channels_per_cm2={"papillary_dermis": 60.0}, certainty=0.8)
+    asked = {"region": "4x4", "replicates": 10, "most_passes": 12}
+    for name in ("generic-1mm", "generic-stamp-1mm"):
+        with_pen = plan_treatment(goal, "cheek", [name, "exceed"], **asked)
+        alone = plan_treatment(goal, "cheek", [name], **asked)
+        one, other = ([found for found in plan.choices if found.roller.name == name] for plan in (with_pen, alone))
+        assert [found.figures() for found in one] == [found.figures() for found in other] != []
+        assert one[0].treatment.technique.drag_speed_mm_s is None
+        assert one[0].treatment.technique.stamps_per_s is None
+        assert alone.paces_mm_s is None

@@ -11,10 +11,11 @@ from dermaroll.roller.zones.treating import treat
 HOW = Technique(passes=2, pattern="cross", load_n=2)
 
 
-def test_sessions_are_those_of_the_zone_and_its_site():
+@pytest.mark.parametrize("name", ["mf-8", "exceed", "generic-stamp-1mm"])
+def test_sessions_are_those_of_the_zone_and_its_site(name):
     body = cylinder(40, 24, span_deg=40, margin_mm=25, edge_mm=3.0)
-    done = run_programme("mf-8", None, plain_series(3, 28), HOW, surface=body, active="ascorbic-acid")
-    once = treat("mf-8", None, HOW, surface=body, aftermath=True, active="ascorbic-acid")
+    done = run_programme(name, None, plain_series(3, 28), HOW, surface=body, active="ascorbic-acid")
+    once = treat(name, None, HOW, surface=body, aftermath=True, active="ascorbic-acid")
     (zone,) = once.treatments
     assert [session.day for session in done.sessions] == [0, 28, 56]
     for session in done.sessions:

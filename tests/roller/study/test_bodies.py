@@ -20,6 +20,18 @@ def test_a_row_is_the_zone_as_treat_has_it():
     assert row == pytest.approx({name: found.treatments[0][name] for name in OUTPUTS}, rel=1e-12)
 
 
+@pytest.mark.parametrize(
+    ("device", "axis"), [("exceed", {"drag_speed_mm_s": 50.0}), ("generic-stamp-1mm", {"stamps_per_s": 2.0})]
+)
+def test_a_row_of_a_pen_or_stamp_is_the_zone_as_treat_has_it(device, axis):
+    outputs = (*OUTPUTS, "minutes_per_300_cm2")
+    fixed = {"device": device, "passes": 1, "surface": "face", "zone": "nose"}
+    study = Study(fixed=fixed, axes={name: [value] for name, value in axis.items()}, outputs=outputs)
+    row = setting_row(common_of(study), axis)
+    found = treat(device, None, Technique(passes=1, **axis), surface="face", zones=["nose"])
+    assert row == pytest.approx({name: found.treatments[0][name] for name in outputs}, rel=1e-12)
+
+
 def test_a_body_without_zones_named_has_a_row_for_each():
     study = Study(fixed=PLAIN | {"surface": "face"}, axes={"load_n": [1.0, 2.0]})
     assert set(study.axes) == {"zone", "load_n"}

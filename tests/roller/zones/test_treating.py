@@ -213,7 +213,7 @@ def test_the_command_line_rolls_over_a_body(tmp_path):
     asked += ["--plot", str(chart), "--cite", str(papers)]
     done = subprocess.run([*command, *asked], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    assert "of the skin untouched" in " ".join(done.stdout.split())
+    assert "skin stays untouched" in " ".join(done.stdout.split())
     assert there.read_text().splitlines()[0].startswith("device,site,zone")
     assert "forearm" in chart.read_text()
     assert "@" in papers.read_text()
