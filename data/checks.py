@@ -206,6 +206,19 @@ def unknown_name(kind: str, name: str, known: Iterable[str]) -> InputError:
     return InputError(f"{kind} = {shown(name)} is not in the catalogue and is not a .toml file; {hint}")
 
 
+def within_of(field: FieldInfo) -> Within | None:
+    """Return the range of a field that holds a number, or may; None of others.
+
+    Parameters
+    ----------
+    field : FieldInfo — of a record [-]
+
+    """
+    kinds = (field.annotation, *get_args(field.annotation))
+    notes = [*field.metadata, *(part for kind in kinds for part in getattr(kind, "__metadata__", ()))]
+    return next((part for part in notes if isinstance(part, Within)), None)
+
+
 def allowed_words(field: FieldInfo) -> str:
     """Return what a field may hold, in words; empty where any text will do.
 
@@ -214,11 +227,10 @@ def allowed_words(field: FieldInfo) -> str:
     field : FieldInfo — of a record [-]
 
     """
-    kinds = [field.annotation, *get_args(field.annotation)]
-    notes = [*field.metadata, *(part for kind in kinds for part in getattr(kind, "__metadata__", ()))]
-    within = next((part for part in notes if isinstance(part, Within)), None)
+    within = within_of(field)
     if within is not None:
         return within.allowed
+    kinds = (field.annotation, *get_args(field.annotation))
     choices = [str(choice) for kind in kinds if get_origin(kind) is Literal for choice in get_args(kind)]
     return " or ".join(choices)
 

@@ -34,6 +34,7 @@ from .skin import interfaces_um, mean_thickness_um
 ENDINGS = (".stl", ".ply", ".obj", ".glb", ".3mf")
 SIDES = 16  # of a round needle: its area is then 2.6 % low, its look round
 DRUM_SIDES = 96
+BAR_SIDES = 32  # of what the hand holds, which is thinner and turns in nothing
 SPHERE_LEVELS = np.array([0.05, 0.3, 1.0])  # of the tip's sphere, as shares of its height
 NEEDLE_ROOT_MM = 0.3  # needles reach into the drum by this, so that flat facets leave no gap between them
 LAYER_SEAM_MM = 0.001  # between the slabs of a skin block: touching faces would not be two closed bodies
@@ -196,9 +197,9 @@ def handle_mesh(roller: DeviceSpec, *, axle_radius_mm: float | None = None) -> t
     axle = thin if axle_radius_mm is None else axle_radius_mm
     fork = [
         _bar(axle, (0, -side - thin / 2, 0), (0, side + thin / 2, 0)),
-        *(_bar(thin, place, out * along + place) for place in ((0, -side, 0), (0, side, 0))),
-        _bar(1.01 * thin, out * along + (0, -side - thin, 0), out * along + (0, side + thin, 0)),
-        _bar(thick, (out - thin / 2) * along, (out + HANDLE_LENGTH_MM) * along),
+        *(_bar(thin, place, out * along + place, BAR_SIDES) for place in ((0, -side, 0), (0, side, 0))),
+        _bar(1.01 * thin, out * along + (0, -side - thin, 0), out * along + (0, side + thin, 0), BAR_SIDES),
+        _bar(thick, (out - thin / 2) * along, (out + HANDLE_LENGTH_MM) * along, BAR_SIDES),
     ]
     return trimesh.util.concatenate(fork)
 
@@ -233,9 +234,9 @@ def roller_bodies(roller: RollerSpec, bore_mm: float, *, handle: bool = False) -
     return bodies
 
 
-def _bar(radius: float, start: ArrayLike, stop: ArrayLike) -> trimesh.Trimesh:
+def _bar(radius: float, start: ArrayLike, stop: ArrayLike, sides: int = DRUM_SIDES) -> trimesh.Trimesh:
     segment = np.array([start, stop], dtype=np.float64)
-    return trimesh.creation.cylinder(radius=radius, segment=segment, sections=DRUM_SIDES)
+    return trimesh.creation.cylinder(radius=radius, segment=segment, sections=sides)
 
 
 @named

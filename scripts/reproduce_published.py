@@ -5,7 +5,7 @@ from pathlib import Path
 from dermaroll.data.checks import InputError
 from dermaroll.roller.output import replacing
 from dermaroll.roller.validation.rows import run_validation
-from dermaroll.viz.charts.coverage import published_chart
+from dermaroll.viz.charts.published import published_chart
 
 FOLDER = Path("demo")
 
@@ -16,7 +16,7 @@ def main() -> None:
     validation = run_validation()
     validation.to_csv(FOLDER / "published.csv")
     with replacing(FOLDER / "published.png") as path:
-        published_chart(validation).savefig(path, dpi=100)
+        published_chart(validation).savefig(path, dpi=80)
     print(f"{validation.verdicts.count('met')} of {len(validation.rows)} published rows met")
     for warning in validation.warnings:
         print(f"note: {warning}")

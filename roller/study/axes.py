@@ -13,10 +13,11 @@ from pydantic import ConfigDict, Field, TypeAdapter, ValidationError, model_vali
 
 from ...data import catalog
 from ...data.catalog import RollerSpec, SkinSite
-from ...data.checks import InputError, Record, Within, refuse
+from ...data.checks import InputError, Record, Within, refuse, within_of
 from ...data.tables import checked_row
 from ...geometry.arrays import Array, floats
 from ..technique import Technique, technique_inputs
+from ..treatment.quantity import PRETTY
 from .bodies import body_of
 
 MOST_VALUES = 1_000_000
@@ -223,6 +224,31 @@ def check_value(name: str, value: Any) -> None:
             _field(record, name).validate_python(value)
         except ValidationError as error:
             raise InputError(str(refuse(name, value, error.errors()[0]["msg"]))) from error
+
+
+def axis_label(name: str) -> str:
+    """Return what an axis is and its unit, as a chart has them.
+
+    Parameters
+    ----------
+    name : str — axis [-]
+
+    """
+    unit = _unit(name)
+    written = unit.lower()  # in a name a slash is left out, or reads "per"
+    endings = [written.replace("1/", "per_"), written.replace("/", "_per_"), written.replace("/", "_")]
+    ending = next((f"_{end}" for end in endings if end and name.endswith(f"_{end}")), "")
+    pretty = PRETTY.get(unit, unit)
+    return name.removesuffix(ending).replace("_", " ") + (f" [{pretty}]" if pretty else "")
+
+
+def _unit(name: str) -> str:
+    """Unit of an axis; empty for words and pure numbers."""
+    if name == "dose_ug_per_cm2":
+        return catalog.DOSES.unit
+    fields = SkinSite.model_fields | RollerSpec.model_fields | Technique.model_fields
+    within = within_of(fields[name]) if name in fields else None
+    return within.unit if within else ""
 
 
 def _field(record: type[Record], name: str) -> TypeAdapter[Any]:

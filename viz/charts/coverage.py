@@ -6,27 +6,24 @@ In: one or more `Treatment`. Out: a matplotlib Figure; nothing is computed here 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from textwrap import shorten, wrap
-from typing import Any
+from textwrap import wrap
 
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patheffects import withStroke
 
 from ...data.thickness import LAYER_WORDS
-from ...geometry.arrays import Ints
 from ...roller.treatment.quantities import QUANTITIES
 from ...roller.treatment.result import Treatment
 from ...roller.treatment.text_table import column_names, headline
-from ...roller.validation.rows import Validation, known_as
-from ..palette import DEVICE_COLOURS, DRUM, GRID, LAYER_COLOURS, LINE, PASS_MAP, SOFT_INK, as_written
+from ..palette import LAYER_COLOURS, LINE, PAPER, PASS_MAP, SOFT_INK, as_written
 from .unknown import draw_unknown
 
 PASSES_DRAWN = 6
-ROW_LETTERS, ROW_IN, MOST_ROWS = 62, 0.2, 40  # beside the chart of published rows: letters, height, rows in a column
+CASED = 3.4  # width of a line with its light edge
 TITLE_LETTERS = 26  # on a line over a panel
-MOST_RATIO = 2.1  # of what the model says over what was measured, as far as it is drawn
 LEGEND_COLUMNS = 3  # a panel
 MOST_COLUMNS = 5  # of panels: more stand in further rows
 HEAD_LETTERS_PER_IN = 13  # of the line over all panels
@@ -100,9 +97,10 @@ def _draw_passes(panel: Axes, treatment: Treatment) -> None:
     inside, left = 100 * treatment.mean("coverage"), 100 * treatment.mean("residual_coverage")
     if "coverage" in treatment.uncertainty:
         draw_unknown(panel, treatment.depths_um, 100 * treatment.uncertainty["coverage"][:, -1], inks[-1], upright=True)
+    edge = [withStroke(linewidth=CASED, foreground=PAPER, alpha=0.55)]  # in print a line may be as grey as its layer
     for number, ink in zip(shown, inks, strict=True):
-        panel.plot(inside[number - 1], treatment.depths_um, color=ink, lw=1.8, label=str(number))
-        panel.plot(left[number - 1], treatment.depths_um, color=ink, lw=1.0, ls=(0, (4, 2)))
+        panel.plot(inside[number - 1], treatment.depths_um, color=ink, lw=1.8, label=str(number), path_effects=edge)
+        panel.plot(left[number - 1], treatment.depths_um, color=ink, lw=1.2, ls=(0, (4, 2)))
 
 
 def _name_layers(panel: Axes, treatment: Treatment, deepest: float) -> None:
@@ -125,55 +123,3 @@ def _name_layers(panel: Axes, treatment: Treatment, deepest: float) -> None:
             fontsize=10,
             arrowprops={"arrowstyle": "-", "color": SOFT_INK, "lw": 0.6},
         )
-
-
-def published_chart(validation: Validation) -> Figure:
-    """Draw what was measured and what the model says, a line a published row, both over the measured value.
-
-    Grey bars are the range that the source supports, coloured ones 5 to 95 % of the model over people and places.
-
-    Parameters
-    ----------
-    validation : Validation — all rows [-]
-
-    """
-    count = len(validation.rows)
-    halves = np.array_split(np.arange(count), 2 if count > MOST_ROWS else 1)
-    tall = ROW_IN * halves[0].size + 1.4
-    figure = Figure(figsize=(8.2 * len(halves), tall), layout="constrained")
-    panels = figure.subplots(1, len(halves), sharex=True, squeeze=False)[0]
-    for panel, half in zip(panels, halves, strict=True):
-        _draw_rows(panel, validation, half)
-    handles = {name: one for panel in panels for one, name in zip(*panel.get_legend_handles_labels(), strict=True)}
-    figure.legend(handles.values(), handles, fontsize=9, loc="outside upper center", ncols=len(handles), frameon=False)
-    return figure
-
-
-def _draw_rows(panel: Axes, validation: Validation, numbers: Ints) -> None:
-    """Some published rows, from above."""
-    rows = [validation.rows[number] for number in numbers]
-    said = [validation.predictions[number] for number in numbers]
-    verdicts = [validation.verdicts[number] for number in numbers]
-    place = np.arange(len(rows))[::-1]
-    scale = np.array([row.measured or 1.0 for row in rows])  # what was measured as nothing stands as it is
-    low = np.array([row.measured if row.low is None else row.low for row in rows]) / scale
-    high = np.array([row.measured if row.high is None else row.high for row in rows]) / scale
-    panel.barh(place, high - low, left=low, height=0.62, color=GRID, label="measured, range of its source")
-    panel.plot(np.ones(len(rows)), place, "|", color=DRUM, ms=9, label="measured")
-    colours = {"met": DEVICE_COLOURS[0], "missed": DEVICE_COLOURS[1]}
-    for verdict, colour in colours.items():
-        chosen = [number for number, found in enumerate(verdicts) if found == verdict]
-        if not chosen:
-            continue
-        values = np.array([said[number].value for number in chosen]) / scale[chosen]
-        ends = np.array([said[number].band or (said[number].value,) * 2 for number in chosen]) / scale[chosen][:, None]
-        reach = np.maximum(np.stack([values - ends[:, 0], ends[:, 1] - values]), 0.0)
-        look: dict[str, Any] = {"fmt": "o", "ms": 4, "lw": 1.3, "capsize": 2, "color": colour}
-        panel.errorbar(values, place[chosen], xerr=reach, label=f"model, {verdict}", **look)
-        beyond = values > MOST_RATIO  # an arrow, lest they be missed
-        panel.plot(np.full(beyond.sum(), MOST_RATIO), place[chosen][beyond], ">", color=colour, ms=6, clip_on=False)
-    panel.set_ylim(-0.7, len(rows) - 0.3)
-    words = [f"{row.what} ({known_as(row.source)}{', fitted' * row.fitted})" for row in rows]
-    panel.set_yticks(place, [shorten(line, ROW_LETTERS, placeholder=" …") for line in words], fontsize=7.5)
-    panel.set_xlabel("over the measured value")
-    panel.set_xlim(0, MOST_RATIO)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from textwrap import wrap
 from typing import Any
 
 import matplotlib as mpl
@@ -46,13 +47,18 @@ from ..section import SHALLOW_UM, Slice, outlines_mm, slice_of
 
 MOST_DEVICES = 6
 INCHES_A_MM = 1.5
+# The more devices the larger the words, so that they can be read when the whole is as wide as a column of text.
+LARGER, MOST_LARGER = 0.3, 1.9
+TITLE_PT, LETTER = 14.0, 0.58  # height of a title's letters, and their mean width over it
+LEFT_IN, RIGHT_IN, FOOT_IN, GAP_IN, TITLE_IN = 0.85, 1.6, 1.1, 0.3, 0.25  # of paper; the last for a line of title
 WIDTH_MM, LEAST_MM = 3.0, 2.0  # of skin in a panel, and at least
 CLOSER = 3.0  # how much larger the uppermost layers are drawn
 SLICE_MM = 1.0  # thickness of the slice
 FLOOR_UM = 1400.0  # depth shown at least, or the deepest channel and this below it
 BELOW_UM = 120.0
 CLEAR_MM = 0.12  # between the skin and the tips that hang over it
-BESIDE_MM = 0.62  # of paper beside the skin, for the two bars and the depth in words
+BESIDE_MM = 0.32  # of paper beside the skin, for the two bars
+DEPTH_PT, OVER_SKIN_MM = 17.0, 0.07  # of the depth in words: height, and place over the skin
 BANDS_MM, BAND_MM = (0.07, 0.16), 0.07  # from the skin to the middle of each bar, and its width
 DRUM_MM = 0.14
 LINE_IN = 0.2  # height of a line of words
@@ -71,47 +77,53 @@ def section_chart(treatments: Sequence[Treatment], *, colour_by: str = "depth", 
     """
     if not 1 <= len(treatments) <= MOST_DEVICES:
         raise refuse("devices", len(treatments), f"1 to {MOST_DEVICES} in one chart of sections")
-    floor = floor_um(treatments)
+    floor, larger = floor_um(treatments), min(1 + LARGER * len(treatments), MOST_LARGER)
     above = max(treatment.device.length_mm for treatment in treatments) + CLEAR_MM + DRUM_MM
     heights = [INCHES_A_MM * (above + floor / 1000), INCHES_A_MM * CLOSER * SHALLOW_UM / 1000]
-    tall, beside = sum(heights) + 2.0, INCHES_A_MM * BESIDE_MM
+    before, after, foot = LEFT_IN * larger, RIGHT_IN * larger, FOOT_IN * larger
     region = min(np.ptp(treatment.region.bounds[::2]) for treatment in treatments)
-    fits = WIDTH_MM if aspect is None else ((tall * aspect - 2.45) / len(treatments) - beside) / INCHES_A_MM
-    across = float(min(max(fits, LEAST_MM), region)) if aspect else min(WIDTH_MM, region)
-    skin_in = INCHES_A_MM * across
+    beside, across, titles = INCHES_A_MM * BESIDE_MM, min(WIDTH_MM, region), [_title(one, 99) for one in treatments]
+    for _ in range(2):  # titles need the room that the width leaves them, and an aspect the height with titles
+        tall = sum(heights) + GAP_IN + foot + TITLE_IN * larger * (1.5 + max(title.count("\n") for title in titles))
+        if aspect is not None:
+            fits = ((tall * aspect - before - after) / len(treatments) - beside) / INCHES_A_MM
+            across = float(min(max(fits, LEAST_MM), region))
+        skin_in = INCHES_A_MM * across
+        titles = [_title(one, int(72 * (skin_in + beside) / (LETTER * TITLE_PT * larger))) for one in treatments]
     pitch = skin_in + beside
-    width = pitch * len(treatments) + 2.45
+    width = pitch * len(treatments) + before + after
     drawing = Figure(figsize=(width, tall))
     panels = []
-    for column, treatment in enumerate(treatments):
-        left = 0.85 + column * pitch
-        places = [(left, 0.85 + heights[1] + 0.3, pitch, heights[0]), (left, 0.85, skin_in, heights[1])]
+    for column, (treatment, title) in enumerate(zip(treatments, titles, strict=True)):
+        left = before + column * pitch
+        places = [(left, foot + heights[1] + GAP_IN, pitch, heights[0]), (left, foot, skin_in, heights[1])]
         upper, lower = (
-            drawing.add_axes((at / width, foot / tall, across / width, high / tall))
-            for at, foot, across, high in places
+            drawing.add_axes((at / width, low / tall, wide / width, high / tall)) for at, low, wide, high in places
         )
         held = slice_shown(treatment, across)
         closer = _inner(held, CLOSER)
-        _draw_panel(upper, treatment, held, floor, above, colour_by)
+        _draw_panel(upper, treatment, held, floor, above, colour_by, larger)
         upper.set_xlim(-STRIP * across, across + BESIDE_MM)
         _draw_panel(lower, treatment, closer, SHALLOW_UM, 0.0, colour_by)
-        _draw_bands(upper, treatment, across)
+        _draw_bands(upper, treatment, across, larger)
         _frame_the_top((upper, closer.left_mm - held.left_mm, across / CLOSER), (lower, 0.0, across / CLOSER))
         upper.set_title(
-            as_written(_title(treatment)), fontsize=14, linespacing=1.35, pad=8, color=INK, x=0.5 * skin_in / pitch
+            as_written(title), fontsize=TITLE_PT * larger, linespacing=1.25, pad=8, color=INK, x=0.5 * skin_in / pitch
         )
         panels.append((upper, lower))
         for panel in (upper, lower):
-            panel.tick_params(labelleft=column == 0, labelsize=10)
-    panels[0][0].set_ylabel("depth [µm]", fontsize=11)
+            panel.tick_params(labelleft=column == 0, labelsize=10 * larger)
+    panels[0][0].set_ylabel("depth [µm]", fontsize=11 * larger)
+    panels[0][0].set_yticks(panels[0][0].get_yticks()[::2])
+    panels[0][1].set_yticks(panels[0][1].get_yticks()[::3])
     for panel, across_in, middle in zip(
         panels[0], (pitch, skin_in), (0.5 * floor / (floor + 1000 * above), 0.5), strict=True
     ):
-        panel.yaxis.set_label_coords(-0.62 / across_in, middle)
-    panels[0][1].set_ylabel(f"top {SHALLOW_UM:g} µm", fontsize=11)
+        panel.yaxis.set_label_coords(-0.62 * larger / across_in, middle)
+    panels[0][1].set_ylabel(f"top {SHALLOW_UM:g} µm", fontsize=11 * larger)
     for panel, bottom in zip(panels[-1], (floor, SHALLOW_UM), strict=True):
-        _name_layers(panel, treatments[-1], bottom)
-    _write_foot(drawing, treatments)
+        _name_layers(panel, treatments[-1], bottom, larger)
+    _write_foot(drawing, treatments, before, larger)
     return drawing
 
 
@@ -129,12 +141,13 @@ def floor_um(treatments: Sequence[Treatment]) -> float:
     return float(max(FLOOR_UM, 100 * np.ceil((max([deepest, *known]) + BELOW_UM) / 100)))
 
 
-def _title(treatment: Treatment) -> str:
+def _title(treatment: Treatment, letters: int) -> str:
+    """Name, use and channels per cm², in lines of so many letters."""
     roller = treatment.device
     use = "at home" if roller.use == "home" else roller.use
     density = treatment["density_per_cm2"]
     made = f"{digits(density)} channels per cm²" if density > 0 else "no channels"
-    return f"{roller.title} ({use})\n{made}"
+    return "\n".join([*wrap(f"{roller.title} ({use})".replace(" mm", "\N{NO-BREAK SPACE}mm"), letters), made])
 
 
 def slice_shown(treatment: Treatment, width_mm: float) -> Slice:
@@ -171,7 +184,15 @@ def _inner(held: Slice, times: float) -> Slice:
     return replace(held, left_mm=start, right_mm=start + width)
 
 
-def _draw_panel(panel: Axes, treatment: Treatment, held: Slice, floor: float, above_mm: float, colour_by: str) -> None:
+def _draw_panel(
+    panel: Axes,
+    treatment: Treatment,
+    held: Slice,
+    floor: float,
+    above_mm: float,
+    colour_by: str,
+    larger: float = 1.0,
+) -> None:
     width_mm = held.right_mm - held.left_mm
     tops = treatment.mean("layer_top_um")
     bottoms = [*tops[1:], max(floor, tops[-1])]
@@ -188,7 +209,9 @@ def _draw_panel(panel: Axes, treatment: Treatment, held: Slice, floor: float, ab
     if above_mm > 0:
         _draw_needles(panel, treatment, held, width_mm, above_mm)
         panel.plot([0.04 * width_mm, 0.04 * width_mm + 0.5], [floor - 70] * 2, color=INK, lw=2.5, solid_capstyle="butt")
-        panel.text(0.04 * width_mm + 0.25, floor - 90, "0.5 mm", ha="center", va="bottom", fontsize=10, color=INK)
+        panel.text(
+            0.04 * width_mm + 0.25, floor - 90, "0.5 mm", ha="center", va="bottom", fontsize=10 * larger, color=INK
+        )
     # The colour of a depth stands beside it.
     depths = np.linspace(0, floor, 256)[:, None] / CHANNEL_SCALE_UM[1]
     shades = np.clip(depths, 0, 1)
@@ -219,7 +242,7 @@ def _draw_needles(panel: Axes, treatment: Treatment, held: Slice, width_mm: floa
         panel.add_patch(Patch(np.stack([x, 1000 * z], axis=1), facecolor=STEEL, edgecolor=LINE, lw=1.0, zorder=3))
 
 
-def _draw_bands(panel: Axes, treatment: Treatment, width_mm: float) -> None:
+def _draw_bands(panel: Axes, treatment: Treatment, width_mm: float, larger: float) -> None:
     """Draw how deep channels go: a full bar where they differ among themselves, an open one for what nobody knows."""
     low, middle, high = (treatment[f"peak_depth_um_{name}"] for name in ("p05", "p50", "p95"))
     if not np.isfinite(middle):
@@ -233,7 +256,9 @@ def _draw_bands(panel: Axes, treatment: Treatment, width_mm: float) -> None:
         panel.add_patch(Rectangle(place, BAND_MM, float(bottom - top), zorder=4, **style))
     end = width_mm + BANDS_MM[-1] + BAND_MM
     panel.plot([width_mm + 0.01, end], [middle] * 2, color=INK, lw=2.4, zorder=5, solid_capstyle="butt")
-    panel.text(end + 0.02, middle, f"{digits(middle)}\nµm", va="center", fontsize=13, fontweight="bold", color=INK)
+    # In the room beside the needle, where it is read first.
+    look: dict[str, Any] = {"fontsize": DEPTH_PT * larger, "fontweight": "bold", "color": INK, "linespacing": 1.1}
+    panel.text(width_mm, -1000 * OVER_SKIN_MM, f"{digits(middle)} µm\ndeep", ha="right", va="bottom", **look)
 
 
 def _frame_the_top(*panels: tuple[Axes, float, float]) -> None:
@@ -273,10 +298,12 @@ def section_inset(treatment: Treatment, colour_by: str = "depth") -> Figure:
     return drawing
 
 
-def _name_layers(panel: Axes, treatment: Treatment, bottom: float) -> None:
+def _name_layers(panel: Axes, treatment: Treatment, bottom: float, larger: float) -> None:
     """Write the names of the layers that are thick enough for a line of words at their right."""
     tops = [float(top) for top in treatment.mean("layer_top_um")]
-    a_line = abs(np.subtract(*panel.get_ylim())) * LINE_IN / (panel.get_window_extent().height / panel.figure.dpi)
+    a_line = (
+        abs(np.subtract(*panel.get_ylim())) * LINE_IN * larger / (panel.get_window_extent().height / panel.figure.dpi)
+    )
     place = -np.inf
     for layer, top, end in zip(treatment.site.layers, tops, [*tops[1:], np.inf], strict=True):
         middle = (top + min(end, bottom)) / 2
@@ -291,18 +318,18 @@ def _name_layers(panel: Axes, treatment: Treatment, bottom: float) -> None:
             xycoords=("axes fraction", "data"),
             textcoords=("axes fraction", "data"),
             va="center",
-            fontsize=11,
+            fontsize=11 * larger,
             color=INK,
             annotation_clip=False,
             arrowprops={"arrowstyle": "-", "color": SOFT_INK, "lw": 0.8 if bottom <= SHALLOW_UM else 0.0},
         )
 
 
-def _write_foot(drawing: Figure, treatments: Sequence[Treatment]) -> None:
+def _write_foot(drawing: Figure, treatments: Sequence[Treatment], left_in: float, larger: float) -> None:
     """Write what was done, and what the two bars say."""
     width, tall = drawing.get_figwidth(), drawing.get_figheight()
-    drawing.text(0.85 / width, 0.6 / tall, as_written(headline(treatments[0])), fontsize=10.5, color=INK, va="center")
-    at, row = 0.85, 0.25
+    look: dict[str, Any] = {"fontsize": 10.5 * larger, "color": INK, "va": "center"}
+    drawing.text(left_in / width, 0.8 * larger / tall, as_written(headline(treatments[0])), **look)
     legend: tuple[tuple[dict[str, Any], str], ...] = (
         ({"facecolor": VARIABILITY, "edgecolor": "none"}, "where nine in ten channels end: variability"),
         (
@@ -310,7 +337,7 @@ def _write_foot(drawing: Figure, treatments: Sequence[Treatment]) -> None:
             "where the middle one may end, for nobody knows better: uncertainty",
         ),
     )
-    for style, words in legend:
-        drawing.add_artist(Rectangle((at / width, (row - 0.07) / tall), 0.22 / width, 0.14 / tall, lw=0.9, **style))
-        drawing.text((at + 0.32) / width, row / tall, words, fontsize=10.5, color=INK, va="center")
-        at += 4.0
+    for (style, words), row in zip(legend, (0.52 * larger, 0.25 * larger), strict=True):
+        corner = (left_in / width, (row - 0.07 * larger) / tall)
+        drawing.add_artist(Rectangle(corner, 0.22 * larger / width, 0.14 * larger / tall, lw=0.9, **style))
+        drawing.text((left_in + 0.32 * larger) / width, row / tall, words, **look)

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 
 from matplotlib.figure import Figure
 
+from ...roller.study.axes import axis_label
 from ...roller.treatment.names import place_of
-from ..palette import DEVICE_COLOURS
+from ...roller.treatment.quantity import PRETTY
+from ..palette import DEVICE_COLOURS, GRID
 
 if TYPE_CHECKING:
     import pandas
@@ -47,10 +49,10 @@ def sweep_chart(rows: pandas.DataFrame, x: str, y: str, hue: str | None = None) 
         panel.set_xticks(range(good[x].nunique()), sorted(good[x].unique()), rotation=20, ha="right")
     place = place_of(y)
     unit = place.part.quantity.pretty_unit if not place.part.quantity.percent else "share"
-    at = f", at {place.number:g} {place.part.at}" if place.number is not None else ""
+    at = f", at {place.number:g} {PRETTY.get(place.part.at, place.part.at)}" if place.number is not None else ""
     panel.set_ylabel(f"{place.part.words}{at}" + (f" [{unit}]" if unit else ""))
-    panel.set_xlabel(x.replace("_", " "))
-    panel.grid(color="#e3e3e3", lw=0.6)
+    panel.set_xlabel(axis_label(x))
+    panel.grid(color=GRID, lw=0.6)
     if hue is not None:
-        panel.legend(title=hue.replace("_", " "), fontsize=8, title_fontsize=8, framealpha=0.9)
+        panel.legend(title=axis_label(hue), fontsize=8, title_fontsize=8, framealpha=0.9)
     return figure

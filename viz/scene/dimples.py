@@ -109,7 +109,7 @@ def no_dimples() -> Dimples:
 def _funnel(away: NDArray[Any]) -> NDArray[Any]:
     """Share of the depth at a distance in radii of the loaded patch, as precise as the distance."""
     outside = np.maximum(away, 1)
-    beside = np.arcsin(1 / outside)
+    beside: NDArray[Any] = np.arcsin(1 / outside)
     beside -= 1 / (outside + np.sqrt(outside * outside - 1))  # sqrt(r^2 - 1) - r, without its loss of digits
     beside += 1 - np.minimum(away, 1)
     beside *= 2 / np.pi

@@ -24,6 +24,7 @@ from ...geometry.drum import ring_places_mm
 from ...roller.output import replacing
 from ...roller.treatment.drum_path import Strokes, strokes
 from ...roller.treatment.result import Treatment
+from ..charts.depths import depths_inset
 from ..charts.section import section_chart, section_inset
 from ..gl import has_display, keep_vtk_quiet
 from ..palette import GROUND, INK, SKY
@@ -49,6 +50,7 @@ BEFORE_RING_MM, BEHIND_RING_MM = 0.3, 0.13  # of the slice in its face, and from
 CLOSE = Stand("close", (0.14, -1.0, 0.13))
 INSET = (0.6, 0.375)  # left end and width of the section laid over the scene, as shares of the picture
 MAP_MM = (24.0, 24.0)  # of a depth map
+BESIDE_MAP = (0.61, 0.23, 0.37)  # left and lower end and width of the chart of depths, as shares of the picture
 # Place as seen from the camera, and strength: a key light over the left shoulder, a soft one from the right, one ahead.
 LIGHTS = (((-0.7, 0.9, 0.9), 0.72), ((1.0, 0.25, 0.5), 0.36), ((0.0, 0.1, 1.0), 0.34))
 
@@ -76,6 +78,7 @@ def new_plotter(
     for renderer in plotter.renderers:
         # Only veils behind words let light through: to blend them by depth in all pixels took a third of the time.
         renderer.use_oit = False
+        renderer.dither_gradient = False  # noise of one level in every pixel: nobody sees it, and a file of it is large
         for place, strength in LIGHTS:
             light = pyvista.Light(position=place, light_type="camera light", intensity=strength)
             renderer.add_light(light)
@@ -274,7 +277,13 @@ def depth_map(plotter: pyvista.Plotter, treatment: Treatment, colour_by: str, si
     ground_bar(plotter, parts, line_px(size), seen="above")
     dress(plotter, parts, size, seen=1)
     points = corners((left, near - 0.06 * (far - near), 0), (right, far, 0))
-    aim(plotter.camera, STANDS["4"], points, size[0] / size[1], margins(size))
+    room = margins(size)
+    if room_for_words(size):
+        chart, (at, foot, wide) = depths_inset(treatment), BESIDE_MAP
+        chart.set_figheight(chart.get_figwidth() * (0.98 - foot) * size[1] / (wide * size[0]))
+        lay_over(plotter, chart, BESIDE_MAP, size)
+        room = (room[0], 1 - at, room[2], room[3])
+    aim(plotter.camera, STANDS["4"], points, size[0] / size[1], room)
     return parts
 
 

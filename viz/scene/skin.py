@@ -248,10 +248,11 @@ def _lay_slab(skin: Skin, slab: Slab, surface: Floats32, cut_mm: float, *, bare:
     """Put one layer in its place: of what is covered only the walls are drawn, the bottom of the last stays."""
     rim, before = skin.rim, slab.mesh.n_points
     points, along = surface.reshape(-1, 3), np.array([1, 1, slab is not skin.slabs[-1]])
-    edge, top, bottom = points[rim], (0, 0, max(slab.top_mm, cut_mm)), (0, 0, slab.bottom_mm)
+    top, bottom = (np.array([0, 0, depth], np.float32) for depth in (max(slab.top_mm, cut_mm), slab.bottom_mm))
+    edge = points[rim]
     upper = points if bare else edge
-    slab.mesh.points = np.concatenate([upper - np.float32(top), edge * along - bottom], dtype=np.float32)
-    slab.edge.points = edge - np.float32(top) + skin.outward_mm
+    slab.mesh.points = np.concatenate([upper - top, edge * along - bottom], dtype=np.float32)
+    slab.edge.points = edge - top + skin.outward_mm
     if bare:
         slab.mesh.regular_faces = np.concatenate([surface_faces(-surface[..., 2]), _walls(rim, len(points))])
     elif slab.mesh.n_points != before:

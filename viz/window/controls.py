@@ -51,8 +51,8 @@ def add_controls(inspector: Inspector, size: tuple[int, int]) -> None:
             (SCALE_LINES - 2) * line / right,
             2.4 * line / size[1],
         )
-        add_colour_bar(plotter, last.channels.mapper, " ", bar, line, upright=False)
-        write(plotter, COLOURS["depth"], (bar[0] * right, 5.2 * line), line)
+        add_colour_bar(plotter, last.channels.mapper, " ", bar, line, upright=False, backed=True)
+        write(plotter, COLOURS["depth"], (bar[0] * right, 5.2 * line), line, veil=BACKING)
     inspector.texts["facts"] = write(plotter, " ", (right - 29 * line, size[1] - 12 * line), line, veil=BACKING)
     inspector.texts["facts"].VisibilityOff()
     plotter.subplot(0, 0)

@@ -41,6 +41,8 @@ ARROWS = {
     "Down": ("cut", CUT_STEP_UM),
 }
 SECTION_ONLY = {"5": SHALLOW_UM / 1000, "6": None}  # keys that look at the section, and how deep; None: all of it
+ABOVE_SECTION = 1.25  # height of what a section's view shows over that of the skin
+LEAST_ASPECT = {"5": 1.8, "6": 1.2}  # of what it shows, width over height, so that there is more than one channel
 ROLLING_S = 8.0  # one pass, however fast pictures can be drawn
 SAVED = "dermaroll-{name}-pass-{passes}{count}.png"
 
@@ -63,6 +65,7 @@ class Inspector:
     rolls : bool — whether the roller is rolling [-]
     stood : str — key of the standard view that is shown; empty once the scene was turned by hand [-]
     axes : dict of list — actors of the axes of depth, 'coarse' and 'fine' [-]
+    axes_at_mm : (float, float, float) — how far they have been moved from the left end of the section [mm]
 
     """
 
@@ -78,6 +81,7 @@ class Inspector:
     rolls: bool = False
     stood: str = "1"  # the last standard view, empty once the scene was turned by hand
     axes: dict[str, list[Any]] = field(default_factory=dict)
+    axes_at_mm: tuple[float, float, float] = (0.0, 0.0, 0.0)
 
     @property
     def view(self) -> View:
@@ -215,10 +219,11 @@ class Inspector:
         width, height = self.plotter.window_size
         pane, line = width / len(self.panes), line_px((width, height))
         # Boxes stand at the left, the colour scale at the right; in narrow panes they may lie over it, on white.
-        share = 1.0 if len(self.panes) == 1 else 0.45
+        share = 1.0 if len(self.panes) == 1 or key in SECTION_ONLY else 0.45
         aside = (share * min(BOXES_LINES * line / pane, 0.3), 0.0)
-        points = np.concatenate([self._points(parts, key) for parts in self.panes])
         room = (*aside, SLIDERS_SHARE, TITLE_SHARE)
+        aspect = pane / height * (1 - sum(aside)) / (1 - SLIDERS_SHARE - TITLE_SHARE)
+        points = np.concatenate([self._points(parts, key, aspect) for parts in self.panes])
         aim(self.plotter.renderers[0].camera, STANDS[key], points, pane / height, room)
         for name, actors in self.axes.items():
             for actor in actors:
@@ -227,17 +232,32 @@ class Inspector:
         self._clip()
         self.plotter.render()
 
-    def _points(self, parts: Parts, key: str) -> Array:
+    def _points(self, parts: Parts, key: str, aspect: float) -> Array:
         """What a standard view has to show: the section, the skin, or all that is there."""
         left, near, right, far = parts.stage.bounds
         if key in SECTION_ONLY:
-            depth = SECTION_ONLY[key] or float(parts.edges_mm[-1])
-            # Deep enough to be read off, a face of many millimetres is looked at from its left end on.
-            wide = min(right - left, depth * (2.2 if key == "5" else 3.0))
-            return corners((left - 0.05 * wide, near, -depth), (left + wide, near, 0.1 * depth))
+            # As much of a face of many millimetres as fills the window when its depths are large enough to be read off.
+            depth = SECTION_ONLY[key] or max(float(one.edges_mm[-1]) for one in self.panes)
+            wide = min(right - left, ABOVE_SECTION * depth * max(aspect, LEAST_ASPECT[key]))
+            from_mm = min(max(left, self._contact_mm() - wide / 2), right - wide)
+            self._put_axes(from_mm - left)
+            return corners((from_mm - 0.05 * wide, near, -depth), (from_mm + wide, near, (ABOVE_SECTION - 1) * depth))
+        self._put_axes(0.0)
         if key == "f" or "roller" in self.view.hidden:
             return corners((left, near, -float(parts.edges_mm[-1])), (right, far, 0.0))
         return scene_points(parts)
+
+    def _contact_mm(self) -> float:
+        """Where the axles stand along the section, on average; in its middle where none is on a channel."""
+        poses = [pose(parts, view) for parts, view in zip(self.panes, self.views, strict=True)]
+        return float(np.mean([matrix[0, 3] for matrix in poses]))
+
+    def _put_axes(self, along_mm: float) -> None:
+        """Move the axes of depth along the section, to the left end of what is looked at."""
+        place = (along_mm, -BEFORE_FACE_MM / 2 if along_mm else 0.0, 0.0)  # before the channels in the face
+        for actor in (one for actors in self.axes.values() for one in actors):
+            actor.AddPosition(*np.subtract(place, self.axes_at_mm))
+        self.axes_at_mm = place
 
     def _clip(self) -> None:
         for renderer in self.plotter.renderers:
