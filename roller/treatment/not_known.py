@@ -83,21 +83,14 @@ def bands_not_known(
     means : mapping of float array — the treatment's figures by quantity, means over the replicates [as each]
 
     """
-    every, shipped = (
-        depths_of_members(roller, skin, technique),
-        member_depths(roller, skin, technique, tissue_model()),
-    )
+    weights = depths_of_members(roller, skin, technique).weights
     # Many depths are looked at some at a time; what does not go over depths is taken from the first of them.
-    at_once = max(1, ENTRIES_AT_ONCE // (MEMBERS * max(technique.passes, every.weights.size)))
+    at_once = max(1, ENTRIES_AT_ONCE // (MEMBERS * max(technique.passes, weights.size)))
     found: dict[str, list[Array]] = {}
     for start in range(0, depths_um.size, at_once):
         tabled = slice(start, start + at_once)
         some = depths_um[tabled]
-        deep = some if some[0] == 0 else np.append(0.0, some)
-        figures = (
-            _with_surface(figures_of_members(of, technique, deep), slice(deep.size - some.size, None))
-            for of in (every, shipped)
-        )
+        figures = _figures_of_models(roller, skin, technique, tuple(map(float, some)))
         asked = means if not start else {key: value for key, value in means.items() if key in BY_DEPTH}
         asked = {key: value[..., tabled] if key in BY_DEPTH else value for key, value in asked.items()}
         for key, band in uncertainty_of(asked, *figures).items():
@@ -106,6 +99,19 @@ def bands_not_known(
     # No member has more at a depth than above it, so neither has a band: where the deepest channels end, the ratio to
     # constants as shipped is one of nearly nothing to nearly nothing, and would say so.
     return {key: np.minimum.accumulate(band, axis=-1) if key in BY_DEPTH else band for key, band in bands.items()}
+
+
+@lru_cache(maxsize=2)  # the left and the right of a face are the same skin
+def _figures_of_models(
+    roller: DeviceSpec, skin: SkinSite, technique: Technique, depths_um: tuple[float, ...]
+) -> tuple[dict[str, Array], dict[str, Array]]:
+    """What the members say of the figures, and what constants as shipped do."""
+    deep = np.array(depths_um if depths_um[0] == 0 else (0.0, *depths_um))
+    tabled = slice(deep.size - len(depths_um), None)
+    every = depths_of_members(roller, skin, technique)
+    shipped = member_depths(roller, skin, technique, tissue_model())
+    told = (_with_surface(figures_of_members(of, technique, deep), tabled) for of in (every, shipped))
+    return next(told), next(told)
 
 
 def rounded(band: Array) -> Array:

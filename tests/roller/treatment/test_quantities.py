@@ -65,7 +65,7 @@ def test_what_other_rooms_work_out_is_declared(several):
         least_channels_per_cm2={"papillary_dermis": 60}, most_gap_mm=4, most_share_of_channels={"hypodermis": 1}
     )
     answer = plan_treatment(goal, "cheek", ["mf-8"], region="6x6", replicates=10, most_passes=8)
-    settings = {"device", "use", "length_mm", "passes", "load_n", "moved"}
+    settings = {"device", "use", "length_mm", "passes", "load_n", "moved", "drag_speed_mm_s"}
     told = {place_of(name).part.quantity.key for name in answer.choices[0].figures() if name not in settings}
     told |= {part.aim.quantity.key for part in answer.choices[0].reached}
     of_plan = {key for key, quantity in ALL.items() if quantity.room == "plan"}

@@ -5,6 +5,7 @@ import io
 import json
 import re
 import sys
+from pathlib import Path
 
 import pytest
 from dermaroll.roller.cli.__main__ import exit_code
@@ -101,3 +102,13 @@ def test_bad_technique_is_one_line(dermaroll):
         assert err.startswith(f"error: {told} = ")
         assert "allowed" in err
         assert err.count("\n") == 1
+
+
+def test_the_page_tells_how_many_rows_of_each_role_are_met():
+    found = published.run_validation()
+    page = (Path(__file__).parents[3] / "docs" / "validation.md").read_text(encoding="utf-8")
+    for role in ("identity", "fitted", "bound", "predicted"):
+        met, rows = found.met(role)
+        assert re.search(rf"^\| {role} \|.*\| {rows} \| {met} \|$", page, re.M), role
+    inside = re.search(r"(\d+ of \d+) inside", found.headline)
+    assert f"lie in it: {inside[1]}." in page
