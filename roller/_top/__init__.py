@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from .viz.scene.drawing import draw
     from .viz.window.opening import open_inspector
 
-__version__ = "0.2.0.dev2"
+__version__ = "0.2.0"
 
 _HOMES = {
     "Goal": "roller.plan.goals",
