@@ -7,8 +7,6 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 MOST_BYTES = 500_000
 WHY = {
-    "docs/images/map.png": "the gallery's depth map: thousands of single channels, which no palette makes smaller",
-    "docs/images/scene.png": "the gallery's first picture, at the size that its labels need",
     "viz/web/dist/page.js": "the script of all pages, with three.js; a test builds it again",
 }
 

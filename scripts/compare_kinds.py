@@ -1,6 +1,6 @@
 """Compare a roller, a pen and a stamp of 1.5 mm at equal density, and write the tables of docs/pens.md.
 
-python scripts/compare_kinds.py [--page docs/pens.md] [--replicates 12]
+python scripts/compare_kinds.py [--page docs/pens.md] [--replicates 8]
 
 Copy it and change the devices at its head. The pen goes over the skin once, as fast as gives it the contacts that the
 roller makes; the stamp is put down as often as comes nearest.
@@ -91,7 +91,7 @@ def main() -> None:
     """Write the table between the two marks of the page."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--page", type=Path, default=Path("docs/pens.md"), help="page whose table is written anew")
-    parser.add_argument("--replicates", type=int, default=12, help="people")
+    parser.add_argument("--replicates", type=int, default=8, help="people")
     parser.add_argument("--region", default="20x20", help="WIDTHxHEIGHT in mm")
     given = parser.parse_args()
     text = given.page.read_text(encoding="utf-8")

@@ -1,7 +1,5 @@
 """Pictures that are seen small: their chief figure in words that can be read, and marks that differ in grey too."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 from dermaroll.geometry.region import rectangle
@@ -12,8 +10,6 @@ from dermaroll.viz.charts.depths import BIN_UM, depths_inset
 from dermaroll.viz.charts.published import MARKS, published_chart
 from dermaroll.viz.charts.section import section_chart
 
-PICTURES = Path(__file__).parents[3] / "docs" / "images"
-MOST_BYTES = 500_000
 COLUMN_PX, READABLE_PX = 400, 7.0  # of a column of text on a small screen, and of letters in it
 
 
@@ -63,8 +59,3 @@ def test_rows_met_and_missed_differ_in_shape_and_groups_say_their_counts():
     assert len({mark.get("mfc") for mark in MARKS.values()}) == len(MARKS)
     assert all(height_px(text, drawing) > READABLE_PX for text in drawing.axes[0].texts if " met" in text.get_text())
     assert len(drawing.axes[0].get_yticks()) == len(validation.rows)
-
-
-def test_no_committed_picture_is_large():
-    sizes = {path.name: path.stat().st_size for path in PICTURES.iterdir()}
-    assert {name: size for name, size in sizes.items() if size > MOST_BYTES} == {}
