@@ -177,20 +177,20 @@ def _over_a_body(
 def _print_body(found: Sequence[SurfaceTreatment], *, every: bool) -> None:
     """Print the answer, what people ask first zone by zone, and with `every` all figures and a row a ring of each."""
     from ..coverage.motions import pace_words
-    from ..treatment.digits import passes_words
     from ..treatment.result import NOTICE
-    from ..treatment.text_table import marks_explained, summary_table
+    from ..treatment.text_table import marks_explained, passes_of, summary_table
     from ..zones.table import answer_on_body, device_table, zone_table
 
     say(answer_on_body(found))
     print()
     several = len(found) > 1
     if several:
-        first = found[0]
-        print_table(f"{first.surface.name}, {first.technique.load_n:g} N", *device_table(found), left=2)
+        first, treated = found[0], [treatment for one in found for treatment in one.treatments]
+        head = f"{first.surface.name}, {passes_of(treated)}, {first.technique.load_n:g} N"
+        print_table(head, *device_table(found), left=2)
     for one in found if every or not several else ():
         name, how = f"{one.device.name} over {one.surface.name}", pace_words(one.device, one.technique)
-        passes = passes_words(one.technique.passes)
+        passes = passes_of(one.treatments)
         print_table(f"{name}, {passes}, {one.technique.load_n:g} N\n{how}", *zone_table(one))
         if every:
             print_table(f"{name}, every figure by zone", *summary_table(one.treatments, every=True))

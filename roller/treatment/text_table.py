@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from html import escape
 
 import numpy as np
@@ -336,6 +336,18 @@ def marks_explained(treatments: Sequence[Readable]) -> str:
     return "\n".join(lines)
 
 
+def passes_of(treatments: Iterable[Readable]) -> str:
+    """Return how many passes were made, or from how many to how many, in words.
+
+    Parameters
+    ----------
+    treatments : iterable of Treatment — those shown [-]
+
+    """
+    counts = sorted({one.technique.passes for one in treatments})
+    return passes_words(" to ".join(map(str, counts[:: max(1, len(counts) - 1)])))
+
+
 def headline(treatment: Readable, *others: Readable) -> str:
     """Return what was done, in one line.
 
@@ -358,12 +370,10 @@ def headline(treatment: Readable, *others: Readable) -> str:
     places = ", ".join(dict.fromkeys(map(place_words, (treatment, *others))))
     skin = f"{places} ({who})" if who else places
     many = f", {treatment.replicates} replicates" if treatment.replicates > 1 else ""
-    counts = sorted({one.technique.passes for one in (treatment, *others)})
-    passes = " to ".join(map(str, counts[:: max(1, len(counts) - 1)]))
     # The region of a zone is its outline from above: its skin is more.
     area = "" if treatment.zone else f"{treatment.region.area:g} mm2, "
     return (
-        f"{skin}, {passes_words(passes)} ({technique.pattern}), {technique.load_n:g} N, "
+        f"{skin}, {passes_of((treatment, *others))} ({technique.pattern}), {technique.load_n:g} N, "
         f"{area}seed {treatment.seed}{many}"
     )
 

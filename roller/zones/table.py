@@ -41,8 +41,8 @@ def answer_on_body(results: Sequence[SurfaceTreatment]) -> str:
     text = f"Deepest: {figure(depths[deepest])} um, {results[deepest].device.title}."
     if bare[most] == bare[least]:
         return f"{text} {_untouched(bare[most])}."
-    text += f" Most of the skin is left untouched by {results[most].device.title}, {_percent(bare[most])}"
-    return f"{text}; least by {results[least].device.title}, {_percent(bare[least])}."
+    text += f" Untouched skin: most under {results[most].device.title}, {_percent(bare[most])}"
+    return f"{text}; least under {results[least].device.title}, {_percent(bare[least])}."
 
 
 def _left_behind(one: SurfaceTreatment) -> str:
@@ -71,7 +71,10 @@ def _opened(one: SurfaceTreatment) -> Flags:
 
 
 def _untouched(share: float) -> str:
-    return f"{_percent(share)} of the skin stays untouched".replace("none of the", "No").capitalize()
+    if not share > 0:
+        return "No skin stays untouched"
+    words = f"{_percent(share)} of the skin stays untouched"
+    return words[0].upper() + words[1:]
 
 
 def _percent(share: float) -> str:
@@ -81,7 +84,7 @@ def _percent(share: float) -> str:
 
 
 def zone_table(one: SurfaceTreatment) -> tuple[list[str], list[list[str]]]:
-    """Return heads and a row a zone with both bands of its figures, and a last row of all zones.
+    """Return heads and a row a zone with both bands of its figures, and a last row of all zones if there are several.
 
     Parameters
     ----------
@@ -92,7 +95,9 @@ def zone_table(one: SurfaceTreatment) -> tuple[list[str], list[list[str]]]:
         [zone.zone.name, figure(zone.area_cm2), *(cell_of(treatment, name) for name in TOLD), *_beside(zone, treatment)]
         for zone, treatment in zip(one.zones, one.treatments, strict=True)
     ]
-    return _heads("zone"), [*rows, [WHOLE, *_whole(one)]]
+    if len(rows) > 1:
+        rows.append([WHOLE, *_whole(one)])
+    return _heads("zone"), rows
 
 
 def device_table(results: Sequence[SurfaceTreatment]) -> tuple[list[str], list[list[str]]]:
@@ -110,7 +115,7 @@ def device_table(results: Sequence[SurfaceTreatment]) -> tuple[list[str], list[l
             told = [figure(_scale(name) * treatment[name]) for name in MEANS]
             name = "" if number else zone.zone.name
             rows.append([name, one.device.title, figure(rolled.area_cm2), *told, *_beside(rolled, treatment)])
-    for number, one in enumerate(results):
+    for number, one in enumerate(results if len(results[0].zones) > 1 else ()):
         rows.append(["" if number else WHOLE, one.device.title, *_whole(one)])
     return _heads("zone", "device"), rows
 
