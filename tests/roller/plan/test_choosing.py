@@ -52,6 +52,7 @@ def shares_on(setting, roller, loads):
         ("mf-8", Goal(**BOTH, certainty=0.8)),
     ],
 )
+@pytest.mark.long
 def test_same_passes_and_loads_as_brute_force(name, goal):
     setting, roller = setting_of(goal, people=20, side=10), device(name)
     loads = np.geomspace(*setting.loads_n, 12)
@@ -235,6 +236,7 @@ def test_plans_that_cannot_be_made(given, told):
         plan_treatment(Goal(**PAPILLARY), "cheek", **given)
 
 
+@pytest.mark.long
 def test_a_plan_serves_people_and_models_together_and_says_which_costs_more():
     goal = Goal(least_channels_per_cm2={"reticular_dermis": 90}, certainty=0.8)
     roller = device("generic-0.5mm")
@@ -298,6 +300,7 @@ def test_pens_and_stamps_stand_among_the_choices():
         plan_treatment(goal, "cheek", ["mf-8"], technique=Technique(drag_speed_mm_s=40.0), replicates=10)
 
 
+@pytest.mark.long
 def test_a_pen_is_drawn_as_fast_as_the_fewest_passes_allow():
     goal = Goal(least_channels_per_cm2={"papillary_dermis": 500.0}, certainty=0.8)
     asked = {"region": "6x6", "replicates": 10, "most_passes": 6}
@@ -328,6 +331,7 @@ def test_a_pen_that_no_pace_helps_says_at_which_it_came_nearest():
     assert found.inputs()["drag_speed_limits_mm_s"] == (10, 50)
 
 
+@pytest.mark.long
 def test_rollers_and_stamps_are_answered_as_without_a_pen_beside():
     goal = Goal(least_channels_per_cm2={"papillary_dermis": 60.0}, certainty=0.8)
     asked = {"region": "4x4", "replicates": 10, "most_passes": 12}

@@ -181,6 +181,7 @@ def test_a_film_rolls_every_pass_and_ends_with_the_skin(professional):
 
 @pytest.mark.gl
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # imageio-ffmpeg leaves its pipes open
+@pytest.mark.long
 def test_a_film_is_written_and_moves(tmp_path):
     imageio = pytest.importorskip("imageio.v2")
     treated = treat("mf-8", "cheek", Technique(passes=1), region=rectangle(6, 5), seed=2)
@@ -225,6 +226,7 @@ def test_a_film_that_breaks_off_leaves_nothing(tmp_path, monkeypatch):
 
 @pytest.mark.gl
 @pytest.mark.filterwarnings("default")
+@pytest.mark.long
 def test_a_notebook_shows_the_scene_as_a_picture():
     nbclient, notebooks = pytest.importorskip("nbclient"), pytest.importorskip("nbformat.v4")
     pytest.importorskip("ipykernel")

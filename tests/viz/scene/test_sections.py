@@ -78,6 +78,7 @@ def test_skin_is_pressed_in_under_needles_only_and_never_out(professional):
     assert dimples_at(professional, made, (0, made.from_mm[0] - 99.0)).depth_mm.size == 0
 
 
+@pytest.mark.long
 def test_large_triangles_are_drawn_only_where_the_surface_is_as_flat_as_they(professional):
     made = strokes(professional)
     pressed = dimples_at(professional, made, middle_of_a_stroke(made))

@@ -23,6 +23,7 @@ from dermaroll.viz.window.inspector import free_name, seen_point
 from dermaroll.viz.window.opening import build_inspector
 from dermaroll.viz.window.picking import channel_lines, layer_of, nearest_channel, nearest_needle, needle_lines
 
+pytestmark = pytest.mark.long  # a window that is drawn in software
 PASSES = 4
 
 
@@ -282,7 +283,6 @@ def session(screen, tmp_path_factory):
     return steps, folder, done.stderr
 
 
-@pytest.mark.long
 @pytest.mark.window
 def test_nothing_is_added_by_any_event(session):
     steps, _, _ = session
