@@ -25,6 +25,7 @@ from dermaroll.viz.window.picking import channel_lines, layer_of, nearest_channe
 
 pytestmark = pytest.mark.long  # a window that is drawn in software
 PASSES = 4
+SMALL = (400, 300)  # of a window, in pixels
 
 
 @pytest.fixture(scope="module")
@@ -181,19 +182,24 @@ def test_what_is_left_fills_the_window_after_something_is_hidden(treated):
     inspector.plotter.close()
 
 
-@pytest.mark.gl
-def test_behind_the_scene_the_background_is_shaded_and_nothing_is_found(treated):
-    size = (400, 300)
+def bare_skin(treated, size):
+    """A window without the roller."""
     inspector = build_inspector([treated], size=size, off_screen=True)
     inspector.plotter.show(auto_close=False, interactive=False)
     inspector.toggle("roller")
+    return inspector
+
+
+@pytest.mark.gl
+def test_behind_the_scene_the_background_is_shaded_and_nothing_is_found(treated):
+    inspector = bare_skin(treated, SMALL)
     for key in ("1", "4", "6"):  # from afar and from close by, in perspective and parallel
         inspector.stand(key)
         image = inspector.plotter.screenshot(None, return_img=True)
         top, foot = image[1, -40], image[-2, -2]
         assert np.abs(top - 255 * np.array(pyvista.Color(SKY).float_rgb)).max() < 3
         assert np.abs(foot - 255 * np.array(pyvista.Color(GROUND).float_rgb)).max() < 3
-        assert seen_point(inspector.plotter.renderer, size[0] - 40, size[1] - 2) is None
+        assert seen_point(inspector.plotter.renderer, SMALL[0] - 40, SMALL[1] - 2) is None
     inspector.plotter.close()
 
 
@@ -224,16 +230,13 @@ def box_of_skin(inspector, size):
 
 @pytest.mark.gl
 def test_every_view_shows_skin_across_the_window_and_nothing_before_it(treated):
-    size = (400, 300)
-    inspector = build_inspector([treated], size=size, off_screen=True)
-    inspector.plotter.show(auto_close=False, interactive=False)
-    inspector.toggle("roller")
+    inspector = bare_skin(treated, SMALL)
     for key in STANDS:
         inspector.stand(key)
         image = inspector.plotter.screenshot(None, return_img=True).astype(float)
-        (left, low), (right, high) = box_of_skin(inspector, size)
-        assert max((right - left) / size[0], (high - low) / size[1]) > 0.45, key
-        within = image[size[1] - 1 - high : size[1] - low, left : right + 1]
+        (left, low), (right, high) = box_of_skin(inspector, SMALL)
+        assert max((right - left) / SMALL[0], (high - low) / SMALL[1]) > 0.45, key
+        within = image[SMALL[1] - 1 - high : SMALL[1] - low, left : right + 1]
         skin = (within[..., 0] > 1.08 * within[..., 2]) & (within[..., 0] > 60)
         assert skin.mean() > 0.5, key  # seen from the side or from a corner, skin fills most of its box
     inspector.plotter.close()
